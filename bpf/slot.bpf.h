@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The stamps of packets on their way from the device to the socket: a direct-mapped table,
+ * found by the skb's address alone. No map look-up, no allocation, nothing to delete.
+ *
+ * A per-CPU record would not do: drivers hand the stack whole lists (netif_receive_skb_list),
+ * of which every packet passes `stack` before the first passes `ip`, and a packet for a socket
+ * that its reader holds locked goes on later, on the reader's CPU.
+ *
+ * A slot belongs to the packet whose address it holds. Two packets under way can want the same
+ * one: the later takes it, and the earlier one's loss is counted.
+ */
+#ifndef NS_SLOT_BPF_H
+#define NS_SLOT_BPF_H
+
+#include "common.bpf.h"
+#include "stats.bpf.h"
+
+#define SLOTS 16384 /* of 64 bytes; struct sk_buff comes in steps of 256 */
+
+#define SLOT_FILTERED 1 /* this packet is not asked for */
+#define SLOT_SAMPLED 2	/* left out by --sample */
+#define SLOT_SKIP (SLOT_FILTERED | SLOT_SAMPLED)
+#define SLOT_QUEUED 4 /* a datagram in its socket's queue */
+
+struct slot slots[SLOTS];
+
+/* The verifier lets a privileged program use a pointer as a number only by way of a 32-bit move,
+ * which clang would optimise away. */
+ALWAYS_INLINE u32 address_of(const void *p)
+{
+	u32 a;
+
+	asm volatile("%0 = %1" : "=w"(a) : "w"((u32)(u64)p));
+	return a;
+}
+
+ALWAYS_INLINE struct slot *slot_of(const void *skb)
+{
+	u32 a = address_of(skb);
+
+	return &slots[(a >> 8 ^ a >> 22) & (SLOTS - 1)];
+}
+
+/* A new packet takes the slot: say what became of the one that left its stamps there. */
+ALWAYS_INLINE void slot_leftover(const struct slot *s, const void *skb)
+{
+	struct rx_cpu *row;
+
+	if (s->flags & SLOT_SKIP)
+		return;
+	row = this_row();
+	if (!row)
+		return;
+	if (!(s->flags & SLOT_QUEUED))
+		ADD(&row->undelivered, 1);
+	else if (s->skb == (u64)skb) /* its memory is in use again: it was freed, not read */
+		count_loss(row, LOSS_UNREAD);
+	else
+		count_loss(row, LOSS_PUSHED_OUT);
+}
+
+#endif

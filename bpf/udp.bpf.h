@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * UDP from the datagram to the read. Several CPUs can deliver to one socket, and several threads
+ * read from it, without a lock. Where functions can be hooked the skb itself is the identity, and
+ * its slot keeps the stamps until it is read. With tracepoints alone nothing shows the skb at the
+ * read: there datagrams are counted in and out (a receive queue is first in, first out).
+ */
+#ifndef NS_UDP_BPF_H
+#define NS_UDP_BPF_H
+
+#include "common.bpf.h"
+#include "slot.bpf.h"
+#include "sock.bpf.h"
+#include "deliver.bpf.h"
+
+#define MAX_BATCH 16 /* datagrams that one wake-up can announce */
+
+/* A datagram is about to be put on the socket's queue (__udp_enqueue_schedule_skb). */
+ALWAYS_INLINE void udp_queued(struct sk_buff *skb, bool direct)
+{
+	struct slot *s = slot_of(skb);
+	bool ours = s->skb == (u64)skb;
+	struct rx_cpu *row;
+
+	if (ours && s->flags & SLOT_FILTERED)
+		return;
+	if (!ours && (cfg.n_netns | cfg.n_devs | cfg.n_hosts | cfg.n_ports | cfg.n_local_ports |
+		      cfg.protos | cfg.families))
+		return;
+	row = this_row();
+	if (!row)
+		return;
+	ADD(&row->seen, 1);
+	if (!ours) {
+		count_loss(row, LOSS_UNMATCHED);
+		return;
+	}
+	if (s->flags & SLOT_SAMPLED) {
+		count_loss(row, LOSS_SAMPLED);
+		s->skb = 0;
+		return;
+	}
+	s->t[RXP_QUEUED] = bpf_ktime_get_ns();
+	s->t[RXP_READY] = 0;
+	s->len = RD(direct, skb, len);
+	s->flags = SLOT_QUEUED;
+}
+
+/*
+ * sk_data_ready: what was just queued stands at the end of the socket's queue. Since 6.18 one
+ * wake-up can announce several (batched producers), so walk back over all not told of yet.
+ */
+ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
+{
+	struct sk_buff *skb = RD(direct, sk, sk_receive_queue.prev);
+	u64 now = 0;
+
+	for (int i = 0; i < MAX_BATCH; i++) {
+		struct slot *s = slot_of(skb);
+
+		if (s->skb != (u64)skb || !(s->flags & SLOT_QUEUED) || s->t[RXP_READY])
+			break;
+		if (!now)
+			now = bpf_ktime_get_ns();
+		s->t[RXP_READY] = now;
+		skb = RD(direct, skb, prev);
+	}
+}
+
+ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sock_state *st, struct packet *p,
+			       struct rx_cpu *row, bool direct)
+{
+	u64 wait;
+
+	if (!match_process()) {
+		count_loss(row, LOSS_FILTERED);
+		return;
+	}
+	p->t[RXP_READ] = bpf_ktime_get_ns();
+	p->first_read = 0;
+	p->seq = 0;
+	p->flags = p->t[RXP_READY] ? 0 : PKT_UNNOTIFIED;
+	deliver(sk, st ? conn_of(sk, st, direct) : NO_CONN, p, row, NS_UDP, &wait,
+		direct);
+}
+
+/* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
+ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
+{
+	struct slot *s = slot_of(skb);
+	struct packet p;
+	struct rx_cpu *row;
+
+	if (s->skb != (u64)skb || !(s->flags & SLOT_QUEUED))
+		return;
+	if (RD(direct, skb, users.refs.counter) != 1)
+		return;
+	row = this_row();
+	if (!row)
+		return;
+	p.t[RXP_STACK] = s->t[RXP_STACK];
+	p.t[RXP_IP] = s->t[RXP_IP];
+	p.t[RXP_TRANSPORT] = s->t[RXP_TRANSPORT];
+	p.t[RXP_QUEUED] = s->t[RXP_QUEUED];
+	p.t[RXP_READY] = s->t[RXP_READY];
+	p.len = s->len;
+	p.ifindex = s->ifindex;
+	p.cpu = s->cpu;
+	s->skb = 0;
+	udp_deliver(sk, state_get(sk, direct), &p, row, direct);
+}
+
+/* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
+ALWAYS_INLINE u32 udp_unread(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, sk_receive_queue.qlen) +
+	       BPF_CORE_READ((struct udp_sock *)sk, reader_queue.qlen);
+}
+
+/* Put one datagram's stamps under its number. */
+ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, u32 number, u64 now,
+			    struct rx_cpu *row)
+{
+	struct mark *m = &st->marks[number % MARKS];
+
+	s->skb = 0;
+	ADD(&row->seen, 1);
+	if (s->flags & SLOT_SAMPLED) {
+		count_loss(row, LOSS_SAMPLED);
+		return;
+	}
+	if (number - st->tail >= MARKS) {
+		count_loss(row, LOSS_MARK_FULL);
+		return;
+	}
+	m->t[RXP_STACK] = s->t[RXP_STACK];
+	m->t[RXP_READY] = now;
+	m->seq = number;
+	m->end = s->len;
+	m->ifindex = s->ifindex;
+	m->cpu = s->cpu;
+	m->flags = MARK_LIVE;
+}
+
+/*
+ * sk_data_ready with tracepoints alone: number what was just queued. Filtered datagrams get a
+ * number too, or the count would be off at the read.
+ */
+ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
+{
+	struct sk_buff *skb = sk->sk_receive_queue.prev;
+	struct sock_state *st = NULL;
+	struct rx_cpu *row = this_row();
+	u64 now = bpf_ktime_get_ns();
+	u32 fresh = 0, base;
+
+	if (!row)
+		return;
+	for (int i = 0; i < MAX_BATCH; i++) {
+		struct slot *s = slot_of(skb);
+
+		if (s->skb != (u64)skb)
+			break;
+		fresh++;
+		s->len = skb->len;
+		skb = skb->prev;
+	}
+	if (!fresh)
+		return;
+	skb = sk->sk_receive_queue.prev;
+	if (slot_of(skb)->flags & SLOT_FILTERED)
+		st = state_find(sk);
+	else
+		st = state_get(sk, true);
+	if (!st) {
+		if (!(slot_of(skb)->flags & SLOT_FILTERED)) {
+			ADD(&row->seen, 1);
+			count_loss(row, LOSS_MAP_FULL);
+		}
+		return;
+	}
+	if (!st->disorder) { /* new to us: what it holds already has the numbers before */
+		u32 unread = udp_unread(sk);
+
+		st->disorder = 1;
+		st->head = unread > fresh ? unread - fresh : 0;
+		st->tail = 0;
+	}
+	base = __sync_fetch_and_add(&st->head, fresh);
+	for (int i = 0; i < MAX_BATCH; i++) {
+		struct slot *s = slot_of(skb);
+		struct sk_buff *prev = skb->prev;
+
+		if (i >= (int)fresh || s->skb != (u64)skb)
+			break;
+		if (s->flags & SLOT_FILTERED)
+			s->skb = 0;
+		else
+			udp_mark(st, s, base + fresh - 1 - i, now, row);
+		skb = prev;
+	}
+}
+
+/*
+ * A datagram was read (sock_recv_length). It is the one after the last that was read; and since
+ * the queue holds what is left, at least head - unread have been: marks before that belong to
+ * datagrams that went another way (a bad checksum, a reader whose return was not seen).
+ */
+ALWAYS_INLINE void udp_read_counted(struct sock *sk)
+{
+	struct sock_state *st = state_find(sk);
+	struct rx_cpu *row;
+	struct packet p;
+	struct mark *m;
+	u32 number, left;
+
+	if (!st)
+		return;
+	row = this_row();
+	if (!row)
+		return;
+	number = st->tail;
+	left = st->head - udp_unread(sk);
+	for (u32 i = 0; i < MARKS; i++) {
+		if ((s32)(left - 1 - number) <= 0)
+			break;
+		m = &st->marks[number % MARKS];
+		if (m->flags & MARK_LIVE && m->seq == number) {
+			m->flags = 0;
+			count_loss(row, LOSS_UNMATCHED);
+		}
+		number++;
+	}
+	if ((s32)(st->head - number) <= 0)
+		return; /* read before its wake-up: it never got a number */
+	st->tail = number + 1;
+	m = &st->marks[number % MARKS];
+	if (!(m->flags & MARK_LIVE) || m->seq != number)
+		return; /* counted when it found no room, or not asked for */
+	m->flags = 0;
+	p.t[RXP_STACK] = m->t[RXP_STACK];
+	p.t[RXP_IP] = p.t[RXP_TRANSPORT] = p.t[RXP_QUEUED] = 0;
+	p.t[RXP_READY] = m->t[RXP_READY];
+	p.len = m->end;
+	p.ifindex = m->ifindex;
+	p.cpu = m->cpu;
+	udp_deliver(sk, st, &p, row, true);
+}
+
+#endif

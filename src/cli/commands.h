@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The subcommands. Each is given its own name in argv[0] and returns an enum exit_status. */
+#ifndef NS_COMMANDS_H
+#define NS_COMMANDS_H
+
+int cmd_check(int argc, char **argv);
+int cmd_stat(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "msg.h"
+#include "options.h"
+#include "suggest.h"
+
+#ifndef NETSTRATA_VERSION
+#define NETSTRATA_VERSION "unknown"
+#endif
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct command {
+	const char *name;
+	int (*func)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks"},
+	{"stat", cmd_stat, "Summarise per stage, protocol and connection"},
+	{"trace", cmd_trace, "Print one line per packet with the time in each stage"},
+};
+
+static void print_usage(FILE *out)
+{
+	fprintf(out, "Usage: netstrata COMMAND [OPTION...] [-- PROGRAM [ARGS...]]\n"
+		     "Show where received packets spend their time inside Linux.\n"
+		     "\n"
+		     "Commands:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-8s%s\n", commands[i].name, commands[i].help);
+	fprintf(out, "\n"
+		     "Examples:\n"
+		     "  netstrata check                      can this kernel be measured?\n"
+		     "  netstrata stat --duration 10s        ten seconds of all traffic\n"
+		     "  netstrata stat --port 443 --interval 1s --connections 5\n"
+		     "  netstrata trace --slower 500us       each packet slower than that\n"
+		     "\n"
+		     "'netstrata help COMMAND' lists its options; netstrata(1) is the manual.\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+	const char *names[ARRAY_SIZE(commands)], *nearest;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		names[i] = commands[i].name;
+		if (strcmp(name, names[i]) == 0)
+			return &commands[i];
+	}
+	nearest = suggest(name, strlen(name), names, ARRAY_SIZE(names));
+	if (nearest)
+		msg_err("unknown command '%s'; did you mean '%s'?", name, nearest);
+	else
+		msg_err("unknown command '%s'; 'netstrata --help' lists the commands", name);
+	return NULL;
+}
+
+/* Optional libraries: the build defines HAVE_X for each one it found. */
+static const char optional_libraries[] = ""
+#ifdef HAVE_NCURSES
+					 " ncurses"
+#endif
+#ifdef HAVE_LIBMICROHTTPD
+					 " libmicrohttpd"
+#endif
+#ifdef HAVE_SQLITE
+					 " sqlite"
+#endif
+	;
+
+static int print_version(void)
+{
+	printf("netstrata %s\n"
+	       "libbpf %s, jansson %s (built with %s)\n"
+	       "optional libraries:%s\n",
+	       NETSTRATA_VERSION, libbpf_version_string() + 1, jansson_version_str(),
+	       JANSSON_VERSION, optional_libraries[0] ? optional_libraries : " none");
+	return stdout_finish();
+}
+
+static int run_help(const char *name)
+{
+	char help[] = "--help", *argv[] = {NULL, help, NULL};
+	const struct command *c;
+
+	if (!name) {
+		print_usage(stdout);
+		return stdout_finish();
+	}
+	c = find_command(name);
+	if (!c)
+		return EXIT_USAGE;
+	argv[0] = (char *)c->name;
+	return c->func(2, argv);
+}
+
+static int run_option(const char *option)
+{
+	static const char *const names[] = {"help", "version"};
+	const char *nearest;
+
+	if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0)
+		return run_help(NULL);
+	if (strcmp(option, "--version") == 0)
+		return print_version();
+	if (strcmp(option, "--dump-options") == 0) {
+		options_dump();
+		return stdout_finish();
+	}
+	nearest = strncmp(option, "--", 2)
+			  ? NULL
+			  : suggest(option + 2, strlen(option + 2), names, ARRAY_SIZE(names));
+	if (nearest)
+		msg_err("unknown option '%s'; did you mean '--%s'?", option, nearest);
+	else
+		msg_err("unknown option '%s'; the options of a command go after its name", option);
+	return EXIT_USAGE;
+}
+
+/*
+ * A descriptor that was closed by the caller would be given to the next file, and our output
+ * written there. Opened read-only, writes to it fail as those to a closed one do.
+ */
+static int keep_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			return -errno;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (keep_standard_descriptors())
+		return EXIT_FAILED;
+	/* A reader that goes away is an error of write(), not a reason to die attached. */
+	signal(SIGPIPE, SIG_IGN);
+
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (argv[1][0] == '-')
+		return run_option(argv[1]);
+	if (strcmp(argv[1], "help") == 0)
+		return run_help(argv[2]);
+	c = find_command(argv[1]);
+	return c ? c->func(argc - 1, argv + 1) : EXIT_USAGE;
+}

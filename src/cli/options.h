@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The options of all subcommands, parsed with argp. */
+#ifndef NS_OPTIONS_H
+#define NS_OPTIONS_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include "record.h"
+#include "conns.h"
+#include "hooks.h"
+
+struct options {
+	/* filters: everything of rx_config but points, sock_map, slot_mask is filled here */
+	struct rx_config filter;
+	bool has_filter; /* any filter option was given */
+
+	enum hook_policy hooks;
+	__u32 max_connections;
+	bool json;
+	int verbose; /* -v: what is done, -vv: libbpf's messages and the verifier log */
+	bool color;  /* resolved: --color, NO_COLOR, isatty */
+
+	/* stat */
+	__u64 interval_ns; /* 0: only the summary at the end */
+	__u64 count;	   /* intervals; 0 = no limit */
+	__u64 duration_ns; /* 0 = until Ctrl-C */
+	bool histogram;
+	__u32 connections; /* list that many; 0 = none */
+	enum conn_sort_key sort_key;
+	enum rx_stage sort_stage; /* or RXS_TOTAL; never with SORT_P99, which total alone has */
+	char **command;		  /* after `--`; NULL-terminated, NULL = none */
+
+	/* trace */
+	__u64 limit;	    /* packets; 0 = no limit */
+	const char *chrome; /* file */
+	bool guarded;	    /* nothing chosen: --sample 1/TRACE_GUARD was put in; say so */
+};
+
+#define TRACE_GUARD 100
+
+/*
+ * Parse the options of one subcommand (argv[0] is its name) into *o, which is set to the
+ * subcommand's defaults first. On a usage error prints one line to stderr (with the nearest
+ * option name where there is one) and returns EXIT_USAGE, or EXIT_PRIVILEGE where a capability is
+ * missing; returns 0 on success, -1 when all is done (--help was printed to stdout; EXIT_FAILED
+ * when it could not be).
+ * *o points into argv. Sets msg_verbosity.
+ */
+int options_stat(int argc, char **argv, struct options *o);
+int options_trace(int argc, char **argv, struct options *o);
+int options_check(int argc, char **argv, struct options *o);
+
+/* Hidden --dump-options: "COMMAND --option" lines, which man pages and completion are held to. */
+void options_dump(void);
+
+#endif

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <langinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "msg.h"
+#include "names.h"
+#include "session.h"
+
+#ifndef NETSTRATA_VERSION
+#define NETSTRATA_VERSION "unknown"
+#endif
+
+#define UPKEEP_NS 1000000000ULL
+
+static void fill_info(struct session *s, int argc, char **argv)
+{
+	struct run_info *ri = &s->info;
+	struct timespec t;
+	size_t len = 0;
+
+	snprintf(ri->version, sizeof(ri->version), "%s", NETSTRATA_VERSION);
+	snprintf(ri->kernel, sizeof(ri->kernel), "%s %s", s->kernel.release, s->kernel.machine);
+	snprintf(ri->host, sizeof(ri->host), "%s", s->kernel.host);
+	for (int i = 0; i < argc && len < sizeof(ri->options); i++)
+		len += snprintf(ri->options + len, sizeof(ri->options) - len, "%s%s", i ? " " : "",
+				argv[i]);
+	memcpy(ri->points, s->rx.plan.points, sizeof(ri->points));
+	for (int pr = 0; pr < NS_PROTOS; pr++) {
+		for (int p = 0; p < RXP_COUNT; p++) {
+			const struct hook_choice *h = hooks_of(&s->rx.plan, p, pr);
+
+			ri->hooks[pr][p] = h && ri->points[pr] & (1 << p) ? h->name : NULL;
+		}
+	}
+	clock_gettime(CLOCK_REALTIME, &t);
+	ri->mono_ns = mono_now();
+	ri->real_ns = t.tv_sec * 1000000000ULL + t.tv_nsec;
+	ri->sample = s->o->filter.sample;
+	ri->slower_ns = s->o->filter.slower_ns;
+	ri->budget_bytes = s->rx.budget_bytes;
+}
+
+static void fill_text_opts(struct session *s)
+{
+	struct winsize ws;
+
+	s->text = (struct text_opts){
+		.color = s->o->color,
+		.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+		.histogram = s->o->histogram,
+		.connections = s->o->connections,
+		.sort_key = s->o->sort_key,
+		.sort_stage = s->o->sort_stage,
+	};
+	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
+		s->text.width = ws.ws_col;
+}
+
+/* Fork the command now, with the privileges that it was given; it waits for the gate. */
+static int start_command(struct session *s)
+{
+	int gate[2];
+	char byte;
+
+	if (!s->o->command)
+		return 0;
+	if (pipe(gate))
+		return -errno;
+	fflush(stdout);
+	s->child = fork();
+	if (s->child < 0) {
+		close(gate[0]);
+		close(gate[1]);
+		return -errno;
+	}
+	if (!s->child) {
+		sigset_t none;
+
+		close(gate[1]);
+		if (read(gate[0], &byte, 1) != 1) /* the gate broke: nothing is measured */
+			_exit(127);
+		close(gate[0]);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		signal(SIGPIPE, SIG_DFL);
+		execvp(s->o->command[0], s->o->command);
+		msg_errno(errno, "cannot run '%s'", s->o->command[0]);
+		_exit(127);
+	}
+	close(gate[0]);
+	s->child_gate = gate[1];
+	return 0;
+}
+
+static int watch(struct session *s, int fd)
+{
+	struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+
+	return fd < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) ? -errno : 0;
+}
+
+static int timer(struct session *s, int *fd, __u64 first_ns, __u64 every_ns)
+{
+	struct itimerspec t = {
+		.it_value = {first_ns / 1000000000, first_ns % 1000000000},
+		.it_interval = {every_ns / 1000000000, every_ns % 1000000000},
+	};
+
+	if (!first_ns)
+		return 0;
+	*fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (*fd < 0 || timerfd_settime(*fd, 0, &t, NULL))
+		return -errno;
+	return watch(s, *fd);
+}
+
+/* Signals become readable before anything is attached, so that none can leave it behind. */
+static int open_loop(struct session *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (s->signals < 0 || s->epoll < 0)
+		return -errno;
+	return watch(s, s->signals);
+}
+
+static int start_loop(struct session *s)
+{
+	int err = timer(s, &s->ticks, s->o->interval_ns, s->o->interval_ns);
+
+	if (!err)
+		err = timer(s, &s->deadline, s->o->duration_ns, 0);
+	if (!err)
+		err = timer(s, &s->upkeep, UPKEEP_NS, UPKEEP_NS);
+	if (!err && collector_fd(&s->collector) >= 0)
+		err = watch(s, collector_fd(&s->collector));
+	if (!err && s->child && write(s->child_gate, "", 1) != 1)
+		err = -errno;
+	return err;
+}
+
+static int status_of(int err)
+{
+	switch (err) {
+	case -EPERM:
+	case -EACCES:
+		return EXIT_PRIVILEGE;
+	case -EOPNOTSUPP:
+		return EXIT_KERNEL;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+int session_open(struct session *s, const struct options *o, int argc, char **argv,
+		 packet_fn on_packet, void *ctx)
+{
+	int err;
+
+	memset(s, 0, sizeof(*s));
+	s->o = o;
+	s->epoll = s->signals = s->ticks = s->deadline = s->upkeep = s->child_gate = -1;
+	err = open_loop(s);
+	if (err) {
+		msg_errno(err, "cannot set up signals");
+		goto out;
+	}
+	err = start_command(s);
+	if (err) {
+		msg_errno(err, "cannot start the command");
+		goto out;
+	}
+	err = kernel_probe(&s->kernel);
+	if (err) {
+		msg_errno(err, "cannot ask the kernel what it is");
+		goto out;
+	}
+	err = rx_open(&s->rx, &s->kernel, o->hooks, &o->filter, o->max_connections);
+	if (err)
+		goto out;
+	err = collector_open(&s->collector, &s->rx, on_packet, ctx);
+	if (err)
+		goto out;
+	kernel_close(&s->kernel); /* BTF is large and has served */
+	caps_drop();
+	fill_info(s, argc, argv);
+	fill_text_opts(s);
+	err = o->json ? json_start(stdout, &s->info) : text_header(stdout, &s->info, &s->text);
+	if (err) {
+		msg_errno(err, "cannot write");
+		goto out;
+	}
+	msg_info("measuring, %llu MiB of kernel memory at most", s->info.budget_bytes >> 20);
+	err = start_loop(s);
+	if (err)
+		msg_errno(err, "cannot start the timers");
+out:
+	if (!err)
+		return EXIT_OK;
+	session_close(s);
+	return status_of(err);
+}
+
+void session_detach(struct session *s)
+{
+	rx_detach(&s->rx);
+}
+
+void session_close(struct session *s)
+{
+	int fds[] = {s->epoll, s->signals, s->ticks, s->deadline, s->upkeep, s->child_gate};
+
+	collector_close(&s->collector);
+	rx_close(&s->rx);
+	kernel_close(&s->kernel);
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	if (s->child > 0) { /* ours, so ours to end */
+		kill(s->child, SIGTERM);
+		waitpid(s->child, NULL, 0);
+		s->child = 0;
+	}
+}
+
+static bool stopped_by_signal(struct session *s)
+{
+	struct signalfd_siginfo si;
+
+	while (read(s->signals, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo != SIGCHLD) {
+			s->stop_reason = si.ssi_signo == SIGINT ? "interrupted" : "terminated";
+			return true;
+		}
+		if (s->child > 0 && waitpid(s->child, &s->child_status, WNOHANG) == s->child) {
+			s->child = 0;
+			s->stop_reason = "command ended";
+			return true;
+		}
+	}
+	return false;
+}
+
+enum session_event session_wait(struct session *s)
+{
+	struct epoll_event e;
+	__u64 n;
+
+	for (;;) {
+		if (epoll_wait(s->epoll, &e, 1, -1) != 1) {
+			if (errno == EINTR)
+				continue;
+			s->stop_reason = "failed";
+			return SESSION_STOP;
+		}
+		if (e.data.fd == s->signals) {
+			if (stopped_by_signal(s))
+				return SESSION_STOP;
+		} else if (e.data.fd == s->ticks) {
+			if (read(s->ticks, &n, sizeof(n)) == sizeof(n))
+				return SESSION_TICK;
+		} else if (e.data.fd == s->upkeep) {
+			if (read(s->upkeep, &n, sizeof(n)) == sizeof(n))
+				collector_maintain(&s->collector);
+		} else if (e.data.fd == s->deadline) {
+			s->stop_reason = "duration";
+			return SESSION_STOP;
+		} else {
+			return SESSION_PACKETS;
+		}
+	}
+}

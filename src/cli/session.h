@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What stat and trace have in common: measure until something says stop. */
+#ifndef NS_SESSION_H
+#define NS_SESSION_H
+
+#include <sys/types.h>
+
+#include "collect.h"
+#include "kernel.h"
+#include "load.h"
+#include "options.h"
+#include "snapshot.h"
+#include "text.h"
+
+enum session_event {
+	SESSION_TICK,	 /* an interval has passed */
+	SESSION_PACKETS, /* the event ring has records */
+	SESSION_STOP,	 /* signal, --duration, or the command ended: see stop_reason */
+};
+
+struct session {
+	const struct options *o;
+	struct kernel kernel;
+	struct rx rx;
+	struct collector collector;
+	struct run_info info;
+	struct text_opts text;
+	int epoll, signals, ticks, deadline, upkeep;
+	pid_t child;	 /* 0: none */
+	int child_gate;	 /* closed to let the command run */
+	int child_status; /* its exit status, when it has ended */
+	const char *stop_reason;
+};
+
+/*
+ * Load, attach, give up capabilities, print the header and start the command. on_packet may be
+ * NULL. Returns an exit status: EXIT_OK, or what to exit with, logged, nothing left attached.
+ */
+int session_open(struct session *s, const struct options *o, int argc, char **argv,
+		 packet_fn on_packet, void *ctx);
+
+/* Detach (the totals stay readable); then free. Both can be called at any state. */
+void session_detach(struct session *s);
+void session_close(struct session *s);
+
+/* Wait for the next thing to do. */
+enum session_event session_wait(struct session *s);
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "collect.h"
+#include "histogram.h"
+#include "msg.h"
+#include "rx.skel.h"
+
+#define CLOSED_MAX 4096		       /* connections remembered after they ended */
+#define IDLE_NS (30 * 1000000000ULL)   /* a row unused for so long can be given to another ... */
+#define SCARCE(used, max) ((used) >= (max) - (max) / 8) /* ... once rows are scarce */
+
+struct conn_use {
+	__u64 n;
+	__u64 since_ns;
+};
+
+__u64 mono_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+static int handle_event(void *ctx, void *data, size_t size)
+{
+	struct collector *c = ctx;
+
+	return size < sizeof(struct rx_event) ? 0 : c->on_packet(c->ctx, data);
+}
+
+static void *map_array(const struct bpf_map *map, size_t *bytes)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	*bytes = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
+	*bytes = (*bytes + page - 1) & ~(page - 1);
+	return mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+}
+
+int collector_open(struct collector *c, const struct rx *rx, packet_fn on_packet, void *ctx)
+{
+	memset(c, 0, sizeof(*c));
+	c->rx = rx;
+	c->on_packet = on_packet;
+	c->ctx = ctx;
+	c->start_ns = mono_now();
+	c->rows = map_array(rx->skel->maps.rx_cpus, &c->rows_bytes);
+	c->conns = map_array(rx->skel->maps.conns, &c->conns_bytes);
+	c->uses = calloc(rx->max_connections, sizeof(*c->uses));
+	if (!c->uses)
+		return msg_errno(ENOMEM, "cannot set up the connection table");
+	if (c->rows == MAP_FAILED || c->conns == MAP_FAILED) {
+		int err = errno;
+
+		if (c->rows == MAP_FAILED)
+			c->rows = NULL;
+		if (c->conns == MAP_FAILED)
+			c->conns = NULL;
+		return msg_errno(err, "cannot map the programs' tables");
+	}
+	if (on_packet) {
+		c->ring = ring_buffer__new(bpf_map__fd(rx->skel->maps.events), handle_event, c,
+					   NULL);
+		if (!c->ring)
+			return msg_errno(errno, "cannot map the event ring");
+	}
+	return 0;
+}
+
+void collector_close(struct collector *c)
+{
+	ring_buffer__free(c->ring);
+	if (c->rows)
+		munmap((void *)c->rows, c->rows_bytes);
+	if (c->conns)
+		munmap(c->conns, c->conns_bytes);
+	free(c->closed);
+	free(c->uses);
+	memset(c, 0, sizeof(*c));
+}
+
+int collector_fd(const struct collector *c)
+{
+	return c->ring ? ring_buffer__epoll_fd(c->ring) : -1;
+}
+
+int collector_poll(struct collector *c)
+{
+	int n = c->ring ? ring_buffer__consume(c->ring) : 0;
+
+	return n < 0 ? n : 0;
+}
+
+/* Keep a connection that has ended. When there are too many, the one with the least gives way. */
+static void remember(struct collector *c, const struct conn *conn)
+{
+	size_t least = 0;
+
+	if (!c->closed) {
+		c->closed = calloc(CLOSED_MAX, sizeof(*c->closed));
+		if (!c->closed)
+			return;
+	}
+	if (c->n_closed < CLOSED_MAX) {
+		c->closed[c->n_closed++] = *conn;
+		return;
+	}
+	for (size_t i = 1; i < c->n_closed; i++)
+		if (c->closed[i].stages[RXS_TOTAL].max < c->closed[least].stages[RXS_TOTAL].max)
+			least = i;
+	if (c->closed[least].stages[RXS_TOTAL].max < conn->stages[RXS_TOTAL].max)
+		c->closed[least] = *conn;
+}
+
+/* Empty a row and put it back on the free list. The new gen tells its old socket, if it still
+ * lives, that the row is no longer its own. */
+static void take_back(struct collector *c, __u32 row)
+{
+	struct conn *conn = &c->conns[row];
+	__u32 gen = conn->gen + 1;
+
+	if (conn->n)
+		remember(c, conn);
+	conn->gen = gen ? gen : 1;
+	memset((char *)conn + offsetof(struct conn, n), 0, sizeof(*conn) - offsetof(struct conn, n));
+	conn->state = CONN_FREE;
+	c->uses[row] = (struct conn_use){0};
+	bpf_map_update_elem(bpf_map__fd(c->rx->skel->maps.free_conns), NULL, &row, BPF_ANY);
+}
+
+/* Rows are first given out in order: the first that never was in use ends the table. */
+static bool never_used(const struct conn *conn)
+{
+	return conn->state == CONN_FREE && conn->gen == 0;
+}
+
+/* Has this row not grown for so long that its socket may be gone without our seeing it? */
+static bool idle(struct collector *c, __u32 row, __u64 now)
+{
+	struct conn_use *u = &c->uses[row];
+
+	if (u->n != c->conns[row].n || !u->since_ns) {
+		u->n = c->conns[row].n;
+		u->since_ns = now;
+	}
+	return u->since_ns + IDLE_NS < now;
+}
+
+/* Give rows back: of connections that are closed, and of idle ones once rows are scarce (where
+ * tracepoints are all there is, nothing tells that a UDP socket was closed). Returns how many rows
+ * are or were in use. */
+static __u32 maintain(struct collector *c, __u64 now)
+{
+	__u32 max = c->rx->max_connections, used = 0, live = 0;
+
+	while (used < max && !never_used(&c->conns[used]))
+		used++;
+	for (__u32 i = 0; i < used; i++) {
+		if (c->conns[i].state == CONN_CLOSED)
+			take_back(c, i);
+		live += c->conns[i].state == CONN_LIVE;
+	}
+	for (__u32 i = 0; i < used; i++)
+		if (c->conns[i].state == CONN_LIVE && idle(c, i, now) && SCARCE(live, max))
+			take_back(c, i);
+	return used;
+}
+
+void collector_maintain(struct collector *c)
+{
+	maintain(c, mono_now());
+}
+
+static int copy_conns(struct collector *c, struct snapshot *s)
+{
+	__u32 used = maintain(c, s->mono_ns);
+	size_t n = used + c->n_closed;
+
+	s->conns = malloc((n ? n : 1) * sizeof(*s->conns));
+	if (!s->conns)
+		return -ENOMEM;
+	for (__u32 i = 0; i < used; i++)
+		if (c->conns[i].state == CONN_LIVE && c->conns[i].n)
+			s->conns[s->n_conns++] = c->conns[i];
+	if (c->n_closed)
+		memcpy(s->conns + s->n_conns, c->closed, c->n_closed * sizeof(*s->conns));
+	s->n_conns += c->n_closed;
+	return 0;
+}
+
+static void add_row(struct snapshot *s, const struct rx_cpu *row)
+{
+	s->ledger.seen += row->seen;
+	s->ledger.taken += row->taken;
+	s->ledger.undelivered += row->undelivered;
+	for (int i = 0; i < LOSS_COUNT; i++)
+		s->ledger.lost[i] += row->lost[i];
+	for (int p = 0; p < NS_PROTOS; p++)
+		for (int h = 0; h < RXH_COUNT; h++)
+			hist_merge(&s->rx[p][h], &row->hist[p][h]);
+}
+
+struct snapshot *collector_snapshot(struct collector *c)
+{
+	struct snapshot *s = snapshot_new();
+
+	if (!s)
+		return NULL;
+	s->mono_ns = mono_now();
+	s->interval_ns = s->mono_ns - c->start_ns;
+	for (unsigned i = 0; i < c->rx->cpus; i++)
+		add_row(s, &c->rows[i]);
+	s->ledger.lost[LOSS_MISSED] = rx_misses(c->rx);
+	if (copy_conns(c, s)) {
+		snapshot_free(s);
+		return NULL;
+	}
+	return s;
+}

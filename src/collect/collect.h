@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the maps of the running programs to a snapshot. */
+#ifndef NS_COLLECT_H
+#define NS_COLLECT_H
+
+#include "load.h"
+#include "snapshot.h"
+
+struct ring_buffer;
+
+/* Called for each packet record; what it returns, if negative, ends collector_poll. */
+typedef int (*packet_fn)(void *ctx, const struct rx_event *e);
+
+struct collector {
+	const struct rx *rx;
+	const struct rx_cpu *rows; /* mapped, one for each possible CPU */
+	struct conn *conns;	   /* mapped; rows that are closed are emptied here */
+	size_t rows_bytes, conns_bytes;
+	struct conn_use *uses;	   /* of each row: when it last grew */
+	struct conn *closed; /* connections that ended during the run, the slowest of them */
+	size_t n_closed;
+	struct ring_buffer *ring;
+	packet_fn on_packet;
+	void *ctx;
+	__u64 start_ns;
+};
+
+/* Map the tables. on_packet may be NULL if there are no events. 0 or -errno, logged. */
+int collector_open(struct collector *c, const struct rx *rx, packet_fn on_packet, void *ctx);
+void collector_close(struct collector *c);
+
+/* Everything since the start, into a new snapshot that the caller frees. NULL: out of memory. */
+struct snapshot *collector_snapshot(struct collector *c);
+
+/* Make rows of ended connections usable again; wanted every second or so. */
+void collector_maintain(struct collector *c);
+
+/* A file descriptor that becomes readable when there are events; -1 if there are none. */
+int collector_fd(const struct collector *c);
+
+/* Hand over what the event ring holds. 0, or what on_packet returned. */
+int collector_poll(struct collector *c);
+
+/* CLOCK_MONOTONIC, the programs' clock, in ns. */
+__u64 mono_now(void);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One immutable snapshot per interval: everything that any output shows. Collectors fill it,
+ * renderers read it; neither knows the other. Pure data, no BPF, no I/O.
+ */
+#ifndef NS_SNAPSHOT_H
+#define NS_SNAPSHOT_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "record.h"
+
+struct ledger {
+	__u64 seen;
+	__u64 taken;
+	__u64 undelivered;
+	__u64 lost[LOSS_COUNT];
+};
+
+/* Facts that do not change during a run. */
+struct run_info {
+	char version[32];
+	char kernel[128];
+	char host[80];
+	char options[512];			 /* the command line, for the reader */
+	__u32 points[NS_PROTOS];		 /* bit mask of enum rx_point */
+	const char *hooks[NS_PROTOS][RXP_COUNT]; /* e.g. "tp_btf/netif_receive_skb"; NULL = none */
+	__u64 mono_ns, real_ns;			 /* the same moment on both clocks */
+	__u32 sample;
+	__u64 slower_ns;
+	__u64 budget_bytes; /* kernel memory that the maps can take at most */
+};
+
+struct snapshot {
+	__u64 mono_ns; /* end of the interval */
+	__u64 interval_ns;
+	bool final; /* covers the whole run */
+	struct hist rx[NS_PROTOS][RXH_COUNT];
+	struct ledger ledger;
+	struct conn *conns; /* owned; live and closed ones with n > 0 in this interval */
+	size_t n_conns;
+};
+
+/* Allocate an empty snapshot; NULL when out of memory. snapshot_free accepts NULL. */
+struct snapshot *snapshot_new(void);
+void snapshot_free(struct snapshot *s);
+
+/*
+ * cur - prev into *out (histograms, ledger and connections, matched by row identity: flow and gen).
+ * The maximum of an interval cannot be told from cumulative maxima: where cur's max is larger than
+ * prev's it is exact, otherwise it is the upper bound of the highest bucket that grew, capped by
+ * cur's max. prev may be NULL: all zeros. out comes from snapshot_new() and is no other snapshot;
+ * it is never final. Returns 0 or -ENOMEM.
+ */
+int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, struct snapshot *out);
+
+/* seen - taken - the losses that are not in the totals: still in a socket's queue. Never negative.
+ */
+__u64 ledger_pending(const struct ledger *l);
+
+#endif

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "chrome.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <search.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "format.h"
+#include "names.h"
+#include "packet.h"
+
+#define BUF_SIZE (64 << 10)
+#define PACKET_MAX (8 << 10) /* more than one packet's objects can take */
+#define HEADER_MAX (4 << 10)
+#define MAX_LANES 128	      /* threads of one connection */
+#define MAX_THREADS (1 << 16) /* of the file; further packets share SPILL_TID and may overlap */
+#define SPILL_TID 0
+
+static const char tail[] = "\n]}\n";
+
+struct lane {
+	__u64 end; /* of its last packet */
+	__u32 tid;
+};
+
+struct track { /* a connection */
+	struct flow flow;
+	unsigned n_lanes;
+	struct lane *lanes;
+};
+
+struct chrome {
+	int fd;
+	bool seekable;
+	bool first; /* no object in the list yet */
+	int err;
+	off_t good; /* bytes of the file that are whole objects; the tail follows them */
+	void *tracks;
+	unsigned n_threads;
+	__u32 points[NS_PROTOS];
+	size_t used;
+	char buf[BUF_SIZE];
+};
+
+static int write_all(struct chrome *c, const char *p, size_t len, off_t at)
+{
+	while (len) {
+		ssize_t n = c->seekable ? pwrite(c->fd, p, len, at) : write(c->fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		p += n;
+		len -= (size_t)n;
+		at += n;
+	}
+	return 0;
+}
+
+/*
+ * Write the buffer and behind it the tail that closes the JSON; the next flush overwrites the
+ * tail. So the file is valid after each flush, even if the program is killed, and when the disk
+ * is full the tail goes back to where there was room for it before. A pipe gets the tail once.
+ */
+static int flush(struct chrome *c, bool last)
+{
+	size_t len = c->used;
+
+	if (c->err)
+		return c->err;
+	if (c->seekable || last) {
+		memcpy(c->buf + len, tail, sizeof(tail) - 1);
+		len += sizeof(tail) - 1;
+	}
+	c->err = write_all(c, c->buf, len, c->good);
+	if (!c->err) {
+		c->good += (off_t)c->used;
+		c->used = 0;
+	} else if (c->seekable && c->good) {
+		/* nothing more can be done if this fails too: the first error is reported */
+		if (!ftruncate(c->fd, c->good))
+			(void)write_all(c, tail, sizeof(tail) - 1, c->good);
+	}
+	return c->err;
+}
+
+__attribute__((format(printf, 2, 3))) static void put(struct chrome *c, const char *fmt, ...)
+{
+	size_t room = BUF_SIZE - sizeof(tail) - c->used;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(c->buf + c->used, room, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= room)
+		c->err = -EOVERFLOW; /* PACKET_MAX is too small: a bug */
+	else
+		c->used += (size_t)n;
+}
+
+/* Begin an object of the list. */
+static void begin(struct chrome *c, const char *name, const char *ph, __u32 pid, __u32 tid)
+{
+	put(c, "%s{\"name\":\"%s\",\"ph\":\"%s\",\"pid\":%u,\"tid\":%u", c->first ? "\n" : ",\n",
+	    name, ph, pid, tid);
+	c->first = false;
+}
+
+/* The format wants microseconds; as text, for a double does not hold all digits of uptime ns. */
+static void put_us(struct chrome *c, const char *key, __u64 ns)
+{
+	put(c, ",\"%s\":%llu.%03llu", key, ns / 1000, ns % 1000);
+}
+
+static void name_thread(struct chrome *c, __u32 netns, __u32 tid, const char *name)
+{
+	begin(c, "process_name", "M", netns, tid);
+	put(c, ",\"args\":{\"name\":\"netns %u\"}}", netns);
+	begin(c, "thread_name", "M", netns, tid);
+	put(c, ",\"args\":{\"name\":\"%s\"}}", name);
+}
+
+static int by_flow(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct flow)); /* the flow is a track's first member */
+}
+
+static struct track *find_track(struct chrome *c, const struct flow *flow)
+{
+	struct track **slot, *t;
+
+	slot = tfind(flow, &c->tracks, by_flow);
+	if (slot)
+		return *slot;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return NULL;
+	t->flow = *flow;
+	if (!tsearch(t, &c->tracks, by_flow)) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+/* The thread to draw [start, end] on: one of its connection that is free then. */
+static __u32 pick_thread(struct chrome *c, const struct flow *flow, __u64 start, __u64 end)
+{
+	struct track *t = c->n_threads < MAX_THREADS ? find_track(c, flow) : NULL;
+	struct lane *lanes;
+	char name[200];
+
+	if (!t)
+		goto spill;
+	for (unsigned i = 0; i < t->n_lanes; i++) {
+		if (t->lanes[i].end > start)
+			continue;
+		t->lanes[i].end = end;
+		return t->lanes[i].tid;
+	}
+	if (t->n_lanes == MAX_LANES)
+		goto spill;
+	lanes = realloc(t->lanes, (t->n_lanes + 1) * sizeof(*lanes));
+	if (!lanes)
+		goto spill;
+	t->lanes = lanes;
+	lanes[t->n_lanes] = (struct lane){.end = end, .tid = SPILL_TID + ++c->n_threads};
+	snprintf(name, sizeof(name), "%s %s", proto_name(flow->proto), fmt_flow(flow, "<-").s);
+	name_thread(c, flow->netns, lanes[t->n_lanes].tid, name);
+	return lanes[t->n_lanes++].tid;
+spill:
+	name_thread(c, flow->netns, SPILL_TID, "more packets at once than can be drawn apart");
+	return SPILL_TID;
+}
+
+static void put_args(struct chrome *c, const struct rx_event *e)
+{
+	json_t *comm = json_string(fmt_comm(e->comm, true).s);
+	char quoted[8 * COMM_LEN];
+	const char *flag;
+	size_t len = json_dumpb(comm, quoted, sizeof(quoted), JSON_ENCODE_ANY);
+
+	if (len == 0 || len > sizeof(quoted))
+		len = (size_t)snprintf(quoted, sizeof(quoted), "\"?\"");
+	json_decref(comm);
+	put(c, ",\"args\":{\"len\":%u,\"seq\":%u,\"cpu\":%u,\"ifindex\":%u,\"pid\":%u", e->len,
+	    e->seq, e->cpu, e->ifindex, e->pid);
+	put(c, ",\"comm\":%.*s,\"flags\":\"", (int)len, quoted);
+	for (unsigned i = 0; (flag = packet_flag(e, i)); i++)
+		put(c, "%s%s", i ? "," : "", flag);
+	put(c, "\"}}");
+}
+
+int chrome_packet(struct chrome *c, const struct rx_event *e)
+{
+	__u64 at = e->t[RXP_STACK];
+	struct packet p;
+	char name[64];
+	__u32 tid;
+
+	if (c->err)
+		return c->err;
+	if (c->used > BUF_SIZE - PACKET_MAX && flush(c, false))
+		return c->err;
+	packet_read(e, c->points, &p);
+	tid = pick_thread(c, &e->flow, at, p.valid ? at + p.ns[RXS_TOTAL] : at);
+	snprintf(name, sizeof(name), "%s %u B", proto_name(e->flow.proto), e->len);
+	if (!p.valid) { /* an instant: there is no length that could be drawn */
+		begin(c, "stamps out of order", "i", e->flow.netns, tid);
+		put_us(c, "ts", at);
+		put_args(c, e);
+		return c->err;
+	}
+	begin(c, name, "X", e->flow.netns, tid);
+	put(c, ",\"cat\":\"packet\"");
+	put_us(c, "ts", at);
+	put_us(c, "dur", p.ns[RXS_TOTAL]);
+	put_args(c, e);
+	for (unsigned i = 0; i < RXS_TOTAL; i++) {
+		if (!(p.stages & 1U << i))
+			continue;
+		begin(c, rx_stage_label(p.points, i, name, sizeof(name)), "X", e->flow.netns, tid);
+		put(c, ",\"cat\":\"stage\"");
+		put_us(c, "ts", at);
+		put_us(c, "dur", p.ns[i]);
+		put(c, "}");
+		at += p.ns[i];
+	}
+	return c->err;
+}
+
+static void put_header(struct chrome *c, const struct run_info *ri)
+{
+	char kernel[sizeof(ri->kernel)], host[sizeof(ri->host)], version[sizeof(ri->version)];
+	char other[HEADER_MAX];
+	json_t *o;
+	size_t len;
+
+	fmt_clean(kernel, sizeof(kernel), ri->kernel, sizeof(ri->kernel), true);
+	fmt_clean(host, sizeof(host), ri->host, sizeof(ri->host), true);
+	fmt_clean(version, sizeof(version), ri->version, sizeof(ri->version), true);
+	o = json_pack("{s:s,s:s,s:s,s:I,s:I}", "netstrata", version, "host", host, "kernel", kernel,
+		      "mono_ns", (json_int_t)ri->mono_ns, "real_ns", (json_int_t)ri->real_ns);
+	len = json_dumpb(o, other, sizeof(other), JSON_COMPACT);
+	json_decref(o);
+	if (len == 0 || len > sizeof(other))
+		len = (size_t)snprintf(other, sizeof(other), "{}");
+	put(c, "{\"displayTimeUnit\":\"ns\",\"otherData\":%.*s,\"traceEvents\":[", (int)len, other);
+}
+
+struct chrome *chrome_open(const char *path, const struct run_info *ri)
+{
+	struct chrome *c = calloc(1, sizeof(*c));
+	struct stat st;
+	int err;
+
+	if (!c)
+		return NULL;
+	c->first = true;
+	memcpy(c->points, ri->points, sizeof(c->points));
+	c->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (c->fd < 0) {
+		err = errno;
+		free(c);
+		errno = err;
+		return NULL;
+	}
+	c->seekable = !fstat(c->fd, &st) && S_ISREG(st.st_mode);
+	put_header(c, ri);
+	if (flush(c, false)) {
+		err = -c->err;
+		chrome_close(c);
+		errno = err;
+		return NULL;
+	}
+	return c;
+}
+
+static void free_track(void *track)
+{
+	free(((struct track *)track)->lanes);
+	free(track);
+}
+
+int chrome_close(struct chrome *c)
+{
+	int err;
+
+	if (!c)
+		return 0;
+	err = flush(c, true);
+	if (close(c->fd) && !err)
+		err = -errno;
+	tdestroy(c->tracks, free_track);
+	free(c);
+	return err;
+}

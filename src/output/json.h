@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * JSON lines: one compact object per line, as docs/json.md says. Each function writes to f and
+ * returns 0, -ENOMEM, or -EIO or another -errno when the stream failed.
+ */
+#ifndef NS_JSON_H
+#define NS_JSON_H
+
+#include <stdio.h>
+
+#include "text.h"
+
+/* The first line: what runs where, with which hooks. Flushes f. */
+int json_start(FILE *f, const struct run_info *ri);
+
+/*
+ * The `stage` objects, the first o->connections `connection` objects in o's order, and the
+ * `ledger` object of one interval, or of the whole run if s->final. Flushes f.
+ */
+int json_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
+		  const struct text_opts *o);
+
+/* One `packet` object. */
+int json_packet(FILE *f, const struct rx_event *e, const struct run_info *ri);
+
+/* The last line: the ledger of the whole run, and why it ended. Flushes f. */
+int json_end(FILE *f, const struct ledger *total, const char *reason);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the text renderers share: colours by meaning, the clock, and how a stream failed. */
+#ifndef NS_TEXT_STYLE_H
+#define NS_TEXT_STYLE_H
+
+#include <stdio.h>
+
+#include "text.h"
+
+#define TEXT_MIN_WIDTH 80
+
+enum text_style {
+	TS_RESET,
+	TS_HEAD,  /* a heading */
+	TS_FAINT, /* words that only frame a number */
+	TS_WARN,  /* something was lost */
+	TS_BAR,
+	TS_STAGE, /* + enum rx_stage: a colour for each stage */
+};
+
+/* The escape sequence, or "" without colour. */
+const char *text_style(const struct text_opts *o, unsigned style);
+
+/* Columns to use: o->width, but never less than the tables need. */
+unsigned text_width(const struct text_opts *o);
+
+/* Local time of day of a CLOCK_MONOTONIC stamp: "12:34:56", with microseconds if asked. */
+struct fmt text_clock(const struct run_info *ri, __u64 mono_ns, bool usec);
+
+/* 0, or -errno if a write to f has failed since it was opened. */
+int text_status(FILE *f);
+
+/* Rows of text_snapshot() that have a file of their own. */
+void text_histogram(FILE *f, const struct hist *h, const char *title, const struct text_opts *o);
+int text_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
+		     const struct text_opts *o);
+void text_ledger(FILE *f, const struct ledger *l, const struct text_opts *o);
+
+#endif

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel.h"
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#define CAP_BPF 39
+#endif
+
+#define INSN(c, d, s, o, i)                                                                        \
+	((struct bpf_insn){.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i)})
+
+static const struct {
+	int nr;
+	const char *name;
+} cap_names[] = {
+	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"},
+	{CAP_PERFMON, "CAP_PERFMON"},
+	{CAP_BPF, "CAP_BPF"},
+};
+
+const char *caps_name(__u64 caps, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < sizeof(cap_names) / sizeof(cap_names[0]); i++) {
+		if (!(caps & 1ULL << cap_names[i].nr) || len >= size)
+			continue;
+		len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "", cap_names[i].name);
+	}
+	return buf;
+}
+
+static __u64 effective_caps(void)
+{
+	unsigned long long caps = 0;
+	char line[256];
+	FILE *f = fopen("/proc/self/status", "r");
+
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	fclose(f);
+	return caps;
+}
+
+void caps_drop(void)
+{
+	struct __user_cap_header_struct h = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct d[2] = {};
+
+	if (effective_caps() & 1ULL << CAP_BPF)
+		d[CAP_BPF / 32].effective = d[CAP_BPF / 32].permitted = 1U << CAP_BPF % 32;
+	else /* CAP_SYS_ADMIN stood in for it */
+		d[0].effective = d[0].permitted = 1U << CAP_SYS_ADMIN;
+	syscall(SYS_capset, &h, d);
+}
+
+/* Load a program of these instructions to see whether the kernel takes it, and drop it. */
+static int try_load(enum bpf_attach_type type, int btf_id, const struct bpf_insn *insns, size_t n)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type,
+		    .attach_btf_id = (__u32)btf_id);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "ns_probe", "GPL", insns, n, &opts);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static const struct bpf_insn return_0[] = {
+	{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+	{.code = BPF_JMP | BPF_EXIT},
+};
+
+int kernel_try_fentry(const struct kernel *k, const char *function)
+{
+	int id = btf__find_by_name_kind(k->btf, function, BTF_KIND_FUNC);
+
+	return id < 0 ? -ENOENT : try_load(BPF_TRACE_FENTRY, id, return_0, 2);
+}
+
+static int tracepoint_id(const struct kernel *k, const char *name)
+{
+	char type[128];
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	return btf__find_by_name_kind(k->btf, type, BTF_KIND_TYPEDEF);
+}
+
+int kernel_try_tracepoint(const struct kernel *k, const char *name)
+{
+	return tracepoint_id(k, name) < 0 ? -ENOENT : 0;
+}
+
+/* Tracing programs may use socket storage from 5.11 (8e4597c627fb). */
+static bool try_sock_storage(const struct kernel *k)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
+	struct btf *btf = btf__new_empty();
+	int map = -1, id = tracepoint_id(k, "tcp_destroy_sock"), err = -1;
+
+	if (!btf || id < 0)
+		goto out;
+	opts.btf_key_type_id = opts.btf_value_type_id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	if (btf__load_into_kernel(btf))
+		goto out;
+	opts.btf_fd = btf__fd(btf);
+	map = bpf_map_create(BPF_MAP_TYPE_SK_STORAGE, "ns_probe", 4, 4, 0, &opts);
+	if (map < 0)
+		goto out;
+	struct bpf_insn insns[] = {
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_2, BPF_REG_1, 0, 0),
+		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, map),
+		INSN(0, 0, 0, 0, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_4, 0, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_sk_storage_get),
+		return_0[0],
+		return_0[1],
+	};
+	err = try_load(BPF_TRACE_RAW_TP, id, insns, sizeof(insns) / sizeof(insns[0]));
+out:
+	if (map >= 0)
+		close(map);
+	btf__free(btf);
+	return !err;
+}
+
+int kernel_probe(struct kernel *k)
+{
+	__u64 caps = effective_caps();
+	struct utsname u;
+	int cpus;
+
+	memset(k, 0, sizeof(*k));
+	if (uname(&u))
+		return -errno;
+	snprintf(k->release, sizeof(k->release), "%s", u.release);
+	snprintf(k->machine, sizeof(k->machine), "%s", u.machine);
+	snprintf(k->host, sizeof(k->host), "%s", u.nodename);
+	cpus = libbpf_num_possible_cpus();
+	if (cpus < 0)
+		return cpus;
+	k->possible_cpus = cpus;
+	k->kprobes = !access("/sys/bus/event_source/devices/kprobe/type", R_OK);
+	if (!(caps & 1ULL << CAP_SYS_ADMIN))
+		k->missing_caps = (1ULL << CAP_BPF | 1ULL << CAP_PERFMON) & ~caps;
+	k->btf = btf__load_vmlinux_btf();
+	if (!k->btf)
+		k->btf_error = -errno;
+	else if (!k->missing_caps)
+		k->sock_storage = try_sock_storage(k);
+	return 0;
+}
+
+void kernel_close(struct kernel *k)
+{
+	btf__free(k->btf);
+	k->btf = NULL;
+}
