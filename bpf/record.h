@@ -23,6 +23,11 @@ struct cgroup_match {
 	__u32 pad;
 };
 
+enum rx_bench {
+	BENCH_OFF,
+	BENCH_EMPTY, /* every program returns at once: what the hooks cost by themselves */
+};
+
 /*
  * Read-only to the programs, so that the verifier removes what is off. Lists combine with
  * OR inside, AND between them; a count of 0 means "any".
@@ -33,6 +38,7 @@ struct rx_config {
 	__u32 sample;		  /* take 1 packet in this many; 0 and 1 take all */
 	__u32 events;		  /* write a record for each packet taken ... */
 	__u32 slot_mask;	  /* number of skb slots minus 1 */
+	__u32 bench;		  /* enum rx_bench: what to leave out, for `make bench` */
 	__u64 slower_ns;	  /* ... whose total is at least this */
 	__u32 protos;		  /* bit mask of 1 << enum ns_proto; 0 = all */
 	__u32 families;		  /* bit 0: IPv4, bit 1: IPv6; 0 = both */

@@ -18,6 +18,8 @@ char LICENSE[] SEC("license") = "GPL";
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(ns_stack, struct sk_buff *skb)
 {
+	if (cfg.bench == BENCH_EMPTY)
+		return 0;
 	struct slot *s = slot_of(skb);
 
 	if (s->skb) {
@@ -59,10 +61,14 @@ ALWAYS_INLINE int stamp(const struct sk_buff *skb, enum rx_point point)
 #define STAMP_HOOK(fn, point)                                                                      \
 	SEC("fentry/" #fn) int BPF_PROG(ns_fe_##fn, struct sk_buff *skb)                           \
 	{                                                                                          \
+		if (cfg.bench == BENCH_EMPTY)                                                            \
+			return 0;                                                                  \
 		return stamp(skb, point);                                                          \
 	}                                                                                          \
 	SEC("kprobe/" #fn) int BPF_KPROBE(ns_kp_##fn, struct sk_buff *skb)                         \
 	{                                                                                          \
+		if (cfg.bench == BENCH_EMPTY)                                                            \
+			return 0;                                                                  \
 		return stamp(skb, point);                                                          \
 	}
 
@@ -76,11 +82,15 @@ STAMP_HOOK(udpv6_rcv, RXP_TRANSPORT)
 #define SOCK_HOOK(fn, args, direct_call, kprobe_call)                                              \
 	SEC("fentry/" #fn) int BPF_PROG(ns_fe_##fn, args)                                          \
 	{                                                                                          \
+		if (cfg.bench == BENCH_EMPTY)                                                            \
+			return 0;                                                                  \
 		direct_call;                                                                       \
 		return 0;                                                                          \
 	}                                                                                          \
 	SEC("kprobe/" #fn) int BPF_KPROBE(ns_kp_##fn, args)                                        \
 	{                                                                                          \
+		if (cfg.bench == BENCH_EMPTY)                                                            \
+			return 0;                                                                  \
 		kprobe_call;                                                                       \
 		return 0;                                                                          \
 	}
@@ -124,6 +134,8 @@ SOCK_HOOK(inet_sock_destruct, struct sock *sk, state_drop(sk), state_drop(sk))
 SEC("tp_btf/sk_data_ready")
 int BPF_PROG(ns_data_ready, struct sock *sk)
 {
+	if (cfg.bench == BENCH_EMPTY)
+		return 0;
 	data_ready(sk, true);
 	return 0;
 }
@@ -133,6 +145,8 @@ int BPF_PROG(ns_data_ready, struct sock *sk)
 SEC("tp_btf/sk_data_ready")
 int BPF_PROG(ns_data_ready_counted, struct sock *sk)
 {
+	if (cfg.bench == BENCH_EMPTY)
+		return 0;
 	if (sk->sk_protocol == IPPROTO_UDP)
 		udp_ready_counted(sk);
 	else
@@ -143,6 +157,8 @@ int BPF_PROG(ns_data_ready_counted, struct sock *sk)
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(ns_tcp_read, struct sock *sk)
 {
+	if (cfg.bench == BENCH_EMPTY)
+		return 0;
 	tcp_read(sk, true);
 	return 0;
 }
@@ -152,6 +168,8 @@ int BPF_PROG(ns_tcp_read, struct sock *sk)
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(ns_udp_read_counted, struct sock *sk, int ret, int flags)
 {
+	if (cfg.bench == BENCH_EMPTY)
+		return 0;
 	if (sk->sk_protocol == IPPROTO_UDP && ret >= 0 && !(flags & MSG_PEEK))
 		udp_read_counted(sk);
 	return 0;
@@ -161,6 +179,8 @@ int BPF_PROG(ns_udp_read_counted, struct sock *sk, int ret, int flags)
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(ns_tcp_probe, struct sock *sk, struct sk_buff *skb)
 {
+	if (cfg.bench == BENCH_EMPTY)
+		return 0;
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 	u32 rcv_nxt = TCP_FIELD(sk, rcv_nxt);
 
@@ -172,6 +192,8 @@ int BPF_PROG(ns_tcp_probe, struct sock *sk, struct sk_buff *skb)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(ns_tcp_destroy, struct sock *sk)
 {
+	if (cfg.bench == BENCH_EMPTY)
+		return 0;
 	state_drop(sk);
 	return 0;
 }

@@ -42,6 +42,8 @@ static int print_total(struct session *s)
 	if (!total)
 		return -ENOMEM;
 	total->final = true;
+	total->interval_ns -= total->mono_ns - s->end_ns;
+	total->mono_ns = s->end_ns;
 	err = print(s, total);
 	if (!err && s->o->json)
 		err = json_end(stdout, &total->ledger, s->stop_reason);

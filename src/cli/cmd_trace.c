@@ -61,7 +61,6 @@ int cmd_trace(int argc, char **argv)
 
 	if (err)
 		return err < 0 ? EXIT_OK : err;
-	o.filter.events = 1;
 	t.o = &o;
 	if (o.guarded)
 		msg_note("no filter, threshold or sample given: taking one packet in %u "

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "msg.h"
 
@@ -58,18 +60,26 @@ int msg_errno(int error, const char *fmt, ...)
 	return -error;
 }
 
+/* Nobody reads the other end of stdout any more; tells also when errno of the write is lost. */
+static bool reader_gone(void)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO};
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP));
+}
+
 enum exit_status stdout_finish(void)
 {
-	/* An earlier write may have failed and left only the flag: errno is then of no use. */
-	bool failed = ferror(stdout);
+	int error;
 
 	errno = 0;
-	if (fflush(stdout) == 0 && !failed)
+	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_OK;
-	if (errno == EPIPE)
+	error = errno;
+	if (error == EPIPE || reader_gone())
 		return EXIT_OK;
-	if (errno)
-		msg_errno(errno, "cannot write to standard output");
+	if (error)
+		msg_errno(error, "cannot write to standard output");
 	else
 		msg_err("cannot write all of the output to standard output");
 	return EXIT_FAILED;

@@ -211,6 +211,7 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 		msg_errno(err, "cannot write");
 		goto out;
 	}
+	fflush(stdout); /* the header is the sign that measuring has begun */
 	msg_info("measuring, %llu MiB of kernel memory at most", s->info.budget_bytes >> 20);
 	err = start_loop(s);
 	if (err)
@@ -224,6 +225,7 @@ out:
 
 void session_detach(struct session *s)
 {
+	s->end_ns = mono_now(); /* taking the programs off takes seconds on some kernels */
 	rx_detach(&s->rx);
 }
 

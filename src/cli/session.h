@@ -30,6 +30,7 @@ struct session {
 	int child_gate;	 /* closed to let the command run */
 	int child_status; /* its exit status, when it has ended */
 	const char *stop_reason;
+	__u64 end_ns; /* when session_detach was called */
 };
 
 /*

@@ -288,6 +288,9 @@ static json_t *packet_points(const struct rx_event *e, __u32 points)
 {
 	json_t *list = json_object();
 
+	if (e->flags &
+	    PKT_UNNOTIFIED) /* nobody was told: the stamp, if any, is not of this packet */
+		points &= ~(1U << RXP_READY);
 	for (unsigned i = 0; i < RXP_COUNT; i++)
 		if (e->t[i] && points & 1U << i)
 			json_object_set_new(list, rx_point_names[i], jint(e->t[i]));

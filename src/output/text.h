@@ -30,6 +30,9 @@ int text_header(FILE *f, const struct run_info *ri, const struct text_opts *o);
 int text_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		  const struct text_opts *o);
 
+/* What became of all packets; the last lines of text_snapshot(). */
+void text_ledger(FILE *f, const struct ledger *l, const struct text_opts *o);
+
 /* One line for one packet. */
 int text_packet(FILE *f, const struct rx_event *e, const struct run_info *ri,
 		const struct text_opts *o);

@@ -34,6 +34,5 @@ int text_status(FILE *f);
 void text_histogram(FILE *f, const struct hist *h, const char *title, const struct text_opts *o);
 int text_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		     const struct text_opts *o);
-void text_ledger(FILE *f, const struct ledger *l, const struct text_opts *o);
 
 #endif

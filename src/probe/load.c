@@ -55,6 +55,8 @@ static void configure(struct rx *rx, const struct kernel *k, const struct rx_con
 	*cfg = *config;
 	memcpy(cfg->points, rx->plan.points, sizeof(cfg->points));
 	cfg->sock_map = rx->plan.sock_map;
+	if (getenv("NETSTRATA_BENCH_EMPTY")) /* bench/ compares with it */
+		cfg->bench = BENCH_EMPTY;
 	bpf_map__set_max_entries(rx->skel->maps.rx_cpus, k->possible_cpus);
 	bpf_map__set_max_entries(rx->skel->maps.conns, conns);
 	bpf_map__set_max_entries(rx->skel->maps.free_conns, conns);

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* src/output/json.c: every line parses, and says what the snapshot says. */
+#include <linux/types.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "histogram.h"
+#include "json.h"
+#include "rnd.h"
+#include "sample.h"
+#include "tap.h"
+
+#define MAX_LINES 200
+
+struct lines {
+	size_t n;
+	json_t *line[MAX_LINES];
+};
+
+/* Parse what was written, one object per line; complain about anything else. */
+static void parse(struct lines *l, char *text)
+{
+	unsigned bad = 0;
+
+	l->n = 0;
+	for (char *p = text, *end; (end = strchr(p, '\n')) && l->n < MAX_LINES; p = end + 1) {
+		*end = '\0';
+		l->line[l->n] = json_loads(p, JSON_REJECT_DUPLICATES, NULL);
+		bad += !json_is_object(l->line[l->n]) || strchr(p, '\t') || strstr(p, ": ") ||
+		       json_integer_value(json_object_get(l->line[l->n], "v")) != 1 ||
+		       !json_is_string(json_object_get(l->line[l->n], "type"));
+		l->n++;
+	}
+	is_u64(bad, 0, "every line is a compact object with v and type");
+}
+
+static void drop(struct lines *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		json_decref(l->line[i]);
+}
+
+static const char *str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static __u64 num(const json_t *o, const char *key)
+{
+	return (__u64)json_integer_value(json_object_get(o, key));
+}
+
+static json_t *find(const struct lines *l, const char *type, const char *proto, const char *stage)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(str(l->line[i], "type"), type) &&
+		    (!proto || !strcmp(str(l->line[i], "proto"), proto)) &&
+		    (!stage || !strcmp(str(l->line[i], "stage"), stage)))
+			return l->line[i];
+	return NULL;
+}
+
+static size_t count(const struct lines *l, const char *type)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += !strcmp(str(l->line[i], "type"), type);
+	return n;
+}
+
+static void snapshot_lines(struct lines *l, const struct snapshot *s, const struct run_info *ri,
+			   const struct text_opts *o)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	is_u64((unsigned)json_snapshot(f, s, ri, o), 0, "snapshot written");
+	fclose(f);
+	parse(l, text);
+	free(text);
+}
+
+static void test_start_end(void)
+{
+	struct run_info ri = sample_run();
+	struct ledger total = {.seen = 10, .taken = 7, .lost = {[LOSS_UNREAD] = 1}};
+	char *text = NULL;
+	struct lines l;
+	json_t *hooks;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	strcpy(ri.options, "stat --comm \xff\"x\"");
+	is_u64((unsigned)json_start(f, &ri), 0, "start");
+	is_u64((unsigned)json_end(f, &total, "interrupted"), 0, "end");
+	fclose(f);
+	parse(&l, text);
+	free(text);
+	is_str(str(l.line[0], "options"), "stat --comm ?\"x\"", "options, made printable");
+	is_str(str(l.line[0], "kernel"), ri.kernel, "kernel");
+	is_u64(num(json_object_get(l.line[0], "clock"), "real_ns"), ri.real_ns, "clock");
+	hooks = json_object_get(json_object_get(l.line[0], "hooks"), "rx");
+	is_u64(json_object_size(hooks), NS_PROTOS, "hooks of each protocol");
+	hooks = json_object_get(hooks, "tcp");
+	is_u64(json_object_size(hooks), RXP_COUNT, "each point is there");
+	is_str(str(hooks, "stack"), "tp_btf/netif_receive_skb", "with its hook");
+	ok(json_is_null(json_object_get(hooks, "read")), "or null");
+	is_str(str(l.line[1], "reason"), "interrupted", "reason");
+	is_u64(num(l.line[1], "pending"), 2, "totals");
+	drop(&l);
+}
+
+/* Read the buckets back into a histogram. */
+static void read_buckets(const json_t *stage, struct hist *h)
+{
+	json_t *pair;
+	size_t i;
+
+	memset(h, 0, sizeof(*h));
+	json_array_foreach(json_object_get(stage, "buckets"), i, pair)
+	{
+		json_t *le = json_array_get(pair, 0);
+		unsigned b = json_is_null(le) ? HIST_OVERFLOW
+					      : hist_bucket((__u64)json_integer_value(le));
+
+		h->count[b] += (__u64)json_integer_value(json_array_get(pair, 1));
+	}
+	h->sum = num(stage, "sum_ns");
+	h->max = num(stage, "max_ns");
+}
+
+static void test_stages(void)
+{
+	struct run_info ri = sample_run();
+	struct text_opts o = {.sort_stage = RXS_TOTAL};
+	struct snapshot *s = snapshot_new();
+	struct hist *h = &s->rx[NS_TCP][RXS_IP], back;
+	struct lines l;
+	json_t *stage, *lost;
+
+	for (unsigned b = 0; b < HIST_BUCKETS; b++) /* every bucket, by its bound */
+		sample_add(h, b == HIST_OVERFLOW ? 1ULL << 40 : hist_upper(b), b + 1);
+	sample_add(&s->rx[NS_TCP][RXS_APPLICATION], 1000, 4);
+	sample_add(&s->rx[NS_TCP][RXS_APPLICATION], 7000, 1);
+	sample_add(&s->rx[NS_TCP][RXH_NOT_FIRST], 1000, 3);
+	sample_add(&s->rx[NS_TCP][RXH_NOT_LAST], 7000, 1);
+	sample_add(&s->rx[NS_TCP][RXH_NOT_LAST], 1000, 2);
+	s->ledger.undelivered = ~0ULL;
+	s->interval_ns = 1000000000;
+	snapshot_lines(&l, s, &ri, &o);
+
+	is_u64(count(&l, "stage"), 2 * RXS_COUNT + 2, "each stage, hol, total; tcp: two per copy");
+	stage = find(&l, "stage", "tcp", "ip");
+	read_buckets(stage, &back);
+	ok(!memcmp(&back, h, sizeof(back)), "all buckets, sum and max make the round trip");
+	ok(json_is_null(json_array_get(
+		   json_array_get(json_object_get(stage, "buckets"), HIST_OVERFLOW), 0)),
+	   "the overflow bucket has no bound");
+	is_u64(num(stage, "n"), hist_n(h), "n");
+	is_u64(num(stage, "interval_ns"), s->interval_ns, "interval");
+	hist_quantile(h, 0.999, &back.sum);
+	is_u64(num(stage, "p999_ns"), back.sum, "p999");
+	ok(!json_object_get(stage, "final"), "not final");
+	stage = find(&l, "stage", "tcp", "read_oldest");
+	is_u64(num(stage, "n"), 2, "oldest: one per copy");
+	is_u64(num(stage, "max_ns"), 7000, "oldest: its maximum");
+	stage = find(&l, "stage", "tcp", "read_newest");
+	is_u64(num(stage, "n"), 2, "newest: one per copy");
+	is_u64(num(stage, "sum_ns"), 2000, "newest: its sum");
+	stage = find(&l, "stage", "udp", "total");
+	ok(stage && num(stage, "n") == 0 && json_is_null(json_object_get(stage, "p50_ns")),
+	   "without samples: n 0, and no percentiles");
+	is_u64(num(find(&l, "ledger", NULL, NULL), "undelivered"), ~0ULL >> 1,
+	       "what JSON cannot hold is cut, not made negative");
+	lost = json_object_get(find(&l, "ledger", NULL, NULL), "lost");
+	is_u64(json_object_size(lost), LOSS_COUNT, "every reason of a loss, also at 0");
+	drop(&l);
+	snapshot_free(s);
+}
+
+static void test_merged(void)
+{
+	struct run_info ri = sample_run();
+	struct text_opts o = {.sort_stage = RXS_TOTAL};
+	struct snapshot *s = snapshot_new();
+	struct lines l;
+	json_t *covers;
+
+	ri.points[NS_TCP] &= ~(1U << RXP_IP);
+	ri.points[NS_UDP] = 0;
+	s->final = true;
+	snapshot_lines(&l, s, &ri, &o);
+	ok(!find(&l, "stage", "udp", NULL), "a protocol without hooks is left out");
+	ok(!find(&l, "stage", "tcp", "stack"), "a stage without hooks too");
+	covers = json_object_get(find(&l, "stage", "tcp", "ip"), "covers");
+	is_u64(json_array_size(covers), 2, "the next one covers it");
+	is_str(json_string_value(json_array_get(covers, 0)), "stack", "by name");
+	ok(json_is_true(json_object_get(find(&l, "stage", "tcp", "ip"), "final")), "final stage");
+	ok(json_is_true(json_object_get(find(&l, "ledger", NULL, NULL), "final")), "and ledger");
+	drop(&l);
+	snapshot_free(s);
+}
+
+static void test_connections(void)
+{
+	struct run_info ri = sample_run();
+	struct text_opts o = {.connections = 2, .sort_key = SORT_MAX, .sort_stage = RXS_TOTAL};
+	struct snapshot *s = snapshot_new();
+	json_t *c, *rx, *app;
+	struct lines l;
+
+	s->n_conns = 3;
+	s->conns = calloc(3, sizeof(*s->conns));
+	sample_conn(&s->conns[0], NS_TCP, 2, 2000, 100);
+	sample_conn(&s->conns[1], NS_UDP, 3, 30, 90000);
+	sample_conn(&s->conns[2], NS_TCP, 4, 5, 1000);
+	memset(s->conns[1].comm, 0xe2, COMM_LEN);
+	snapshot_lines(&l, s, &ri, &o);
+	is_u64(count(&l, "connection"), 2, "as many as asked for");
+	c = find(&l, "connection", NULL, NULL);
+	is_str(str(c, "proto"), "udp", "the slowest first");
+	is_str(str(c, "local"), "2001:db8::1", "local");
+	is_u64(num(c, "local_port"), 53, "port");
+	is_u64(num(c, "remote_port"), 0, "no peer");
+	is_str(str(c, "comm"), "????????????????", "a name that is no text");
+	rx = json_object_get(c, "rx");
+	is_u64(num(rx, "n"), 30, "n");
+	is_u64(num(rx, "max_ns"), 810000, "max");
+	ok(num(rx, "p50_ns") && json_is_null(json_object_get(rx, "p99_ns")), "p50, no p99");
+	app = json_object_get(json_object_get(rx, "stages"), "application");
+	is_u64(num(app, "sum_ns"), 30 * 540000, "a stage");
+	is_u64(json_object_size(json_object_get(rx, "stages")), RXS_TOTAL, "all of them");
+	drop(&l);
+	snapshot_free(s);
+}
+
+static void test_packets(void)
+{
+	enum { ROUNDS = 3000 };
+	struct run_info ri = sample_run();
+	unsigned wrong = 0, hol = 0, nulls = 0;
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		struct rx_event e = sample_event();
+		__u64 sum = 0;
+		json_t *o, *part, *stages;
+		const char *name;
+		char *text = NULL;
+		size_t len;
+		FILE *f = open_memstream(&text, &len);
+
+		e.flow.proto = round % NS_PROTOS;
+		e.flags = (__u16)(rnd() % 16);
+		ri.points[round % NS_PROTOS] = (__u32)(rnd() % (ALL_POINTS + 1));
+		for (unsigned i = 1; i < RXP_COUNT; i++)
+			e.t[i] = e.t[i - 1] + rnd_log(45);
+		if (round % 50 == 0)
+			e.t[RXP_READ] = e.t[RXP_STACK] - 1;
+		wrong += json_packet(f, &e, &ri) != 0;
+		fclose(f);
+		o = json_loads(text, 0, NULL);
+		stages = json_object_get(o, "stages");
+		json_object_foreach(stages, name, part) sum += (__u64)json_integer_value(part);
+		if (round % 50 == 0) {
+			nulls += json_is_null(json_object_get(o, "total_ns")) &&
+				 json_object_size(stages) == 0;
+		} else {
+			wrong += num(o, "total_ns") != sum || sum != e.t[RXP_READ] - e.t[RXP_STACK];
+			hol += !json_object_get(stages, "hol") != !(e.flags & PKT_OOO);
+		}
+		wrong += !o || text[len - 1] != '\n' || strchr(text, '\n') != text + len - 1;
+		json_decref(o);
+		free(text);
+	}
+	is_u64(wrong, 0, "any points and flags: the stages add up to total_ns");
+	is_u64(hol, 0, "hol only for packets out of order");
+	is_u64(nulls, ROUNDS / 50, "stamps out of order: null, and no stages");
+}
+
+static void test_errors(void)
+{
+	struct run_info ri = sample_run();
+	FILE *f = fopen("/dev/full", "w");
+
+	if (!f) {
+		skip("a full disk is noticed", "no /dev/full");
+		return;
+	}
+	ok(json_start(f, &ri) < 0, "a full disk is noticed");
+	fclose(f);
+}
+
+int main(void)
+{
+	test_start_end();
+	test_stages();
+	test_merged();
+	test_connections();
+	test_packets();
+	test_errors();
+	return done();
+}
