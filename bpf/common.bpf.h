@@ -39,6 +39,16 @@ const volatile struct rx_config cfg = {};
 		__v;                                                                               \
 	})
 
+/* The verifier lets a privileged program use a pointer as a number only by way of a 32-bit move,
+ * which clang would optimise away. */
+ALWAYS_INLINE u32 address_of(const void *p)
+{
+	u32 a;
+
+	asm volatile("%0 = %1" : "=w"(a) : "w"((u32)(u64)p));
+	return a;
+}
+
 /* Counters that several contexts of a CPU may add to: a lost update would be a wrong number. */
 #define ADD(p, v) ((void)__sync_fetch_and_add(p, v))
 

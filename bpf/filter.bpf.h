@@ -152,6 +152,13 @@ ALWAYS_INLINE bool match_headers(const struct packet_key *k)
 	return ONE_OF(k->dport, cfg.local_ports, cfg.n_local_ports);
 }
 
+/* Is any filter on that is decided at the entry to the stack? */
+ALWAYS_INLINE bool filters_packets(void)
+{
+	return cfg.n_devs | cfg.n_netns | cfg.families | cfg.protos | cfg.n_hosts | cfg.n_ports |
+	       cfg.n_local_ports;
+}
+
 /* At the entry to the stack, where skb->data is at the network header. */
 ALWAYS_INLINE bool match_packet(struct sk_buff *skb)
 {

@@ -34,7 +34,7 @@ enum rx_bench {
  */
 struct rx_config {
 	__u32 points[NS_PROTOS];  /* bit mask of enum rx_point: which have a hook, by protocol */
-	__u32 sock_map;		  /* socket state in a hash (5.10, kprobes), not in socket storage */
+	__u32 by_address;	  /* a kprobe is among the hooks: no casts by helper */
 	__u32 sample;		  /* take 1 packet in this many; 0 and 1 take all */
 	__u32 events;		  /* write a record for each packet taken ... */
 	__u32 slot_mask;	  /* number of skb slots minus 1 */
@@ -110,6 +110,18 @@ static inline __attribute__((always_inline)) __u32 coarse_bucket(__u64 v)
 	       ((__u32)(v >> (e - COARSE_SUB_BITS)) & ((1 << COARSE_SUB_BITS) - 1));
 }
 
+/* The same from the hist_bucket of v, whose every other bound is one of these. */
+static inline __attribute__((always_inline)) __u32 coarse_of_bucket(__u32 bucket)
+{
+	const __u32 skip = (COARSE_FIRST - COARSE_SUB_BITS) << COARSE_SUB_BITS;
+
+	bucket >>= HIST_SUB_BITS - COARSE_SUB_BITS;
+	if (bucket < skip)
+		return 0;
+	bucket -= skip - 1;
+	return bucket < COARSE_BUCKETS - 1 ? bucket : COARSE_BUCKETS - 1;
+}
+
 /* The inclusive upper bound in ns; ~0 for the last bucket. */
 static inline __attribute__((always_inline)) __u64 coarse_upper(__u32 bucket)
 {
@@ -135,8 +147,9 @@ enum conn_state {
 
 /* One connection (or unconnected UDP socket) in the mapped table. */
 struct conn {
+	__u64 sk;    /* the socket's address while it lives */
 	__u32 state; /* enum conn_state */
-	__u32 gen;   /* which use of this row: a socket's state names row and gen */
+	__u32 gen;   /* which use of this row; only user space counts it */
 	__u64 n;     /* packets read */
 	__u64 n_hol; /* of which held out of order */
 	struct conn_stage stages[RXS_COUNT];
@@ -144,6 +157,40 @@ struct conn {
 	struct flow flow;
 	__u32 pid; /* of its latest reader */
 	char comm[COMM_LEN];
+	__u32 row; /* its own number */
+};
+
+#define MARKS 64 /* packets queued at one socket that are followed at once; a power of two */
+
+struct mark {
+	__u64 t[RXP_READ];
+	__u32 seq;
+	__u32 end; /* TCP: sequence number after the last byte. UDP: length */
+	__u32 ifindex;
+	__u16 cpu;
+	__u16 flags; /* PKT_... and MARK_... */
+};
+
+#define MARK_DONE 0x8000 /* TCP: read, but an earlier one of the ring is not */
+#define MARK_LIVE 0x4000 /* UDP: holds the stamps of a datagram */
+
+/* head, ready and tail count packets and only grow; a mark's place is its number % MARKS. */
+struct sock_state {
+	__u64 sk; /* whose this is; 0: free */
+	__u32 row;
+	__u32 head;	 /* next to be queued */
+	__u32 ready;	 /* next to be told to the reader */
+	__u32 tail;	 /* next to be read */
+	__u32 n_ooo;	 /* marks between tail and head that still wait for a missing segment */
+	__u32 disorder;	 /* marks between tail and head are not all in sequence; UDP: set up */
+	__u64 first_read; /* of the mark that has been read in part: there is one at most */
+	struct mark marks[MARKS];
+};
+
+/* An entry of the cache in front of the hash of sockets. */
+struct sock_ref {
+	__u64 sk;
+	__u32 row;
 	__u32 pad;
 };
 
@@ -169,12 +216,12 @@ struct rx_cpu {
 };
 
 /*
- * Split a packet's stamps into stages: d[stage], and d[RXS_TOTAL] as their exact sum.
+ * Split a packet's stamps (t, and read for the last of them) into stages: d[stage], and d[RXS_TOTAL] as their exact sum.
  * points: which points have a hook (bit mask). A stage whose first point has none is merged into
  * the stage that ends its interval; d of a stage that is not there is left at 0.
  * Returns 0, or -1 if a stamp lies before its predecessor.
  */
-static inline __attribute__((always_inline)) int rx_split(const __u64 *t, __u32 points,
+static inline __attribute__((always_inline)) int rx_split(const __u64 *t, __u64 read, __u32 points,
 							  __u32 flags, __u64 *d)
 {
 	__u64 last = t[RXP_STACK], ready = t[RXP_READY], bad;
@@ -189,7 +236,7 @@ static inline __attribute__((always_inline)) int rx_split(const __u64 *t, __u32 
 		last = t[RXP_TRANSPORT];
 	}
 	if (flags & (PKT_OOO | PKT_UNNOTIFIED)) {
-		__u64 queued = points & (1 << RXP_QUEUED) ? t[RXP_QUEUED] : last;
+		__u64 queued = points & (1 << RXP_QUEUED) && t[RXP_QUEUED] ? t[RXP_QUEUED] : last;
 
 		if (flags & PKT_UNNOTIFIED)
 			ready = queued;
@@ -197,8 +244,8 @@ static inline __attribute__((always_inline)) int rx_split(const __u64 *t, __u32 
 			d[RXS_HOL] = ready - queued;
 	}
 	d[RXS_TRANSPORT] = ready - last - d[RXS_HOL];
-	d[RXS_APPLICATION] = t[RXP_READ] - ready;
-	d[RXS_TOTAL] = t[RXP_READ] - t[RXP_STACK];
+	d[RXS_APPLICATION] = read - ready;
+	d[RXS_TOTAL] = read - t[RXP_STACK];
 	bad = d[RXS_STACK] | d[RXS_IP] | d[RXS_TRANSPORT] | d[RXS_HOL] | d[RXS_APPLICATION];
 	return (__s64)bad < 0 ? -1 : 0;
 }

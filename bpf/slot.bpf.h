@@ -25,16 +25,6 @@
 
 struct slot slots[SLOTS];
 
-/* The verifier lets a privileged program use a pointer as a number only by way of a 32-bit move,
- * which clang would optimise away. */
-ALWAYS_INLINE u32 address_of(const void *p)
-{
-	u32 a;
-
-	asm volatile("%0 = %1" : "=w"(a) : "w"((u32)(u64)p));
-	return a;
-}
-
 ALWAYS_INLINE struct slot *slot_of(const void *skb)
 {
 	u32 a = address_of(skb), h = a >> 8 ^ a >> 22;
@@ -46,19 +36,21 @@ ALWAYS_INLINE struct slot *slot_of(const void *skb)
 /* A new packet takes the slot: say what became of the one that left its stamps there. */
 ALWAYS_INLINE void slot_leftover(const struct slot *s, const void *skb)
 {
-	struct rx_cpu *row;
+	struct rx_cpu *cpu;
 
 	if (s->flags & SLOT_SKIP)
 		return;
-	row = this_row();
-	if (!row)
+	if (s->flags & SLOT_QUEUED) {
+		/* its memory is in use again: it was freed, not read */
+		if (s->skb == (u64)skb)
+			count_loss(LOSS_UNREAD);
+		else
+			count_loss(LOSS_PUSHED_OUT);
 		return;
-	if (!(s->flags & SLOT_QUEUED))
-		ADD(&row->undelivered, 1);
-	else if (s->skb == (u64)skb) /* its memory is in use again: it was freed, not read */
-		count_loss(row, LOSS_UNREAD);
-	else
-		count_loss(row, LOSS_PUSHED_OUT);
+	}
+	cpu = this_cpu();
+	if (cpu)
+		ADD(&cpu->undelivered, 1);
 }
 
 #endif

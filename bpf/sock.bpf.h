@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is kept for each socket: marks for the data in its receive queue, and its row in the
- * connection table.
+ * What is kept for each socket: a row of the connection table, and under the same number the
+ * marks for the data in its receive queue.
  *
  * Identity across the socket is never the skb, which TCP merges, splits and frees: a mark is
  * found again by the sequence number at its end (TCP), or by counting datagrams (UDP, where no
  * hook shows the skb at the read).
  *
- * The state lives in socket storage, which goes with the socket. Tracing programs have that
- * from 5.11 (8e4597c627fb), kprobes never: there a bounded hash keyed by the socket's address
- * serves, emptied when the socket is destroyed.
+ * A hash says which row a socket has. In front of it stands a direct-mapped cache, which answers
+ * in a few instructions where the hash, or socket storage, takes a helper call of sixty and more;
+ * and which, unlike socket storage, works in every kind of program and on 5.10. The cache may be
+ * wrong at any time: a row says itself whose it is.
  */
 #ifndef NS_SOCK_BPF_H
 #define NS_SOCK_BPF_H
@@ -17,75 +18,71 @@
 #include "common.bpf.h"
 #include "stats.bpf.h"
 
-#define MARKS 64 /* packets queued at one socket that are followed at once; a power of two */
-#define NO_CONN (~0U)
+#define SOCK_CACHE 16384
 
-struct mark {
-	u64 t[RXP_READ];
-	u32 seq;
-	u32 end; /* TCP: sequence number after the last byte */
-	u32 ifindex;
-	u16 cpu;
-	u16 flags; /* PKT_... and MARK_... */
-};
-
-#define MARK_DONE 0x8000 /* TCP: read, but an earlier one of the ring is not */
-#define MARK_LIVE 0x4000 /* UDP: holds the stamps of a datagram */
-
-/* head, ready and tail count packets and only grow; a mark's place is its number % MARKS. */
-struct sock_state {
-	u32 conn; /* row of the connection table, or NO_CONN */
-	u32 conn_gen;
-	u32 head;  /* next to be queued */
-	u32 ready; /* next to be told to the reader */
-	u32 tail;  /* next to be read */
-	u32 n_ooo; /* marks between tail and head that still wait for a missing segment */
-	u32 disorder; /* marks between tail and head are not all in sequence */
-	u32 pad;
-	u64 first_read; /* of the mark that has been read in part: there is one at most */
-	struct mark marks[MARKS];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct sock_state);
-} sock_storage SEC(".maps");
-
+/* which row each socket has */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1); /* set before load if cfg.sock_map */
+	__uint(max_entries, 1); /* these four: --max-connections */
 	__type(key, u64);
-	__type(value, struct sock_state);
-} sock_hash SEC(".maps");
+	__type(value, u32);
+} sock_rows SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* --max-connections */
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct sock_state);
+} socks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct conn);
 } conns SEC(".maps");
 
-/* Free rows of conns; user space fills it, and returns rows that are closed or long idle. */
+/* Free rows; user space fills it, and returns those of closed and of long idle connections. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 1);
 	__type(value, u32);
-} free_conns SEC(".maps");
+} free_rows SEC(".maps");
 
-/* A hash value too large for the stack has to come from somewhere. */
-static const struct sock_state empty_state = {};
+struct sock_ref sock_cache[SOCK_CACHE];
 
+ALWAYS_INLINE struct sock_ref *sock_ref_of(const struct sock *sk)
+{
+	u32 a = address_of(sk), h = a >> 6 ^ a >> 17;
+
+	barrier_var(h);
+	return &sock_cache[h & (SOCK_CACHE - 1)];
+}
+
+/* The socket's state, or NULL if it has none. */
 ALWAYS_INLINE struct sock_state *state_find(struct sock *sk)
 {
-	if (cfg.sock_map) {
-		u64 key = (u64)sk;
+	struct sock_ref *ref = sock_ref_of(sk);
+	u64 key = (u64)sk;
+	struct sock_state *st;
+	u32 *found, row;
 
-		return bpf_map_lookup_elem(&sock_hash, &key);
+	if (ref->sk == key) {
+		row = ref->row;
+		st = bpf_map_lookup_elem(&socks, &row);
+		if (st && st->sk == key)
+			return st;
 	}
-	return bpf_sk_storage_get(&sock_storage, sk, 0, 0);
+	found = bpf_map_lookup_elem(&sock_rows, &key);
+	if (!found)
+		return NULL;
+	row = *found;
+	ref->row = row;
+	ref->sk = key;
+	st = bpf_map_lookup_elem(&socks, &row);
+	return st && st->sk == key ? st : NULL;
 }
 
 ALWAYS_INLINE void fill_flow(struct sock *sk, struct flow *f, bool direct)
@@ -96,9 +93,7 @@ ALWAYS_INLINE void fill_flow(struct sock *sk, struct flow *f, bool direct)
 	f->remote_port = bpf_ntohs(RD(direct, sk, __sk_common.skc_dport));
 	f->proto = RD(direct, sk, sk_protocol) == IPPROTO_TCP ? NS_TCP : NS_UDP;
 	f->pad = 0;
-	f->netns = RD(direct, sk, __sk_common.skc_net.net) ?
-			   BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) :
-			   0;
+	f->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	if (RD(direct, sk, __sk_common.skc_family) == AF_INET6) {
 		BPF_CORE_READ_INTO(&f->local, sk, __sk_common.skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO(&f->remote, sk, __sk_common.skc_v6_daddr);
@@ -113,71 +108,49 @@ ALWAYS_INLINE void fill_flow(struct sock *sk, struct flow *f, bool direct)
 	remote[3] = RD(direct, sk, __sk_common.skc_daddr);
 }
 
-/* Give the socket a row of the connection table; without one its packets still count in the
- * totals, and are counted as untracked. */
-ALWAYS_INLINE void conn_alloc(struct sock *sk, struct sock_state *st, bool direct)
-{
-	u32 row = NO_CONN;
-	struct conn *c;
-
-	st->conn = NO_CONN;
-	st->conn_gen = 1;
-	if (bpf_map_pop_elem(&free_conns, &row))
-		return;
-	c = bpf_map_lookup_elem(&conns, &row);
-	if (!c)
-		return;
-	fill_flow(sk, &c->flow, direct);
-	c->state = CONN_LIVE;
-	if (!c->gen)
-		c->gen = 1;
-	st->conn = row;
-	st->conn_gen = c->gen;
-}
-
+/* The socket's state; a new one if it has none. NULL: the table is full. */
 ALWAYS_INLINE struct sock_state *state_get(struct sock *sk, bool direct)
 {
-	struct sock_state *st;
+	struct sock_state *st = state_find(sk);
+	u64 key = (u64)sk;
+	struct conn *c;
+	u32 row;
 
-	if (cfg.sock_map) {
-		u64 key = (u64)sk;
-
-		st = bpf_map_lookup_elem(&sock_hash, &key);
-		if (!st) {
-			bpf_map_update_elem(&sock_hash, &key, &empty_state, BPF_NOEXIST);
-			st = bpf_map_lookup_elem(&sock_hash, &key);
-		}
-	} else {
-		st = bpf_sk_storage_get(&sock_storage, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (st)
+		return st;
+	if (bpf_map_pop_elem(&free_rows, &row))
+		return NULL;
+	st = bpf_map_lookup_elem(&socks, &row);
+	c = bpf_map_lookup_elem(&conns, &row);
+	if (!st || !c)
+		return NULL;
+	if (bpf_map_update_elem(&sock_rows, &key, &row, BPF_NOEXIST)) {
+		/* another CPU was first (UDP), or the hash is full */
+		bpf_map_push_elem(&free_rows, &row, BPF_ANY);
+		return state_find(sk);
 	}
-	if (st && !st->conn_gen)
-		conn_alloc(sk, st, direct);
+	st->row = row;
+	st->head = st->ready = st->tail = 0;
+	st->n_ooo = st->disorder = 0;
+	fill_flow(sk, &c->flow, direct);
+	c->row = row;
+	c->sk = key;
+	c->state = CONN_LIVE;
+	st->sk = key;
 	return st;
 }
 
-/* The socket's row, or NO_CONN. User space may have taken back one that was idle. */
-ALWAYS_INLINE u32 conn_of(struct sock *sk, struct sock_state *st, bool direct)
-{
-	u32 row = st->conn;
-	struct conn *c;
-
-	if (row == NO_CONN)
-		return NO_CONN;
-	c = bpf_map_lookup_elem(&conns, &row);
-	if (!c || c->gen != st->conn_gen)
-		conn_alloc(sk, st, direct);
-	return st->conn;
-}
-
-/* The socket is going: what it still holds was not read, and its row can be used again. */
+/* The socket is going: what it still holds was not read. User space frees the row when it has
+ * taken down its totals. */
 ALWAYS_INLINE void state_drop(struct sock *sk)
 {
 	struct sock_state *st = state_find(sk);
-	struct rx_cpu *row = this_row();
-	u32 id, unread = 0;
+	struct rx_cpu *cpu = this_cpu();
+	u32 row, unread = 0;
+	u64 key = (u64)sk;
 	struct conn *c;
 
-	if (!st || !row)
+	if (!st || !cpu)
 		return;
 	for (u32 i = 0; i < MARKS; i++) {
 		u32 n = st->tail + i;
@@ -187,20 +160,13 @@ ALWAYS_INLINE void state_drop(struct sock *sk)
 		unread += !(st->marks[n % MARKS].flags & MARK_DONE);
 	}
 	if (unread)
-		ADD(&row->lost[LOSS_UNREAD], unread);
-	st->tail = st->head;
-	id = st->conn;
-	if (id != NO_CONN) {
-		c = bpf_map_lookup_elem(&conns, &id);
-		if (c && c->gen == st->conn_gen)
-			c->state = CONN_CLOSED;
-		st->conn = NO_CONN;
-	}
-	if (cfg.sock_map) {
-		u64 key = (u64)sk;
-
-		bpf_map_delete_elem(&sock_hash, &key);
-	}
+		ADD(&cpu->lost[LOSS_UNREAD], unread);
+	row = st->row;
+	st->sk = 0;
+	bpf_map_delete_elem(&sock_rows, &key);
+	c = bpf_map_lookup_elem(&conns, &row);
+	if (c)
+		c->state = CONN_CLOSED;
 }
 
 #endif

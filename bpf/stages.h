@@ -72,13 +72,13 @@ enum ns_proto {
 	X(SAMPLED, "sampled", 0, "left out by --sample")                                           \
 	X(FILTERED, "filtered", 0, "read by a process that the filter leaves out")                 \
 	X(MARK_FULL, "mark_ring_full", 0, "the socket's ring of queued packets was full")          \
-	X(MAP_FULL, "map_full", 0, "no memory for the socket's state")                             \
+	X(MAP_FULL, "map_full", 0, "no room for another connection (--max-connections)")           \
 	X(UNMATCHED, "unmatched", 0, "another point of the same packet was not seen")              \
 	X(PUSHED_OUT, "pushed_out", 0, "its stamps gave way to those of another packet")           \
 	X(NEGATIVE, "negative_delta", 0, "a stamp lay before the one that precedes it")            \
+	X(DUPLICATE, "duplicate", 0, "out of order, and waiting already: a copy sent again")       \
 	X(UNREAD, "unread", 0, "the socket was closed, or dropped the packet, before it was read") \
 	X(MISSED, "program_misses", 1, "runs that the kernel skipped: program busy on that CPU")   \
-	X(UNTRACKED, "untracked", 1, "in the totals, but the connection table was full")           \
 	X(EVENT_FULL, "event_ring_full", 1, "in the totals, but the event ring was full")
 
 enum ns_loss {

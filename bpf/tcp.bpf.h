@@ -15,12 +15,11 @@
 
 #define before(a, b) ((s32)((a) - (b)) < 0)
 
-/* A field of struct tcp_sock. Kprobes may not use the cast helper, and 5.10's verifier does not
- * let it be used on every pointer, so those read by address. */
+/* A field of struct tcp_sock. Kprobes may not use the helper that casts to it. */
 #define TCP_FIELD(sk, field)                                                                       \
 	({                                                                                         \
 		u32 __f = 0;                                                                       \
-		if (cfg.sock_map) {                                                                \
+		if (cfg.by_address) {                                                                \
 			__f = BPF_CORE_READ((struct tcp_sock *)(sk), field);                       \
 		} else {                                                                           \
 			struct tcp_sock *__tp = bpf_skc_to_tcp_sock(sk);                           \
@@ -56,59 +55,54 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 	struct slot *s = slot_of(skb);
 	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq);
-	bool ours = s->skb == (u64)skb;
 	struct sock_state *st;
-	struct rx_cpu *row;
 	struct mark *m;
 
 	end -= RD(direct, cb, tcp_flags) & TCP_FIN;
 	if (!before(seq, end)) /* no data: `stack` will count the slot as undelivered */
 		return;
-	if (ours && s->flags & SLOT_FILTERED)
-		return;
-	row = this_row();
-	if (!row)
-		return;
-	if (!ours) {
+	if (s->skb != (u64)skb) {
 		/* with a filter nobody knows whether it was asked for, unless its socket was */
-		if (cfg.n_netns | cfg.n_devs | cfg.n_hosts | cfg.n_ports | cfg.n_local_ports |
-			    cfg.protos | cfg.families &&
-		    !state_find(sk))
-			return;
-		ADD(&row->seen, 1);
-		count_loss(row, LOSS_UNMATCHED);
+		if (!filters_packets() || state_find(sk)) {
+			count_seen();
+			count_loss(LOSS_UNMATCHED);
+		}
 		return;
 	}
+	if (s->flags & SLOT_FILTERED)
+		return;
 	s->skb = 0; /* from here on the socket keeps the stamps */
+	count_seen();
 	if (s->flags & SLOT_SAMPLED) {
-		ADD(&row->seen, 1);
-		count_loss(row, LOSS_SAMPLED);
+		count_loss(LOSS_SAMPLED);
 		return;
 	}
 	st = state_get(sk, direct);
-	if (ooo && st && st->n_ooo && ooo_duplicate(st, seq, end)) {
-		ADD(&row->undelivered, 1);
+	if (!st) {
+		count_loss(LOSS_MAP_FULL);
 		return;
 	}
-	ADD(&row->seen, 1);
-	if (!st) {
-		count_loss(row, LOSS_MAP_FULL);
+	if (ooo && st->n_ooo && ooo_duplicate(st, seq, end)) {
+		count_loss(LOSS_DUPLICATE);
 		return;
 	}
 	if (st->head - st->tail >= MARKS) {
-		count_loss(row, LOSS_MARK_FULL);
+		count_loss(LOSS_MARK_FULL);
 		return;
 	}
 	m = &st->marks[st->head % MARKS];
 	m->t[RXP_STACK] = s->t[RXP_STACK];
 	m->t[RXP_IP] = s->t[RXP_IP];
 	m->t[RXP_TRANSPORT] = s->t[RXP_TRANSPORT];
-	m->t[point] = bpf_ktime_get_ns();
+	/* in order, the wake-up follows at once, and only a trace shows this point */
+	m->t[point] = ooo || cfg.events || point != RXP_QUEUED ? bpf_ktime_get_ns() : 0;
 	m->t[RXP_READY] = 0;
 	m->seq = seq;
 	m->end = end;
-	m->ifindex = s->ifindex;
-	m->cpu = s->cpu;
+	if (cfg.events) {
+		m->ifindex = s->ifindex;
+		m->cpu = s->cpu;
+	}
 	m->flags = ooo ? PKT_OOO : 0;
 	if (ooo) {
 		st->n_ooo++;
@@ -156,71 +150,67 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st)
 ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 {
 	struct sock_state *st = state_find(sk);
-	u64 now, last_wait = 0;
-	bool wanted, several = false, gap = false;
-	struct rx_cpu *row;
-	u32 copied, tail, conn;
+	u64 now, last_wait = NO_WAIT;
+	bool wanted;
+	u32 copied, tail;
 
 	if (!st || st->head == st->tail)
-		return;
-	row = this_row();
-	if (!row)
 		return;
 	copied = TCP_FIELD(sk, copied_seq);
 	now = bpf_ktime_get_ns();
 	wanted = match_process();
-	conn = conn_of(sk, st, direct);
 	tail = st->tail;
 	for (u32 i = 0; i < MARKS; i++) {
 		u32 n = tail + i;
 		struct mark *m = &st->marks[n % MARKS];
-		struct packet p;
-		u64 wait;
+		u64 d[RXS_COUNT];
+		u32 flags;
 
 		if ((s32)(st->head - n) <= 0)
 			break;
-		if (m->flags & MARK_DONE)
-			goto done;
+		flags = m->flags;
+		if (flags & MARK_DONE)
+			continue;
 		if (before(copied, m->end)) {
-			if (before(m->seq, copied) && !(m->flags & PKT_PARTIAL)) {
-				m->flags |= PKT_PARTIAL;
+			if (before(m->seq, copied) && !(flags & PKT_PARTIAL)) {
+				m->flags = flags | PKT_PARTIAL;
 				st->first_read = now;
 			}
 			if (!st->disorder)
 				break; /* so are all that follow */
-			gap = true;
 			continue;
 		}
-		m->flags |= MARK_DONE;
+		m->flags = flags | MARK_DONE;
 		if (!wanted) {
-			count_loss(row, LOSS_FILTERED);
-			goto done;
+			count_loss(LOSS_FILTERED);
+			continue;
 		}
-		if (m->flags & PKT_OOO && !m->t[RXP_READY]) {
-			count_loss(row, LOSS_UNMATCHED); /* how long it was held cannot be told */
-			goto done;
+		if (!m->t[RXP_READY]) {
+			if (flags & PKT_OOO) { /* how long it was held cannot be told */
+				count_loss(LOSS_UNMATCHED);
+				continue;
+			}
+			flags |= PKT_UNNOTIFIED;
 		}
-		p.t[RXP_STACK] = m->t[RXP_STACK];
-		p.t[RXP_IP] = m->t[RXP_IP];
-		p.t[RXP_TRANSPORT] = m->t[RXP_TRANSPORT];
-		p.t[RXP_QUEUED] = m->t[RXP_QUEUED];
-		p.t[RXP_READY] = m->t[RXP_READY];
-		p.t[RXP_READ] = now;
-		p.first_read = st->first_read;
-		p.seq = m->seq;
-		p.len = m->end - m->seq;
-		p.ifindex = m->ifindex;
-		p.cpu = m->cpu;
-		p.flags = (m->flags & ~MARK_DONE) | (m->t[RXP_READY] ? 0 : PKT_UNNOTIFIED);
-		if (deliver(sk, conn, &p, row, NS_TCP, &wait, direct)) {
-			if (several)
-				ns_file_pair(last_wait, wait);
-			several = true;
-			last_wait = wait;
+		if (rx_split(m->t, now, cfg.points[NS_TCP], flags, d) || d[RXS_HOL] >= HOL_LIMIT) {
+			count_loss(LOSS_NEGATIVE);
+			continue;
 		}
-done:
-		if (!gap)
-			st->tail = n + 1;
+		ns_file(NS_TCP | (flags & PKT_OOO ? META_OOO : 0) | st->row << META_ROW_SHIFT |
+				d[RXS_HOL] << META_HOL_SHIFT,
+			d[RXS_STACK], d[RXS_IP], d[RXS_TRANSPORT], d[RXS_APPLICATION]);
+		if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
+			report(sk, m->t, now, st->first_read, m->seq, m->end - m->seq, m->ifindex,
+			       (u32)m->cpu << 16 | flags, direct);
+		if (i)
+			ns_file_pair(last_wait, d[RXS_APPLICATION]);
+		last_wait = d[RXS_APPLICATION];
+	}
+	for (u32 i = 0; i < MARKS; i++) {
+		tail = st->tail;
+		if (tail == st->head || !(st->marks[tail % MARKS].flags & MARK_DONE))
+			break;
+		st->tail = tail + 1;
 	}
 	if (before(st->ready, st->tail))
 		st->ready = st->tail;

@@ -19,24 +19,19 @@
 ALWAYS_INLINE void udp_queued(struct sk_buff *skb, bool direct)
 {
 	struct slot *s = slot_of(skb);
-	bool ours = s->skb == (u64)skb;
-	struct rx_cpu *row;
 
-	if (ours && s->flags & SLOT_FILTERED)
-		return;
-	if (!ours && (cfg.n_netns | cfg.n_devs | cfg.n_hosts | cfg.n_ports | cfg.n_local_ports |
-		      cfg.protos | cfg.families))
-		return;
-	row = this_row();
-	if (!row)
-		return;
-	ADD(&row->seen, 1);
-	if (!ours) {
-		count_loss(row, LOSS_UNMATCHED);
+	if (s->skb != (u64)skb) {
+		if (!filters_packets()) {
+			count_seen();
+			count_loss(LOSS_UNMATCHED);
+		}
 		return;
 	}
+	if (s->flags & SLOT_FILTERED)
+		return;
+	count_seen();
 	if (s->flags & SLOT_SAMPLED) {
-		count_loss(row, LOSS_SAMPLED);
+		count_loss(LOSS_SAMPLED);
 		s->skb = 0;
 		return;
 	}
@@ -67,47 +62,46 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 	}
 }
 
-ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sock_state *st, struct packet *p,
-			       struct rx_cpu *row, bool direct)
+/* t: the stamps of a datagram that was read now. Takes what remains from the caller. */
+ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u32 len, u32 ifindex, u16 cpu,
+			       bool direct)
 {
-	u64 wait;
+	u32 flags = t[RXP_READY] ? 0 : PKT_UNNOTIFIED;
+	u64 now = bpf_ktime_get_ns(), d[RXS_COUNT];
+	struct sock_state *st;
 
 	if (!match_process()) {
-		count_loss(row, LOSS_FILTERED);
+		count_loss(LOSS_FILTERED);
 		return;
 	}
-	p->t[RXP_READ] = bpf_ktime_get_ns();
-	p->first_read = 0;
-	p->seq = 0;
-	p->flags = p->t[RXP_READY] ? 0 : PKT_UNNOTIFIED;
-	deliver(sk, st ? conn_of(sk, st, direct) : NO_CONN, p, row, NS_UDP, &wait,
-		direct);
+	if (rx_split(t, now, cfg.points[NS_UDP], flags, d)) {
+		count_loss(LOSS_NEGATIVE);
+		return;
+	}
+	st = state_get(sk, direct);
+	if (!st) {
+		count_loss(LOSS_MAP_FULL);
+		return;
+	}
+	ns_file(NS_UDP | st->row << META_ROW_SHIFT, d[RXS_STACK], d[RXS_IP], d[RXS_TRANSPORT],
+		d[RXS_APPLICATION]);
+	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
+		report(sk, t, now, 0, 0, len, ifindex, (u32)cpu << 16 | flags, direct);
 }
 
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
 ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 {
 	struct slot *s = slot_of(skb);
-	struct packet p;
-	struct rx_cpu *row;
+	u64 t[RXP_READ];
 
 	if (s->skb != (u64)skb || !(s->flags & SLOT_QUEUED))
 		return;
 	if (RD(direct, skb, users.refs.counter) != 1)
 		return;
-	row = this_row();
-	if (!row)
-		return;
-	p.t[RXP_STACK] = s->t[RXP_STACK];
-	p.t[RXP_IP] = s->t[RXP_IP];
-	p.t[RXP_TRANSPORT] = s->t[RXP_TRANSPORT];
-	p.t[RXP_QUEUED] = s->t[RXP_QUEUED];
-	p.t[RXP_READY] = s->t[RXP_READY];
-	p.len = s->len;
-	p.ifindex = s->ifindex;
-	p.cpu = s->cpu;
+	__builtin_memcpy(t, s->t, sizeof(t));
 	s->skb = 0;
-	udp_deliver(sk, state_get(sk, direct), &p, row, direct);
+	udp_deliver(sk, t, s->len, s->ifindex, s->cpu, direct);
 }
 
 /* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
@@ -118,22 +112,22 @@ ALWAYS_INLINE u32 udp_unread(struct sock *sk)
 }
 
 /* Put one datagram's stamps under its number. */
-ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, u32 number, u64 now,
-			    struct rx_cpu *row)
+ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, u32 number, u64 now)
 {
 	struct mark *m = &st->marks[number % MARKS];
 
 	s->skb = 0;
-	ADD(&row->seen, 1);
+	count_seen();
 	if (s->flags & SLOT_SAMPLED) {
-		count_loss(row, LOSS_SAMPLED);
+		count_loss(LOSS_SAMPLED);
 		return;
 	}
 	if (number - st->tail >= MARKS) {
-		count_loss(row, LOSS_MARK_FULL);
+		count_loss(LOSS_MARK_FULL);
 		return;
 	}
 	m->t[RXP_STACK] = s->t[RXP_STACK];
+	m->t[RXP_IP] = m->t[RXP_TRANSPORT] = m->t[RXP_QUEUED] = 0;
 	m->t[RXP_READY] = now;
 	m->seq = number;
 	m->end = s->len;
@@ -148,14 +142,12 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, u32 number, u
  */
 ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 {
-	struct sk_buff *skb = sk->sk_receive_queue.prev;
-	struct sock_state *st = NULL;
-	struct rx_cpu *row = this_row();
+	struct sk_buff *last = sk->sk_receive_queue.prev, *skb = last;
+	struct sock_state *st;
 	u64 now = bpf_ktime_get_ns();
 	u32 fresh = 0, base;
+	bool filtered;
 
-	if (!row)
-		return;
 	for (int i = 0; i < MAX_BATCH; i++) {
 		struct slot *s = slot_of(skb);
 
@@ -167,15 +159,12 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	}
 	if (!fresh)
 		return;
-	skb = sk->sk_receive_queue.prev;
-	if (slot_of(skb)->flags & SLOT_FILTERED)
-		st = state_find(sk);
-	else
-		st = state_get(sk, true);
+	filtered = slot_of(last)->flags & SLOT_FILTERED;
+	st = filtered ? state_find(sk) : state_get(sk, true);
 	if (!st) {
-		if (!(slot_of(skb)->flags & SLOT_FILTERED)) {
-			ADD(&row->seen, 1);
-			count_loss(row, LOSS_MAP_FULL);
+		if (!filtered) {
+			count_seen();
+			count_loss(LOSS_MAP_FULL);
 		}
 		return;
 	}
@@ -184,9 +173,9 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 
 		st->disorder = 1;
 		st->head = unread > fresh ? unread - fresh : 0;
-		st->tail = 0;
 	}
 	base = __sync_fetch_and_add(&st->head, fresh);
+	skb = last;
 	for (int i = 0; i < MAX_BATCH; i++) {
 		struct slot *s = slot_of(skb);
 		struct sk_buff *prev = skb->prev;
@@ -196,7 +185,7 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 		if (s->flags & SLOT_FILTERED)
 			s->skb = 0;
 		else
-			udp_mark(st, s, base + fresh - 1 - i, now, row);
+			udp_mark(st, s, base + fresh - 1 - i, now);
 		skb = prev;
 	}
 }
@@ -209,15 +198,11 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 {
 	struct sock_state *st = state_find(sk);
-	struct rx_cpu *row;
-	struct packet p;
+	u64 t[RXP_READ];
 	struct mark *m;
 	u32 number, left;
 
-	if (!st)
-		return;
-	row = this_row();
-	if (!row)
+	if (!st || !st->disorder)
 		return;
 	number = st->tail;
 	left = st->head - udp_unread(sk);
@@ -227,7 +212,7 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 		m = &st->marks[number % MARKS];
 		if (m->flags & MARK_LIVE && m->seq == number) {
 			m->flags = 0;
-			count_loss(row, LOSS_UNMATCHED);
+			count_loss(LOSS_UNMATCHED);
 		}
 		number++;
 	}
@@ -238,13 +223,8 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 	if (!(m->flags & MARK_LIVE) || m->seq != number)
 		return; /* counted when it found no room, or not asked for */
 	m->flags = 0;
-	p.t[RXP_STACK] = m->t[RXP_STACK];
-	p.t[RXP_IP] = p.t[RXP_TRANSPORT] = p.t[RXP_QUEUED] = 0;
-	p.t[RXP_READY] = m->t[RXP_READY];
-	p.len = m->end;
-	p.ifindex = m->ifindex;
-	p.cpu = m->cpu;
-	udp_deliver(sk, st, &p, row, true);
+	__builtin_memcpy(t, m->t, sizeof(t));
+	udp_deliver(sk, t, m->end, m->ifindex, m->cpu, true);
 }
 
 #endif

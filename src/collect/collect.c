@@ -41,10 +41,12 @@ static int handle_event(void *ctx, void *data, size_t size)
 static void *map_array(const struct bpf_map *map, size_t *bytes)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
+	void *p;
 
 	*bytes = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
 	*bytes = (*bytes + page - 1) & ~(page - 1);
-	return mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	p = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	return p == MAP_FAILED ? NULL : p;
 }
 
 int collector_open(struct collector *c, const struct rx *rx, packet_fn on_packet, void *ctx)
@@ -56,18 +58,12 @@ int collector_open(struct collector *c, const struct rx *rx, packet_fn on_packet
 	c->start_ns = mono_now();
 	c->rows = map_array(rx->skel->maps.rx_cpus, &c->rows_bytes);
 	c->conns = map_array(rx->skel->maps.conns, &c->conns_bytes);
+	c->socks = map_array(rx->skel->maps.socks, &c->socks_bytes);
 	c->uses = calloc(rx->max_connections, sizeof(*c->uses));
 	if (!c->uses)
 		return msg_errno(ENOMEM, "cannot set up the connection table");
-	if (c->rows == MAP_FAILED || c->conns == MAP_FAILED) {
-		int err = errno;
-
-		if (c->rows == MAP_FAILED)
-			c->rows = NULL;
-		if (c->conns == MAP_FAILED)
-			c->conns = NULL;
-		return msg_errno(err, "cannot map the programs' tables");
-	}
+	if (!c->rows || !c->conns || !c->socks)
+		return msg_errno(errno, "cannot map the programs' tables");
 	if (on_packet) {
 		c->ring = ring_buffer__new(bpf_map__fd(rx->skel->maps.events), handle_event, c,
 					   NULL);
@@ -84,6 +80,8 @@ void collector_close(struct collector *c)
 		munmap((void *)c->rows, c->rows_bytes);
 	if (c->conns)
 		munmap(c->conns, c->conns_bytes);
+	if (c->socks)
+		munmap(c->socks, c->socks_bytes);
 	free(c->closed);
 	free(c->uses);
 	memset(c, 0, sizeof(*c));
@@ -122,20 +120,22 @@ static void remember(struct collector *c, const struct conn *conn)
 		c->closed[least] = *conn;
 }
 
-/* Empty a row and put it back on the free list. The new gen tells its old socket, if it still
- * lives, that the row is no longer its own. */
+/* Empty a row and put it back on the free list. */
 static void take_back(struct collector *c, __u32 row)
 {
 	struct conn *conn = &c->conns[row];
 	__u32 gen = conn->gen + 1;
 
+	if (conn->state == CONN_LIVE) { /* its socket may come again, and gets another row then */
+		c->socks[row].sk = 0;
+		bpf_map_delete_elem(bpf_map__fd(c->rx->skel->maps.sock_rows), &conn->sk);
+	}
 	if (conn->n)
 		remember(c, conn);
+	memset(conn, 0, sizeof(*conn));
 	conn->gen = gen ? gen : 1;
-	memset((char *)conn + offsetof(struct conn, n), 0, sizeof(*conn) - offsetof(struct conn, n));
-	conn->state = CONN_FREE;
 	c->uses[row] = (struct conn_use){0};
-	bpf_map_update_elem(bpf_map__fd(c->rx->skel->maps.free_conns), NULL, &row, BPF_ANY);
+	bpf_map_update_elem(bpf_map__fd(c->rx->skel->maps.free_rows), NULL, &row, BPF_ANY);
 }
 
 /* Rows are first given out in order: the first that never was in use ends the table. */
@@ -147,13 +147,15 @@ static bool never_used(const struct conn *conn)
 /* Has this row not grown for so long that its socket may be gone without our seeing it? */
 static bool idle(struct collector *c, __u32 row, __u64 now)
 {
+	const struct sock_state *st = &c->socks[row];
 	struct conn_use *u = &c->uses[row];
+	__u64 n = c->conns[row].n;
 
-	if (u->n != c->conns[row].n || !u->since_ns) {
-		u->n = c->conns[row].n;
+	if (u->n != n || !u->since_ns) {
+		u->n = n;
 		u->since_ns = now;
 	}
-	return u->since_ns + IDLE_NS < now;
+	return u->since_ns + IDLE_NS < now && st->head == st->tail;
 }
 
 /* Give rows back: of connections that are closed, and of idle ones once rows are scarce (where
@@ -171,7 +173,7 @@ static __u32 maintain(struct collector *c, __u64 now)
 		live += c->conns[i].state == CONN_LIVE;
 	}
 	for (__u32 i = 0; i < used; i++)
-		if (c->conns[i].state == CONN_LIVE && idle(c, i, now) && SCARCE(live, max))
+		if (c->conns[i].state == CONN_LIVE && SCARCE(live, max) && idle(c, i, now))
 			take_back(c, i);
 	return used;
 }

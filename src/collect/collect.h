@@ -15,7 +15,8 @@ struct collector {
 	const struct rx *rx;
 	const struct rx_cpu *rows; /* mapped, one for each possible CPU */
 	struct conn *conns;	   /* mapped; rows that are closed are emptied here */
-	size_t rows_bytes, conns_bytes;
+	struct sock_state *socks;  /* mapped; of the same rows */
+	size_t rows_bytes, conns_bytes, socks_bytes;
 	struct conn_use *uses;	   /* of each row: when it last grew */
 	struct conn *closed; /* connections that ended during the run, the slowest of them */
 	size_t n_closed;

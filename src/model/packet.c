@@ -12,7 +12,7 @@ void packet_read(const struct rx_event *e, const __u32 *points, struct packet *o
 	if (e->flags & PKT_OOO)
 		out->stages |= 1U << RXS_HOL;
 	/* the parts may be in order and their sum still wrap: no JSON integer could hold it */
-	out->valid = rx_split(e->t, out->points, e->flags, out->ns) == 0 &&
+	out->valid = rx_split(e->t, e->t[RXP_READ], out->points, e->flags, out->ns) == 0 &&
 		     (__s64)out->ns[RXS_TOTAL] >= 0;
 }
 

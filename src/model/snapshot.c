@@ -48,7 +48,7 @@ static int conn_identity(const struct conn *a, const struct conn *b)
 		return d;
 	if (a->gen != b->gen)
 		return a->gen < b->gen ? -1 : 1;
-	return (a->pad > b->pad) - (a->pad < b->pad);
+	return (a->row > b->row) - (a->row < b->row);
 }
 
 static int by_identity(const void *a, const void *b)

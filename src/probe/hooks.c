@@ -193,11 +193,11 @@ int hooks_choose(const struct kernel *k, enum hook_policy policy, struct hook_pl
 	choose(k, plan, RXP_COUNT, TCP, false);
 	choose(k, plan, RXP_COUNT, UDP, false);
 
-	plan->sock_map = !k->sock_storage;
+	plan->by_address = false;
 	for (unsigned i = 0; i < plan->n; i++)
 		if (plan->choices[i].verdict == HOOK_CHOSEN &&
 		    plan->choices[i].c->kind == HOOK_KPROBE)
-			plan->sock_map = true;
+			plan->by_address = true;
 	for (int pr = 0; pr < NS_PROTOS; pr++) {
 		plan->points[pr] = 0;
 		for (int p = 0; p < RXP_COUNT; p++)

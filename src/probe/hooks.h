@@ -54,7 +54,7 @@ struct hook_plan {
 	struct hook_choice choices[MAX_CANDIDATES];
 	unsigned n;
 	__u32 points[NS_PROTOS]; /* bit mask of enum rx_point, as rx_config wants it */
-	bool sock_map;
+	bool by_address; /* as rx_config wants it */
 };
 
 /* Choose by probing. Returns 0, or -EOPNOTSUPP when a receive point that nothing can replace

@@ -20,9 +20,6 @@
 #define CAP_BPF 39
 #endif
 
-#define INSN(c, d, s, o, i)                                                                        \
-	((struct bpf_insn){.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i)})
-
 static const struct {
 	int nr;
 	const char *name;
@@ -110,40 +107,6 @@ int kernel_try_tracepoint(const struct kernel *k, const char *name)
 	return tracepoint_id(k, name) < 0 ? -ENOENT : 0;
 }
 
-/* Tracing programs may use socket storage from 5.11 (8e4597c627fb). */
-static bool try_sock_storage(const struct kernel *k)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
-	struct btf *btf = btf__new_empty();
-	int map = -1, id = tracepoint_id(k, "tcp_destroy_sock"), err = -1;
-
-	if (!btf || id < 0)
-		goto out;
-	opts.btf_key_type_id = opts.btf_value_type_id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-	if (btf__load_into_kernel(btf))
-		goto out;
-	opts.btf_fd = btf__fd(btf);
-	map = bpf_map_create(BPF_MAP_TYPE_SK_STORAGE, "ns_probe", 4, 4, 0, &opts);
-	if (map < 0)
-		goto out;
-	struct bpf_insn insns[] = {
-		INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_2, BPF_REG_1, 0, 0),
-		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, map),
-		INSN(0, 0, 0, 0, 0),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, 0),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_4, 0, 0, 0),
-		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_sk_storage_get),
-		return_0[0],
-		return_0[1],
-	};
-	err = try_load(BPF_TRACE_RAW_TP, id, insns, sizeof(insns) / sizeof(insns[0]));
-out:
-	if (map >= 0)
-		close(map);
-	btf__free(btf);
-	return !err;
-}
-
 int kernel_probe(struct kernel *k)
 {
 	__u64 caps = effective_caps();
@@ -166,8 +129,6 @@ int kernel_probe(struct kernel *k)
 	k->btf = btf__load_vmlinux_btf();
 	if (!k->btf)
 		k->btf_error = -errno;
-	else if (!k->missing_caps)
-		k->sock_storage = try_sock_storage(k);
 	return 0;
 }
 

@@ -16,7 +16,6 @@ struct kernel {
 	struct btf *btf;	 /* of the kernel; NULL if it has none */
 	int btf_error;		 /* why, negative errno */
 	__u64 missing_caps;	 /* bit mask of capability numbers */
-	bool sock_storage;	 /* socket storage works in tracing programs */
 	bool kprobes;		 /* the kernel has kprobes */
 	unsigned possible_cpus;
 };

@@ -12,8 +12,7 @@
 #include "rx.skel.h"
 
 #define EVENT_RING_BYTES (8U << 20)
-/* a socket's state where storage is by socket: the value and what the kernel puts around it */
-#define SOCK_STATE_BYTES 4096
+#define HASH_ENTRY_BYTES 64 /* what the kernel takes for a hash entry of 12 bytes */
 
 static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -54,25 +53,26 @@ static void configure(struct rx *rx, const struct kernel *k, const struct rx_con
 
 	*cfg = *config;
 	memcpy(cfg->points, rx->plan.points, sizeof(cfg->points));
-	cfg->sock_map = rx->plan.sock_map;
+	cfg->by_address = rx->plan.by_address;
 	if (getenv("NETSTRATA_BENCH_EMPTY")) /* bench/ compares with it */
 		cfg->bench = BENCH_EMPTY;
 	bpf_map__set_max_entries(rx->skel->maps.rx_cpus, k->possible_cpus);
+	bpf_map__set_max_entries(rx->skel->maps.sock_rows, conns);
+	bpf_map__set_max_entries(rx->skel->maps.socks, conns);
 	bpf_map__set_max_entries(rx->skel->maps.conns, conns);
-	bpf_map__set_max_entries(rx->skel->maps.free_conns, conns);
-	if (cfg->sock_map)
-		bpf_map__set_max_entries(rx->skel->maps.sock_hash, conns);
+	bpf_map__set_max_entries(rx->skel->maps.free_rows, conns);
 	if (cfg->events)
 		bpf_map__set_max_entries(rx->skel->maps.events, EVENT_RING_BYTES);
 	rx->budget_bytes = sizeof(*rx->skel->bss) +
 			   (__u64)k->possible_cpus * sizeof(struct rx_cpu) +
-			   (__u64)conns * (sizeof(struct conn) + sizeof(__u32) + SOCK_STATE_BYTES) +
+			   (__u64)conns * (sizeof(struct conn) + sizeof(struct sock_state) +
+					   HASH_ENTRY_BYTES + sizeof(__u32)) +
 			   (cfg->events ? EVENT_RING_BYTES : 4096);
 }
 
 static int fill_free_list(struct rx *rx)
 {
-	int fd = bpf_map__fd(rx->skel->maps.free_conns);
+	int fd = bpf_map__fd(rx->skel->maps.free_rows);
 
 	for (__u32 i = 0; i < rx->max_connections; i++)
 		if (bpf_map_update_elem(fd, NULL, &i, BPF_ANY))

@@ -137,7 +137,7 @@ static void test_ledger(void)
 	l->seen = 100;
 	l->taken = 60;
 	l->lost[LOSS_UNREAD] = 10;
-	l->lost[LOSS_UNTRACKED] = 7;
+	l->lost[LOSS_MISSED] = 7;
 	is_u64(ledger_pending(l), 30, "pending leaves out what is in the totals");
 	l->taken = 95;
 	is_u64(ledger_pending(l), 0, "pending is never negative");
