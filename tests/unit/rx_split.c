@@ -40,7 +40,7 @@ static void test_sums(void)
 
 				ordered_stamps(t);
 				memset(d, 0xff, sizeof(d));
-				refused += rx_split(t, mask, flags, d) != 0;
+				refused += rx_split(t, t[RXP_READ], mask, flags, d) != 0;
 				wrong += sum_of(d) != d[RXS_TOTAL];
 				wrong += d[RXS_TOTAL] != t[RXP_READ] - t[RXP_STACK];
 				hol += d[RXS_HOL] && !(flags & PKT_OOO);
@@ -70,7 +70,7 @@ static void test_negative(void)
 			t[pairs[i].later] = t[pairs[i].later - 1] - 1 - rnd_log(30);
 			if (pairs[i].later != RXP_READ && t[RXP_READ] < t[pairs[i].later])
 				continue;
-			missed += rx_split(t, ALL_POINTS, pairs[i].flags, d) == 0;
+			missed += rx_split(t, t[RXP_READ], ALL_POINTS, pairs[i].flags, d) == 0;
 		}
 	is_u64(missed, 0, "a stamp before its predecessor is found, 1 ns to 1 s early");
 }
@@ -80,18 +80,18 @@ static void test_known(void)
 	static const __u64 t[RXP_COUNT] = {1000, 1010, 1030, 1060, 1100, 1150};
 	__u64 d[RXS_COUNT];
 
-	rx_split(t, ALL_POINTS, 0, d);
+	rx_split(t, t[RXP_READ], ALL_POINTS, 0, d);
 	ok(d[RXS_STACK] == 10 && d[RXS_IP] == 20 && d[RXS_TRANSPORT] == 70 &&
 		   d[RXS_APPLICATION] == 50 && d[RXS_HOL] == 0,
 	   "an ordinary packet");
-	rx_split(t, ALL_POINTS, PKT_OOO, d);
+	rx_split(t, t[RXP_READ], ALL_POINTS, PKT_OOO, d);
 	ok(d[RXS_TRANSPORT] == 30 && d[RXS_HOL] == 40 && d[RXS_APPLICATION] == 50,
 	   "out of order: held from queued to ready");
-	rx_split(t, ALL_POINTS, PKT_UNNOTIFIED, d);
+	rx_split(t, t[RXP_READ], ALL_POINTS, PKT_UNNOTIFIED, d);
 	ok(d[RXS_TRANSPORT] == 30 && d[RXS_APPLICATION] == 90, "no wake-up: ready = queued");
-	rx_split(t, ALL_POINTS & ~(1U << RXP_IP), 0, d);
+	rx_split(t, t[RXP_READ], ALL_POINTS & ~(1U << RXP_IP), 0, d);
 	ok(d[RXS_STACK] == 0 && d[RXS_IP] == 30, "no ip point: stack is part of ip");
-	rx_split(t, ALL_POINTS & ~(1U << RXP_TRANSPORT), 0, d);
+	rx_split(t, t[RXP_READ], ALL_POINTS & ~(1U << RXP_TRANSPORT), 0, d);
 	ok(d[RXS_STACK] == 10 && d[RXS_IP] == 0 && d[RXS_TRANSPORT] == 90,
 	   "no transport point: ip is part of transport");
 }
