@@ -152,13 +152,6 @@ ALWAYS_INLINE bool match_headers(const struct packet_key *k)
 	return ONE_OF(k->dport, cfg.local_ports, cfg.n_local_ports);
 }
 
-/* Is any filter on that is decided at the entry to the stack? */
-ALWAYS_INLINE bool filters_packets(void)
-{
-	return cfg.n_devs | cfg.n_netns | cfg.families | cfg.protos | cfg.n_hosts | cfg.n_ports |
-	       cfg.n_local_ports;
-}
-
 /* At the entry to the stack, where skb->data is at the network header. */
 ALWAYS_INLINE bool match_packet(struct sk_buff *skb)
 {
@@ -182,6 +175,8 @@ ALWAYS_INLINE bool match_packet(struct sk_buff *skb)
 /* At the read: is the current process one that is asked for? */
 ALWAYS_INLINE bool match_process(void)
 {
+	if (!cfg.filters_readers)
+		return true;
 	if (cfg.n_pids) {
 		u32 pid = bpf_get_current_pid_tgid() >> 32;
 

@@ -23,22 +23,22 @@ struct cgroup_match {
 	__u32 pad;
 };
 
-enum rx_bench {
-	BENCH_OFF,
-	BENCH_EMPTY, /* every program returns at once: what the hooks cost by themselves */
-};
-
 /*
  * Read-only to the programs, so that the verifier removes what is off. Lists combine with
  * OR inside, AND between them; a count of 0 means "any".
  */
 struct rx_config {
 	__u32 points[NS_PROTOS];  /* bit mask of enum rx_point: which have a hook, by protocol */
+	/*
+	 * Each test of a field of this costs two instructions in every run, even where the
+	 * verifier knows the answer. These two say whether there is anything to test.
+	 */
+	__u32 filters_packets;	  /* any filter that is decided at the entry to the stack */
+	__u32 filters_readers;	  /* any that is decided at the read */
 	__u32 by_address;	  /* a kprobe is among the hooks: no casts by helper */
 	__u32 sample;		  /* take 1 packet in this many; 0 and 1 take all */
 	__u32 events;		  /* write a record for each packet taken ... */
 	__u32 slot_mask;	  /* number of skb slots minus 1 */
-	__u32 bench;		  /* enum rx_bench: what to leave out, for `make bench` */
 	__u64 slower_ns;	  /* ... whose total is at least this */
 	__u32 protos;		  /* bit mask of 1 << enum ns_proto; 0 = all */
 	__u32 families;		  /* bit 0: IPv4, bit 1: IPv6; 0 = both */
@@ -206,10 +206,13 @@ struct slot {
 	__u32 pad;
 };
 
-/* Per-CPU row of aggregates. */
+/*
+ * Per-CPU row of aggregates. What can be had elsewhere is not counted twice: packets taken are
+ * the samples of the total's histogram; of a stage's histogram, sum and max stay 0 here, for the
+ * connections hold them (user space adds those up, ended ones too).
+ */
 struct rx_cpu {
-	__u64 seen;	   /* packets with payload that reached a socket */
-	__u64 taken;	   /* of which read and filed */
+	__u64 seen;	   /* packets with data that reached a socket */
 	__u64 undelivered; /* passed `stack` and never reached a socket: ACKs, forwarded, dropped */
 	__u64 lost[LOSS_COUNT];
 	struct hist hist[NS_PROTOS][RXH_COUNT];

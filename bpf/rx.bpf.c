@@ -14,62 +14,75 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* stack: every packet, whatever it is. */
-SEC("tp_btf/netif_receive_skb")
-int BPF_PROG(ns_stack, struct sk_buff *skb)
+/* What every program is: a call. bench/ builds this file with BENCH_EMPTY too, to measure what the
+ * hooks cost by themselves. */
+#ifdef BENCH_EMPTY
+#define RUN(call) return 0
+#else
+#define RUN(call)                                                                                  \
+	do {                                                                                       \
+		call;                                                                              \
+		return 0;                                                                          \
+	} while (0)
+#endif
+
+/* What the filters, and --sample, say of a packet: 0, or the flag of one to be left out. */
+ALWAYS_INLINE u16 verdict(struct sk_buff *skb)
 {
-	if (cfg.bench == BENCH_EMPTY)
-		return 0;
+	if (!match_packet(skb))
+		return SLOT_FILTERED;
+	if (cfg.sample > 1 && bpf_get_prandom_u32() % cfg.sample)
+		return SLOT_SAMPLED;
+	return 0;
+}
+
+/* stack: every packet, whatever it is. */
+ALWAYS_INLINE void stack(struct sk_buff *skb)
+{
 	struct slot *s = slot_of(skb);
 
 	if (s->skb) {
 		/* The stack sets skb_iif on its first pass and every new skb has 0: this one comes
 		 * again, by a bridge or a VLAN device, and has been here since the first time. */
 		if (s->skb == (u64)skb && skb->skb_iif && !(s->flags & SLOT_FILTERED))
-			return 0;
+			return;
 		slot_leftover(s, skb);
 	}
 	s->skb = (u64)skb;
-	if (!match_packet(skb)) {
-		s->flags = SLOT_FILTERED;
-		return 0;
-	}
-	if (cfg.sample > 1 && bpf_get_prandom_u32() % cfg.sample) {
-		s->flags = SLOT_SAMPLED;
-		return 0;
-	}
-	s->flags = 0;
+	s->flags = cfg.filters_packets ? verdict(skb) : 0;
+	if (cfg.filters_packets && s->flags)
+		return;
 	if (cfg.events) {
 		s->ifindex = skb->dev->ifindex;
 		s->cpu = bpf_get_smp_processor_id();
 	}
 	s->t[RXP_STACK] = bpf_ktime_get_ns();
-	return 0;
+}
+
+SEC("tp_btf/netif_receive_skb")
+int BPF_PROG(ns_stack, struct sk_buff *skb)
+{
+	RUN(stack(skb));
 }
 
 /* ip and transport in softirq: only a stamp. */
-ALWAYS_INLINE int stamp(const struct sk_buff *skb, enum rx_point point)
+ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
 {
 	struct slot *s = slot_of(skb);
 
 	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
 		s->t[point] = bpf_ktime_get_ns();
-	return 0;
 }
 
 /* Both hooks that a function can have. */
 #define STAMP_HOOK(fn, point)                                                                      \
 	SEC("fentry/" #fn) int BPF_PROG(ns_fe_##fn, struct sk_buff *skb)                           \
 	{                                                                                          \
-		if (cfg.bench == BENCH_EMPTY)                                                            \
-			return 0;                                                                  \
-		return stamp(skb, point);                                                          \
+		RUN(stamp(skb, point));                                                            \
 	}                                                                                          \
 	SEC("kprobe/" #fn) int BPF_KPROBE(ns_kp_##fn, struct sk_buff *skb)                         \
 	{                                                                                          \
-		if (cfg.bench == BENCH_EMPTY)                                                            \
-			return 0;                                                                  \
-		return stamp(skb, point);                                                          \
+		RUN(stamp(skb, point));                                                            \
 	}
 
 STAMP_HOOK(ip_rcv, RXP_IP)
@@ -82,17 +95,11 @@ STAMP_HOOK(udpv6_rcv, RXP_TRANSPORT)
 #define SOCK_HOOK(fn, args, direct_call, kprobe_call)                                              \
 	SEC("fentry/" #fn) int BPF_PROG(ns_fe_##fn, args)                                          \
 	{                                                                                          \
-		if (cfg.bench == BENCH_EMPTY)                                                            \
-			return 0;                                                                  \
-		direct_call;                                                                       \
-		return 0;                                                                          \
+		RUN(direct_call);                                                                  \
 	}                                                                                          \
 	SEC("kprobe/" #fn) int BPF_KPROBE(ns_kp_##fn, args)                                        \
 	{                                                                                          \
-		if (cfg.bench == BENCH_EMPTY)                                                            \
-			return 0;                                                                  \
-		kprobe_call;                                                                       \
-		return 0;                                                                          \
+		RUN(kprobe_call);                                                                  \
 	}
 #define COMMA ,
 
@@ -134,66 +141,63 @@ SOCK_HOOK(inet_sock_destruct, struct sock *sk, state_drop(sk), state_drop(sk))
 SEC("tp_btf/sk_data_ready")
 int BPF_PROG(ns_data_ready, struct sock *sk)
 {
-	if (cfg.bench == BENCH_EMPTY)
-		return 0;
-	data_ready(sk, true);
-	return 0;
+	RUN(data_ready(sk, true));
 }
 
 /* The same where UDP has no other hook than this and sock_recv_length: from 6.3 on. Its atomic
  * fetch does not load before 5.12, so it is a program of its own. */
-SEC("tp_btf/sk_data_ready")
-int BPF_PROG(ns_data_ready_counted, struct sock *sk)
+ALWAYS_INLINE void data_ready_counted(struct sock *sk)
 {
-	if (cfg.bench == BENCH_EMPTY)
-		return 0;
 	if (sk->sk_protocol == IPPROTO_UDP)
 		udp_ready_counted(sk);
 	else
 		data_ready(sk, true);
-	return 0;
+}
+
+SEC("tp_btf/sk_data_ready")
+int BPF_PROG(ns_data_ready_counted, struct sock *sk)
+{
+	RUN(data_ready_counted(sk));
 }
 
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(ns_tcp_read, struct sock *sk)
 {
-	if (cfg.bench == BENCH_EMPTY)
-		return 0;
-	tcp_read(sk, true);
-	return 0;
+	RUN(tcp_read(sk, true));
 }
 
 #define MSG_PEEK 2
 
+ALWAYS_INLINE void recv_length(struct sock *sk, int ret, int flags)
+{
+	if (sk->sk_protocol == IPPROTO_UDP && ret >= 0 && !(flags & MSG_PEEK))
+		udp_read_counted(sk);
+}
+
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(ns_udp_read_counted, struct sock *sk, int ret, int flags)
 {
-	if (cfg.bench == BENCH_EMPTY)
-		return 0;
-	if (sk->sk_protocol == IPPROTO_UDP && ret >= 0 && !(flags & MSG_PEEK))
-		udp_read_counted(sk);
-	return 0;
+	RUN(recv_length(sk, ret, flags));
 }
 
 /* TCP with tracepoints alone: tcp_rcv_established, before it looks at the segment. */
-SEC("tp_btf/tcp_probe")
-int BPF_PROG(ns_tcp_probe, struct sock *sk, struct sk_buff *skb)
+ALWAYS_INLINE void established(struct sock *sk, struct sk_buff *skb)
 {
-	if (cfg.bench == BENCH_EMPTY)
-		return 0;
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 	u32 rcv_nxt = TCP_FIELD(sk, rcv_nxt);
 
 	if (before(rcv_nxt, cb->end_seq)) /* else nothing new: an ACK, or data sent again */
 		tcp_segment(sk, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), true);
-	return 0;
+}
+
+SEC("tp_btf/tcp_probe")
+int BPF_PROG(ns_tcp_probe, struct sock *sk, struct sk_buff *skb)
+{
+	RUN(established(sk, skb));
 }
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(ns_tcp_destroy, struct sock *sk)
 {
-	if (cfg.bench == BENCH_EMPTY)
-		return 0;
-	state_drop(sk);
-	return 0;
+	RUN(state_drop(sk));
 }

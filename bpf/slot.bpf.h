@@ -27,10 +27,7 @@ struct slot slots[SLOTS];
 
 ALWAYS_INLINE struct slot *slot_of(const void *skb)
 {
-	u32 a = address_of(skb), h = a >> 8 ^ a >> 22;
-
-	barrier_var(h); /* or clang takes the mask into the xor, where 6.1's verifier loses it */
-	return &slots[h & (SLOTS - 1)];
+	return &slots[address_of(skb) >> 8 & (SLOTS - 1)];
 }
 
 /* A new packet takes the slot: say what became of the one that left its stamps there. */

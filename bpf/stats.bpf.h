@@ -49,35 +49,31 @@ __attribute__((noinline)) int ns_lost(u32 why)
 #define count_seen() ((void)ns_seen())
 #define count_loss(why) ((void)ns_lost(why))
 
-#define TWO(n) n, n
-#define LOG4(n) TWO(n), TWO(n)
-#define LOG8(n) LOG4(n), LOG4(n)
-#define LOG16(n) LOG8(n), LOG8(n)
-#define LOG32(n) LOG16(n), LOG16(n)
-#define LOG64(n) LOG32(n), LOG32(n)
+/*
+ * hist_bucket() by table. The scale is the same in every power of two, and from 2^8 on no bucket is
+ * narrower than 32: so (v - 1) / 32 alone names the bucket of a value up to 2^16, and one of up to
+ * 2^24 has the bucket of (v - 1) / 2^8, eight powers of two further on. User space fills the tables
+ * before load, from hist_bucket() itself.
+ */
+const volatile __u16 bucket_below_256[256] = {};
+const volatile __u16 bucket_by_32[2048] = {};
 
-/* Position of the highest bit of a byte. */
-const __u8 log2_table[256] = {0,	      0,	TWO(1),	  LOG4(2),  LOG8(3),
-			    LOG16(4), LOG32(5), LOG64(6), LOG64(7), LOG64(7)};
+__attribute__((noinline)) u32 ns_bucket_far(u64 v)
+{
+	return hist_bucket(v);
+}
 
-/* hist_bucket() by table, for the range that latencies have; the same result. */
-__attribute__((noinline)) u32 ns_bucket(u64 v)
+ALWAYS_INLINE u32 bucket_of(u64 v)
 {
 	u64 u = v - 1;
-	u32 e;
 
-	if (u < 256) { /* v = 0 too is not: it goes on, and hist_bucket() knows */
-		if (u < 2 * HIST_SUB)
-			return u;
-		e = log2_table[u];
-	} else if (u < 1 << 16) {
-		e = 8 + log2_table[u >> 8 & 255];
-	} else if (u < 1 << 24) {
-		e = 16 + log2_table[u >> 16 & 255];
-	} else {
-		return hist_bucket(v);
-	}
-	return (e - HIST_SUB_BITS) * HIST_SUB + (u32)(u >> (e - HIST_SUB_BITS));
+	if (u < 1 << 8)
+		return bucket_below_256[u & 255];
+	if (u < 1 << 16)
+		return bucket_by_32[u >> 5 & 2047];
+	if (u < 1 << 24)
+		return bucket_by_32[u >> 13 & 2047] + 8 * HIST_SUB;
+	return ns_bucket_far(v);
 }
 
 /* *max = v if that is larger. By the difference, so that the verifier learns nothing new of v:
@@ -91,17 +87,22 @@ ALWAYS_INLINE void raise_max(u64 *max, u64 v)
 		*max = v;
 }
 
-/* Returns the bucket. */
-ALWAYS_INLINE u32 hist_add(struct hist *h, u64 v)
+/* Count v; its sum and maximum are the connection's to keep. Returns the bucket. */
+ALWAYS_INLINE u32 hist_count(struct hist *h, u64 v)
 {
-	u32 b = ns_bucket(v);
+	u32 b = bucket_of(v);
 
 	if (b >= HIST_BUCKETS) /* cannot be; the verifier does not know */
 		return 0;
 	ADD(&h->count[b], 1);
+	return b;
+}
+
+ALWAYS_INLINE void hist_add(struct hist *h, u64 v)
+{
+	hist_count(h, v);
 	ADD(&h->sum, v);
 	raise_max(&h->max, v);
-	return b;
 }
 
 /* A TCP socket is locked here; datagrams of one socket can be read on several CPUs. */

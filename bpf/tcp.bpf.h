@@ -56,6 +56,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	struct slot *s = slot_of(skb);
 	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq);
 	struct sock_state *st;
+	struct rx_cpu *cpu;
 	struct mark *m;
 
 	end -= RD(direct, cb, tcp_flags) & TCP_FIN;
@@ -63,7 +64,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 		return;
 	if (s->skb != (u64)skb) {
 		/* with a filter nobody knows whether it was asked for, unless its socket was */
-		if (!filters_packets() || state_find(sk)) {
+		if (!cfg.filters_packets || state_find(sk)) {
 			count_seen();
 			count_loss(LOSS_UNMATCHED);
 		}
@@ -72,7 +73,9 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	if (s->flags & SLOT_FILTERED)
 		return;
 	s->skb = 0; /* from here on the socket keeps the stamps */
-	count_seen();
+	cpu = this_cpu();
+	if (cpu)
+		ADD(&cpu->seen, 1);
 	if (s->flags & SLOT_SAMPLED) {
 		count_loss(LOSS_SAMPLED);
 		return;
@@ -118,6 +121,11 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st)
 	u32 rcv_nxt, first = st->ready;
 
 	if (!st->n_ooo) {
+		if (st->head - first == 1) { /* as nearly always */
+			st->marks[first % MARKS].t[RXP_READY] = now;
+			st->ready = st->head;
+			return;
+		}
 		for (u32 i = 0; i < MARKS; i++) {
 			u32 n = first + i;
 
@@ -180,7 +188,10 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 				break; /* so are all that follow */
 			continue;
 		}
-		m->flags = flags | MARK_DONE;
+		if (st->disorder)
+			m->flags = flags | MARK_DONE;
+		else
+			st->tail = n + 1;
 		if (!wanted) {
 			count_loss(LOSS_FILTERED);
 			continue;
@@ -206,7 +217,7 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 			ns_file_pair(last_wait, d[RXS_APPLICATION]);
 		last_wait = d[RXS_APPLICATION];
 	}
-	for (u32 i = 0; i < MARKS; i++) {
+	for (u32 i = 0; i < MARKS && st->disorder; i++) {
 		tail = st->tail;
 		if (tail == st->head || !(st->marks[tail % MARKS].flags & MARK_DONE))
 			break;

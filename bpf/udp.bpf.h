@@ -21,7 +21,7 @@ ALWAYS_INLINE void udp_queued(struct sk_buff *skb, bool direct)
 	struct slot *s = slot_of(skb);
 
 	if (s->skb != (u64)skb) {
-		if (!filters_packets()) {
+		if (!cfg.filters_packets) {
 			count_seen();
 			count_loss(LOSS_UNMATCHED);
 		}

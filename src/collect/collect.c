@@ -120,6 +120,15 @@ static void remember(struct collector *c, const struct conn *conn)
 		c->closed[least] = *conn;
 }
 
+static void add_stages(struct conn_stage *to, const struct conn_stage *from)
+{
+	for (int i = 0; i < RXS_COUNT; i++) {
+		to[i].sum += from[i].sum;
+		if (to[i].max < from[i].max)
+			to[i].max = from[i].max;
+	}
+}
+
 /* Empty a row and put it back on the free list. */
 static void take_back(struct collector *c, __u32 row)
 {
@@ -130,8 +139,10 @@ static void take_back(struct collector *c, __u32 row)
 		c->socks[row].sk = 0;
 		bpf_map_delete_elem(bpf_map__fd(c->rx->skel->maps.sock_rows), &conn->sk);
 	}
-	if (conn->n)
+	if (conn->n) {
+		add_stages(c->ended[conn->flow.proto], conn->stages);
 		remember(c, conn);
+	}
 	memset(conn, 0, sizeof(*conn));
 	conn->gen = gen ? gen : 1;
 	c->uses[row] = (struct conn_use){0};
@@ -183,17 +194,33 @@ void collector_maintain(struct collector *c)
 	maintain(c, mono_now());
 }
 
+/* The connections, and from them the sums and maxima of the stages. */
 static int copy_conns(struct collector *c, struct snapshot *s)
 {
 	__u32 used = maintain(c, s->mono_ns);
+	struct conn_stage all[NS_PROTOS][RXS_COUNT];
 	size_t n = used + c->n_closed;
 
 	s->conns = malloc((n ? n : 1) * sizeof(*s->conns));
 	if (!s->conns)
 		return -ENOMEM;
-	for (__u32 i = 0; i < used; i++)
-		if (c->conns[i].state == CONN_LIVE && c->conns[i].n)
-			s->conns[s->n_conns++] = c->conns[i];
+	memcpy(all, c->ended, sizeof(all));
+	for (__u32 i = 0; i < used; i++) {
+		const struct conn *conn = &c->conns[i];
+
+		if (conn->state != CONN_FREE && conn->n) {
+			s->conns[s->n_conns] = *conn;
+			add_stages(all[conn->flow.proto % NS_PROTOS], conn->stages);
+			s->n_conns++;
+		}
+	}
+	for (int p = 0; p < NS_PROTOS; p++) {
+		for (int i = 0; i < RXS_COUNT; i++) {
+			s->rx[p][i].sum = all[p][i].sum;
+			s->rx[p][i].max = all[p][i].max;
+		}
+		s->ledger.taken += hist_n(&s->rx[p][RXS_TOTAL]);
+	}
 	if (c->n_closed)
 		memcpy(s->conns + s->n_conns, c->closed, c->n_closed * sizeof(*s->conns));
 	s->n_conns += c->n_closed;
@@ -203,7 +230,6 @@ static int copy_conns(struct collector *c, struct snapshot *s)
 static void add_row(struct snapshot *s, const struct rx_cpu *row)
 {
 	s->ledger.seen += row->seen;
-	s->ledger.taken += row->taken;
 	s->ledger.undelivered += row->undelivered;
 	for (int i = 0; i < LOSS_COUNT; i++)
 		s->ledger.lost[i] += row->lost[i];

@@ -18,6 +18,7 @@ struct collector {
 	struct sock_state *socks;  /* mapped; of the same rows */
 	size_t rows_bytes, conns_bytes, socks_bytes;
 	struct conn_use *uses;	   /* of each row: when it last grew */
+	struct conn_stage ended[NS_PROTOS][RXS_COUNT]; /* of all connections that ended */
 	struct conn *closed; /* connections that ended during the run, the slowest of them */
 	size_t n_closed;
 	struct ring_buffer *ring;

@@ -39,10 +39,20 @@ static void select_programs(struct rx *rx)
 
 		if (h->verdict != HOOK_CHOSEN)
 			continue;
-		bpf_program__set_autoload(find(rx, h->c->progs[0]), true);
-		if (h->second)
-			bpf_program__set_autoload(find(rx, h->c->progs[1]), true);
+		for (int p = 0; p < 1 + h->second; p++) {
+			prog = find(rx, h->c->progs[p]);
+			bpf_program__set_autoload(prog, true);
+		}
 	}
+}
+
+/* The tables by which the programs find a histogram's bucket. */
+static void fill_buckets(struct rx_bpf__rodata *ro)
+{
+	for (unsigned i = 0; i < 256; i++)
+		((__u16 *)ro->bucket_below_256)[i] = hist_bucket(i + 1);
+	for (unsigned i = 0; i < 2048; i++)
+		((__u16 *)ro->bucket_by_32)[i] = hist_bucket(i * 32 + 1);
 }
 
 /* Sizes and configuration; what is off is made as small as the kernel allows. */
@@ -52,10 +62,13 @@ static void configure(struct rx *rx, const struct kernel *k, const struct rx_con
 	__u32 conns = rx->max_connections;
 
 	*cfg = *config;
+	fill_buckets(rx->skel->rodata);
 	memcpy(cfg->points, rx->plan.points, sizeof(cfg->points));
 	cfg->by_address = rx->plan.by_address;
-	if (getenv("NETSTRATA_BENCH_EMPTY")) /* bench/ compares with it */
-		cfg->bench = BENCH_EMPTY;
+	cfg->filters_packets = cfg->n_devs || cfg->n_netns || cfg->families || cfg->protos ||
+			       cfg->n_hosts || cfg->n_ports || cfg->n_local_ports ||
+			       cfg->sample > 1;
+	cfg->filters_readers = cfg->n_pids || cfg->n_comms || cfg->n_cgroups;
 	bpf_map__set_max_entries(rx->skel->maps.rx_cpus, k->possible_cpus);
 	bpf_map__set_max_entries(rx->skel->maps.sock_rows, conns);
 	bpf_map__set_max_entries(rx->skel->maps.socks, conns);
@@ -126,16 +139,55 @@ static void release(struct rx *rx)
 	rx->skel = NULL;
 }
 
+/*
+ * NETSTRATA_BPF_OBJECT: take the programs from this file, built from the same sources, in place of
+ * those built in. bench/ uses it to measure what the hooks cost by themselves.
+ */
+static void *replace_object(struct rx *rx)
+{
+	const char *path = getenv("NETSTRATA_BPF_OBJECT");
+	FILE *f = path ? fopen(path, "rb") : NULL;
+	void *data = NULL;
+	long size;
+
+	if (!f)
+		return NULL;
+	if (!fseek(f, 0, SEEK_END) && (size = ftell(f)) > 0 && (data = malloc(size))) {
+		rewind(f);
+		if (fread(data, 1, size, f) == (size_t)size) {
+			rx->skel->skeleton->data = data;
+			rx->skel->skeleton->data_sz = size;
+		}
+	}
+	fclose(f);
+	return data;
+}
+
+static int open_object(struct rx *rx)
+{
+	void *data;
+	int err;
+
+	rx->skel = calloc(1, sizeof(*rx->skel));
+	if (!rx->skel)
+		return -ENOMEM;
+	err = rx_bpf__create_skeleton(rx->skel);
+	data = replace_object(rx);
+	if (!err)
+		err = bpf_object__open_skeleton(rx->skel->skeleton, NULL);
+	free(data); /* libbpf has its own copy by now */
+	return err;
+}
+
 static int try_open(struct rx *rx, const struct kernel *k, const struct rx_config *config,
 		    unsigned *failed)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts);
 	int err;
 
 	*failed = MAX_CANDIDATES;
-	rx->skel = rx_bpf__open_opts(&opts);
-	if (!rx->skel)
-		return msg_errno(errno, "cannot open the BPF programs");
+	err = open_object(rx);
+	if (err)
+		return msg_errno(err, "cannot open the BPF programs");
 	select_programs(rx);
 	configure(rx, k, config);
 	err = rx_bpf__load(rx->skel);
