@@ -6,6 +6,7 @@
 #include "common.bpf.h"
 #include "stats.bpf.h"
 #include "sock.bpf.h"
+#include "filter.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -86,9 +87,35 @@ __attribute__((noinline)) int ns_file_pair(u64 first, u64 second)
 	return 0;
 }
 
-/* Write a packet's record. t: its stamps but the read. */
+/* Who sent a datagram. The socket of a server that is not connected does not know. */
+struct peer {
+	u64 addr[2]; /* network order, IPv4 as ::ffff:a.b.c.d */
+	u16 port;    /* host order; 0: not known */
+};
+
+/* From the headers, which stay in place until the datagram is read. */
+ALWAYS_INLINE void fill_peer(struct sk_buff *skb, struct peer *peer, bool direct)
+{
+	unsigned char *head = RD(direct, skb, head);
+	unsigned char *ip = head + RD(direct, skb, network_header);
+	__be16 port = 0;
+	__be32 v4 = 0;
+	u8 version = 0;
+
+	bpf_probe_read_kernel(&version, 1, ip);
+	if (version >> 4 == 6) {
+		bpf_probe_read_kernel(peer->addr, 16, ip + 8);
+	} else {
+		bpf_probe_read_kernel(&v4, 4, ip + 12);
+		v4_mapped(peer->addr, v4);
+	}
+	bpf_probe_read_kernel(&port, 2, head + RD(direct, skb, transport_header));
+	peer->port = bpf_ntohs(port);
+}
+
+/* Write a packet's record. t: its stamps but the read; peer may be NULL. */
 ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 read, u64 first_read, u32 seq, u32 len,
-			  u32 ifindex, u32 packed, bool direct)
+			  u32 ifindex, u32 packed, const struct peer *peer, bool direct)
 {
 	struct rx_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 
@@ -103,6 +130,10 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 read, u64 first_rea
 	e->flags = packed;
 	e->first_read = e->flags & PKT_PARTIAL ? first_read : 0;
 	fill_flow(sk, &e->flow, direct);
+	if (peer && peer->port) {
+		__builtin_memcpy(e->flow.remote, peer->addr, 16);
+		e->flow.remote_port = peer->port;
+	}
 	e->ifindex = ifindex;
 	e->seq = seq;
 	e->len = len;

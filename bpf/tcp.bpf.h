@@ -212,7 +212,7 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 			d[RXS_STACK], d[RXS_IP], d[RXS_TRANSPORT], d[RXS_APPLICATION]);
 		if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
 			report(sk, m->t, now, st->first_read, m->seq, m->end - m->seq, m->ifindex,
-			       (u32)m->cpu << 16 | flags, direct);
+			       (u32)m->cpu << 16 | flags, NULL, direct);
 		if (i)
 			ns_file_pair(last_wait, d[RXS_APPLICATION]);
 		last_wait = d[RXS_APPLICATION];

@@ -64,7 +64,7 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 
 /* t: the stamps of a datagram that was read now. Takes what remains from the caller. */
 ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u32 len, u32 ifindex, u16 cpu,
-			       bool direct)
+			       const struct peer *peer, bool direct)
 {
 	u32 flags = t[RXP_READY] ? 0 : PKT_UNNOTIFIED;
 	u64 now = bpf_ktime_get_ns(), d[RXS_COUNT];
@@ -86,13 +86,14 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u32 len, u32 ifind
 	ns_file(NS_UDP | st->row << META_ROW_SHIFT, d[RXS_STACK], d[RXS_IP], d[RXS_TRANSPORT],
 		d[RXS_APPLICATION]);
 	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
-		report(sk, t, now, 0, 0, len, ifindex, (u32)cpu << 16 | flags, direct);
+		report(sk, t, now, 0, 0, len, ifindex, (u32)cpu << 16 | flags, peer, direct);
 }
 
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
 ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 {
 	struct slot *s = slot_of(skb);
+	struct peer peer = {};
 	u64 t[RXP_READ];
 
 	if (s->skb != (u64)skb || !(s->flags & SLOT_QUEUED))
@@ -101,7 +102,9 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 		return;
 	__builtin_memcpy(t, s->t, sizeof(t));
 	s->skb = 0;
-	udp_deliver(sk, t, s->len, s->ifindex, s->cpu, direct);
+	if (cfg.events)
+		fill_peer(skb, &peer, direct);
+	udp_deliver(sk, t, s->len, s->ifindex, s->cpu, &peer, direct);
 }
 
 /* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
@@ -111,10 +114,13 @@ ALWAYS_INLINE u32 udp_unread(struct sock *sk)
 	       BPF_CORE_READ((struct udp_sock *)sk, reader_queue.qlen);
 }
 
-/* Put one datagram's stamps under its number. */
-ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, u32 number, u64 now)
+/* Put one datagram's stamps under its number. The sender takes the place of points that have no
+ * hook here. */
+ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buff *skb, u32 number,
+			    u64 now)
 {
 	struct mark *m = &st->marks[number % MARKS];
+	struct peer peer = {};
 
 	s->skb = 0;
 	count_seen();
@@ -127,7 +133,12 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, u32 number, u
 		return;
 	}
 	m->t[RXP_STACK] = s->t[RXP_STACK];
-	m->t[RXP_IP] = m->t[RXP_TRANSPORT] = m->t[RXP_QUEUED] = 0;
+	if (cfg.events) {
+		fill_peer(skb, &peer, true);
+		m->t[RXP_IP] = peer.addr[0];
+		m->t[RXP_TRANSPORT] = peer.addr[1];
+		m->t[RXP_QUEUED] = peer.port;
+	}
 	m->t[RXP_READY] = now;
 	m->seq = number;
 	m->end = s->len;
@@ -185,7 +196,7 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 		if (s->flags & SLOT_FILTERED)
 			s->skb = 0;
 		else
-			udp_mark(st, s, base + fresh - 1 - i, now);
+			udp_mark(st, s, skb, base + fresh - 1 - i, now);
 		skb = prev;
 	}
 }
@@ -198,7 +209,8 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 {
 	struct sock_state *st = state_find(sk);
-	u64 t[RXP_READ];
+	u64 t[RXP_READ] = {};
+	struct peer peer;
 	struct mark *m;
 	u32 number, left;
 
@@ -223,8 +235,12 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 	if (!(m->flags & MARK_LIVE) || m->seq != number)
 		return; /* counted when it found no room, or not asked for */
 	m->flags = 0;
-	__builtin_memcpy(t, m->t, sizeof(t));
-	udp_deliver(sk, t, m->end, m->ifindex, m->cpu, true);
+	t[RXP_STACK] = m->t[RXP_STACK];
+	t[RXP_READY] = m->t[RXP_READY];
+	peer.addr[0] = m->t[RXP_IP];
+	peer.addr[1] = m->t[RXP_TRANSPORT];
+	peer.port = m->t[RXP_QUEUED];
+	udp_deliver(sk, t, m->end, m->ifindex, m->cpu, &peer, true);
 }
 
 #endif

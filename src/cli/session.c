@@ -155,6 +155,11 @@ static int start_loop(struct session *s)
 		err = timer(s, &s->upkeep, UPKEEP_NS, UPKEEP_NS);
 	if (!err && collector_fd(&s->collector) >= 0)
 		err = watch(s, collector_fd(&s->collector));
+	if (!err && !s->o->chrome) { /* of interest: that its reader goes away; files have none */
+		struct epoll_event e = {.data.fd = STDOUT_FILENO};
+
+		epoll_ctl(s->epoll, EPOLL_CTL_ADD, STDOUT_FILENO, &e);
+	}
 	if (!err && s->child && write(s->child_gate, "", 1) != 1)
 		err = -errno;
 	return err;
@@ -207,11 +212,16 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 	fill_info(s, argc, argv);
 	fill_text_opts(s);
 	err = o->json ? json_start(stdout, &s->info) : text_header(stdout, &s->info, &s->text);
+	if (!err && fflush(stdout)) /* the header is the sign that measuring has begun */
+		err = -errno;
+	if (err == -EPIPE) { /* nobody reads: a normal end, and stdout_finish() knows */
+		s->stop_reason = "output closed";
+		err = 0;
+	}
 	if (err) {
 		msg_errno(err, "cannot write");
 		goto out;
 	}
-	fflush(stdout); /* the header is the sign that measuring has begun */
 	msg_info("measuring, %llu MiB of kernel memory at most", s->info.budget_bytes >> 20);
 	err = start_loop(s);
 	if (err)
@@ -258,6 +268,12 @@ static bool stopped_by_signal(struct session *s)
 		if (s->child > 0 && waitpid(s->child, &s->child_status, WNOHANG) == s->child) {
 			s->child = 0;
 			s->stop_reason = "command ended";
+			if (WIFEXITED(s->child_status) && WEXITSTATUS(s->child_status))
+				msg_note("'%s' exited with %d", s->o->command[0],
+					 WEXITSTATUS(s->child_status));
+			else if (WIFSIGNALED(s->child_status))
+				msg_note("'%s' was ended by signal %d", s->o->command[0],
+					 WTERMSIG(s->child_status));
 			return true;
 		}
 	}
@@ -287,6 +303,9 @@ enum session_event session_wait(struct session *s)
 				collector_maintain(&s->collector);
 		} else if (e.data.fd == s->deadline) {
 			s->stop_reason = "duration";
+			return SESSION_STOP;
+		} else if (e.data.fd == STDOUT_FILENO) {
+			s->stop_reason = "output closed";
 			return SESSION_STOP;
 		} else {
 			return SESSION_PACKETS;

@@ -26,8 +26,8 @@ struct session {
 	struct run_info info;
 	struct text_opts text;
 	int epoll, signals, ticks, deadline, upkeep;
-	pid_t child;	 /* 0: none */
-	int child_gate;	 /* closed to let the command run */
+	pid_t child;	  /* 0: none */
+	int child_gate;	  /* closed to let the command run */
 	int child_status; /* its exit status, when it has ended */
 	const char *stop_reason;
 	__u64 end_ns; /* when session_detach was called */

@@ -15,8 +15,7 @@
 #include "rx.skel.h"
 
 #define CLOSED_MAX 4096		       /* connections remembered after they ended */
-#define IDLE_NS (30 * 1000000000ULL)   /* a row unused for so long can be given to another ... */
-#define SCARCE(used, max) ((used) >= (max) - (max) / 8) /* ... once rows are scarce */
+#define SECOND 1000000000ULL
 
 struct conn_use {
 	__u64 n;
@@ -136,6 +135,7 @@ static void take_back(struct collector *c, __u32 row)
 	__u32 gen = conn->gen + 1;
 
 	if (conn->state == CONN_LIVE) { /* its socket may come again, and gets another row then */
+		c->unread += c->socks[row].head - c->socks[row].tail;
 		c->socks[row].sk = 0;
 		bpf_map_delete_elem(bpf_map__fd(c->rx->skel->maps.sock_rows), &conn->sk);
 	}
@@ -155,10 +155,9 @@ static bool never_used(const struct conn *conn)
 	return conn->state == CONN_FREE && conn->gen == 0;
 }
 
-/* Has this row not grown for so long that its socket may be gone without our seeing it? */
-static bool idle(struct collector *c, __u32 row, __u64 now)
+/* How long a row has not grown, in ns. */
+static __u64 idle_ns(struct collector *c, __u32 row, __u64 now)
 {
-	const struct sock_state *st = &c->socks[row];
 	struct conn_use *u = &c->uses[row];
 	__u64 n = c->conns[row].n;
 
@@ -166,15 +165,35 @@ static bool idle(struct collector *c, __u32 row, __u64 now)
 		u->n = n;
 		u->since_ns = now;
 	}
-	return u->since_ns + IDLE_NS < now && st->head == st->tail;
+	return now - u->since_ns;
 }
 
-/* Give rows back: of connections that are closed, and of idle ones once rows are scarce (where
- * tracepoints are all there is, nothing tells that a UDP socket was closed). Returns how many rows
- * are or were in use. */
+/*
+ * The fuller the table, the sooner a row that does not grow can be given to another connection.
+ * Where tracepoints are all there is, nothing tells that a UDP socket was closed, so that short-lived
+ * ones would fill it.
+ */
+static __u64 patience_ns(__u32 live, __u32 max)
+{
+	if (live < max - max / 4)
+		return ~0ULL;
+	return live < max - max / 16 ? 30 * SECOND : 2 * SECOND;
+}
+
+/* Can the row be taken from a socket that may live? Not with data that it has yet to read. */
+static bool takeable(struct collector *c, __u32 row)
+{
+	const struct sock_state *st = &c->socks[row];
+
+	return st->head == st->tail || c->conns[row].flow.proto == NS_UDP;
+}
+
+/* Give rows back: of connections that are closed, and of idle ones once rows are scarce. Returns
+ * how many rows are or were in use. */
 static __u32 maintain(struct collector *c, __u64 now)
 {
 	__u32 max = c->rx->max_connections, used = 0, live = 0;
+	__u64 patience;
 
 	while (used < max && !never_used(&c->conns[used]))
 		used++;
@@ -183,8 +202,12 @@ static __u32 maintain(struct collector *c, __u64 now)
 			take_back(c, i);
 		live += c->conns[i].state == CONN_LIVE;
 	}
+	if (live < max / 2)
+		return used;
+	patience = patience_ns(live, max);
 	for (__u32 i = 0; i < used; i++)
-		if (c->conns[i].state == CONN_LIVE && SCARCE(live, max) && idle(c, i, now))
+		if (c->conns[i].state == CONN_LIVE && idle_ns(c, i, now) > patience &&
+		    takeable(c, i))
 			take_back(c, i);
 	return used;
 }
@@ -248,6 +271,7 @@ struct snapshot *collector_snapshot(struct collector *c)
 	s->interval_ns = s->mono_ns - c->start_ns;
 	for (unsigned i = 0; i < c->rx->cpus; i++)
 		add_row(s, &c->rows[i]);
+	s->ledger.lost[LOSS_UNREAD] += c->unread;
 	s->ledger.lost[LOSS_MISSED] = rx_misses(c->rx);
 	if (copy_conns(c, s)) {
 		snapshot_free(s);

@@ -21,6 +21,7 @@ struct collector {
 	struct conn_stage ended[NS_PROTOS][RXS_COUNT]; /* of all connections that ended */
 	struct conn *closed; /* connections that ended during the run, the slowest of them */
 	size_t n_closed;
+	__u64 unread; /* packets that rows held when they were taken back */
 	struct ring_buffer *ring;
 	packet_fn on_packet;
 	void *ctx;

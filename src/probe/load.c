@@ -179,9 +179,51 @@ static int open_object(struct rx *rx)
 	return err;
 }
 
+/* -v: what the verifier had to say of each program, as docs/overhead.md records it. */
+#define LOG_STATS 4 /* the kernel's BPF_LOG_STATS */
+#define LOG_BYTES 4096
+
+static char *want_verifier_stats(struct rx *rx)
+{
+	struct bpf_program *prog;
+	char *logs = NULL, *log;
+	size_t n = 0;
+
+	bpf_object__for_each_program (prog, rx->skel->obj)
+		n++;
+	if (msg_verbosity == 1) /* with more, libbpf's own log shows it all */
+		log = logs = calloc(n, LOG_BYTES);
+	if (!logs)
+		return NULL;
+	bpf_object__for_each_program (prog, rx->skel->obj) {
+		bpf_program__set_log_buf(prog, log, LOG_BYTES);
+		bpf_program__set_log_level(prog, LOG_STATS);
+		log += LOG_BYTES;
+	}
+	return logs;
+}
+
+static void print_verifier_stats(struct rx *rx, const char *log)
+{
+	struct bpf_program *prog;
+	unsigned followed;
+
+	if (!log)
+		return;
+	bpf_object__for_each_program (prog, rx->skel->obj) {
+		const char *p = strstr(log, "processed ");
+
+		if (p && sscanf(p, "processed %u", &followed) == 1)
+			msg_info("%s: %zu instructions, the verifier followed %u",
+				 bpf_program__name(prog), bpf_program__insn_cnt(prog), followed);
+		log += LOG_BYTES;
+	}
+}
+
 static int try_open(struct rx *rx, const struct kernel *k, const struct rx_config *config,
 		    unsigned *failed)
 {
+	char *logs;
 	int err;
 
 	*failed = MAX_CANDIDATES;
@@ -190,7 +232,11 @@ static int try_open(struct rx *rx, const struct kernel *k, const struct rx_confi
 		return msg_errno(err, "cannot open the BPF programs");
 	select_programs(rx);
 	configure(rx, k, config);
+	logs = want_verifier_stats(rx);
 	err = rx_bpf__load(rx->skel);
+	if (!err)
+		print_verifier_stats(rx, logs);
+	free(logs);
 	if (err) {
 		if (err == -ENOMEM || err == -E2BIG)
 			return msg_errno(-err, "no kernel memory for the maps (%llu MiB): try "
