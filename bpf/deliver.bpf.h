@@ -127,7 +127,7 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 read, u64 first_rea
 		e->t[i] = t[i];
 	e->t[RXP_READ] = read;
 	e->cpu = packed >> 16;
-	e->flags = packed;
+	e->flags = packed & PKT_FLAGS;
 	e->first_read = e->flags & PKT_PARTIAL ? first_read : 0;
 	fill_flow(sk, &e->flow, direct);
 	if (peer && peer->port) {

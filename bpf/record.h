@@ -60,7 +60,7 @@ struct rx_config {
 #define PKT_OOO 1	 /* arrived out of order: held until a missing segment came */
 #define PKT_UNNOTIFIED 2 /* read without a wake-up: ready = queued */
 #define PKT_PARTIAL 4	 /* read in several pieces: first_read is set */
-#define PKT_RETRANS 8	 /* not used on receive */
+#define PKT_FLAGS 7
 
 /* Addresses are in network order, IPv4 as ::ffff:a.b.c.d; ports in host order. */
 struct flow {
@@ -171,18 +171,18 @@ struct mark {
 	__u16 flags; /* PKT_... and MARK_... */
 };
 
-#define MARK_DONE 0x8000 /* TCP: read, but an earlier one of the ring is not */
-#define MARK_LIVE 0x4000 /* UDP: holds the stamps of a datagram */
+#define MARK_LIVE 0x8000 /* holds the stamps of a packet that has not been read */
 
 /* head, ready and tail count packets and only grow; a mark's place is its number % MARKS. */
 struct sock_state {
 	__u64 sk; /* whose this is; 0: free */
+	__u64 id; /* UDP by counting: tells the socket from a later one at the same address */
 	__u32 row;
 	__u32 head;	 /* next to be queued */
 	__u32 ready;	 /* next to be told to the reader */
 	__u32 tail;	 /* next to be read */
 	__u32 n_ooo;	 /* marks between tail and head that still wait for a missing segment */
-	__u32 disorder;	 /* marks between tail and head are not all in sequence; UDP: set up */
+	__u32 disorder;	 /* marks between tail and head are not all in sequence */
 	__u64 first_read; /* of the mark that has been read in part: there is one at most */
 	struct mark marks[MARKS];
 };

@@ -132,6 +132,7 @@ ALWAYS_INLINE struct sock_state *state_get(struct sock *sk, bool direct)
 	st->row = row;
 	st->head = st->ready = st->tail = 0;
 	st->n_ooo = st->disorder = 0;
+	st->id = 0;
 	fill_flow(sk, &c->flow, direct);
 	c->row = row;
 	c->sk = key;
@@ -157,7 +158,7 @@ ALWAYS_INLINE void state_drop(struct sock *sk)
 
 		if ((s32)(st->head - n) <= 0)
 			break;
-		unread += !(st->marks[n % MARKS].flags & MARK_DONE);
+		unread += !!(st->marks[n % MARKS].flags & MARK_LIVE);
 	}
 	if (unread)
 		ADD(&cpu->lost[LOSS_UNREAD], unread);

@@ -106,7 +106,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 		m->ifindex = s->ifindex;
 		m->cpu = s->cpu;
 	}
-	m->flags = ooo ? PKT_OOO : 0;
+	m->flags = ooo ? MARK_LIVE | PKT_OOO : MARK_LIVE;
 	if (ooo) {
 		st->n_ooo++;
 		st->disorder = 1;
@@ -177,7 +177,7 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 		if ((s32)(st->head - n) <= 0)
 			break;
 		flags = m->flags;
-		if (flags & MARK_DONE)
+		if (!(flags & MARK_LIVE))
 			continue;
 		if (before(copied, m->end)) {
 			if (before(m->seq, copied) && !(flags & PKT_PARTIAL)) {
@@ -189,7 +189,7 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 			continue;
 		}
 		if (st->disorder)
-			m->flags = flags | MARK_DONE;
+			m->flags = flags & ~MARK_LIVE;
 		else
 			st->tail = n + 1;
 		if (!wanted) {
@@ -219,7 +219,7 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 	}
 	for (u32 i = 0; i < MARKS && st->disorder; i++) {
 		tail = st->tail;
-		if (tail == st->head || !(st->marks[tail % MARKS].flags & MARK_DONE))
+		if (tail == st->head || st->marks[tail % MARKS].flags & MARK_LIVE)
 			break;
 		st->tail = tail + 1;
 	}

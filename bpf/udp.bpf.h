@@ -147,6 +147,62 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 	m->flags = MARK_LIVE;
 }
 
+/* Tells a socket from a later one at the same address: no tracepoint shows that one was closed. */
+ALWAYS_INLINE u64 udp_id(struct sock *sk)
+{
+	u64 net = (u64)address_of(sk->__sk_common.skc_net.net);
+
+	return 1ULL << 63 | net << 16 | sk->__sk_common.skc_num;
+}
+
+/*
+ * The socket's state. Its queue held `unread` datagrams before those that are being told of now:
+ * marks of more than that are of datagrams that went another way, such as those that an earlier
+ * socket of the same port was closed with.
+ */
+ALWAYS_INLINE struct sock_state *udp_state(struct sock *sk, u32 fresh, bool filtered)
+{
+	struct sock_state *st = state_find(sk);
+	u64 id = udp_id(sk);
+	u32 unread, gone;
+
+	if (st && st->id != id && st->id) {
+		state_drop(sk);
+		st = NULL;
+	}
+	if (!st) {
+		st = filtered ? NULL : state_get(sk, true);
+		if (!st)
+			return NULL;
+	}
+	if (st->id && st->head == st->tail)
+		return st;
+	unread = udp_unread(sk);
+	unread = unread > fresh ? unread - fresh : 0;
+	if (!st->id) { /* new to us: what it holds already has the numbers before */
+		st->id = id;
+		st->head = unread;
+		st->tail = 0;
+		for (u32 i = 0; i < MARKS; i++) /* of whoever had the row before */
+			st->marks[i].flags = 0;
+		return st;
+	}
+	gone = st->head - st->tail;
+	gone = gone > unread ? gone - unread : 0;
+	for (u32 i = 0; i < MARKS; i++) {
+		struct mark *m = &st->marks[st->tail % MARKS];
+
+		if (i >= gone)
+			break;
+		if (m->flags & MARK_LIVE && m->seq == st->tail) {
+			m->flags = 0;
+			count_loss(LOSS_UNREAD);
+		}
+		st->tail++;
+	}
+	return st;
+}
+
 /*
  * sk_data_ready with tracepoints alone: number what was just queued. Filtered datagrams get a
  * number too, or the count would be off at the read.
@@ -171,19 +227,13 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	if (!fresh)
 		return;
 	filtered = slot_of(last)->flags & SLOT_FILTERED;
-	st = filtered ? state_find(sk) : state_get(sk, true);
+	st = udp_state(sk, fresh, filtered);
 	if (!st) {
 		if (!filtered) {
 			count_seen();
 			count_loss(LOSS_MAP_FULL);
 		}
 		return;
-	}
-	if (!st->disorder) { /* new to us: what it holds already has the numbers before */
-		u32 unread = udp_unread(sk);
-
-		st->disorder = 1;
-		st->head = unread > fresh ? unread - fresh : 0;
 	}
 	base = __sync_fetch_and_add(&st->head, fresh);
 	skb = last;
@@ -214,7 +264,7 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 	struct mark *m;
 	u32 number, left;
 
-	if (!st || !st->disorder)
+	if (!st || !st->id)
 		return;
 	number = st->tail;
 	left = st->head - udp_unread(sk);

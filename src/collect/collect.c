@@ -131,12 +131,14 @@ static void add_stages(struct conn_stage *to, const struct conn_stage *from)
 /* Empty a row and put it back on the free list. */
 static void take_back(struct collector *c, __u32 row)
 {
+	struct sock_state *st = &c->socks[row];
 	struct conn *conn = &c->conns[row];
 	__u32 gen = conn->gen + 1;
 
 	if (conn->state == CONN_LIVE) { /* its socket may come again, and gets another row then */
-		c->unread += c->socks[row].head - c->socks[row].tail;
-		c->socks[row].sk = 0;
+		for (int i = 0; i < MARKS && st->head != st->tail; i++)
+			c->unread += !!(st->marks[i].flags & MARK_LIVE);
+		st->sk = 0;
 		bpf_map_delete_elem(bpf_map__fd(c->rx->skel->maps.sock_rows), &conn->sk);
 	}
 	if (conn->n) {
