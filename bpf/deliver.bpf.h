@@ -13,63 +13,48 @@ struct {
 	__uint(max_entries, 4096); /* set before load if cfg.events */
 } events SEC(".maps");
 
-/*
- * File one packet in the totals and in its connection's row. A global function, so that the
- * verifier checks it once and not for each mark of a loop; 5.10 lets those take numbers only, so
- * what else is to be said is packed: proto and out-of-order flag, row, time held out of order.
- * The other arguments are the stages in ns.
- */
-#define META_PROTO 1
-#define META_OOO 2
-#define META_ROW_SHIFT 2
-#define META_ROW_BITS 22
-#define META_HOL_SHIFT (META_ROW_SHIFT + META_ROW_BITS)
-#define HOL_LIMIT (1ULL << (64 - META_HOL_SHIFT)) /* 18 minutes */
-
 ALWAYS_INLINE void file_stage(struct hist *h, struct conn *c, enum rx_stage stage, u64 ns)
 {
 	hist_count(&h[stage], ns);
 	conn_add(&c->stages[stage], ns);
 }
 
-__attribute__((noinline)) int ns_file(u64 meta, u64 stack, u64 ip, u64 transport, u64 application)
+/* File one packet in the totals and in the row of its connection. */
+ALWAYS_INLINE void file_packet(u32 row, enum ns_proto proto, const u64 *d, bool ooo)
 {
-	const u32 points = cfg.points[0] | cfg.points[1];
-	u64 hol = meta >> META_HOL_SHIFT, total = stack + ip + transport + hol + application;
-	u32 row = meta >> META_ROW_SHIFT & ((1 << META_ROW_BITS) - 1), pid, b;
+	const u32 points = cfg.points[proto];
 	struct rx_cpu *cpu = this_cpu();
 	struct conn *c = bpf_map_lookup_elem(&conns, &row);
 	struct hist *h;
+	u32 pid, b;
 
 	if (!cpu || !c)
-		return 0;
-	h = cpu->hist[meta & META_PROTO];
-	barrier_var(h); /* keep it, clang would compute it anew for each stage */
+		return;
+	h = cpu->hist[proto];
 	ADD(&c->n, 1);
 	if (points & (1 << RXP_IP))
-		file_stage(h, c, RXS_STACK, stack);
+		file_stage(h, c, RXS_STACK, d[RXS_STACK]);
 	if (points & (1 << RXP_TRANSPORT))
-		file_stage(h, c, RXS_IP, ip);
-	file_stage(h, c, RXS_TRANSPORT, transport);
-	file_stage(h, c, RXS_APPLICATION, application);
-	if (meta & META_OOO) {
+		file_stage(h, c, RXS_IP, d[RXS_IP]);
+	file_stage(h, c, RXS_TRANSPORT, d[RXS_TRANSPORT]);
+	file_stage(h, c, RXS_APPLICATION, d[RXS_APPLICATION]);
+	if (ooo) {
 		ADD(&c->n_hol, 1);
-		file_stage(h, c, RXS_HOL, hol);
+		file_stage(h, c, RXS_HOL, d[RXS_HOL]);
 	}
-	b = hist_count(&h[RXS_TOTAL], total);
-	conn_add(&c->stages[RXS_TOTAL], total);
+	b = hist_count(&h[RXS_TOTAL], d[RXS_TOTAL]);
+	conn_add(&c->stages[RXS_TOTAL], d[RXS_TOTAL]);
 	b = coarse_of_bucket(b);
 	if (b < COARSE_BUCKETS)
 		ADD(&c->coarse[b], 1);
 	/* who reads rarely changes: look now and then, by a number that is as good as random */
-	if (c->pid && total & 15)
-		return 0;
+	if (c->pid && d[RXS_TOTAL] & 15)
+		return;
 	pid = bpf_get_current_pid_tgid() >> 32;
 	if (c->pid != pid) {
 		c->pid = pid;
 		bpf_get_current_comm(c->comm, sizeof(c->comm));
 	}
-	return 0;
 }
 
 #define NO_WAIT (~0ULL)

@@ -153,6 +153,37 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st)
 		st->ready = st->head;
 }
 
+/*
+ * A segment was read now: file it. Returns its application wait in ns, or NO_WAIT if it cannot be
+ * taken. A global function, so that the verifier checks it once and not for each mark of the loop
+ * below; 5.10 lets those take numbers only.
+ */
+__attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
+{
+	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
+	u64 d[RXS_COUNT];
+	struct mark *m;
+	u32 flags;
+
+	if (!st)
+		return NO_WAIT;
+	m = &st->marks[number % MARKS];
+	flags = m->flags;
+	if (!m->t[RXP_READY]) {
+		if (flags & PKT_OOO) { /* how long it was held cannot be told */
+			count_loss(LOSS_UNMATCHED);
+			return NO_WAIT;
+		}
+		m->flags = flags |= PKT_UNNOTIFIED;
+	}
+	if (rx_split(m->t, now, cfg.points[NS_TCP], flags, d)) {
+		count_loss(LOSS_NEGATIVE);
+		return NO_WAIT;
+	}
+	file_packet(row, NS_TCP, d, flags & PKT_OOO);
+	return d[RXS_APPLICATION];
+}
+
 /* tcp_rcv_space_adjust: copied_seq has moved on, by recv, splice or an in-kernel reader. A
  * MSG_PEEK comes here too and has not moved it. */
 ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
@@ -171,17 +202,15 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 	for (u32 i = 0; i < MARKS; i++) {
 		u32 n = tail + i;
 		struct mark *m = &st->marks[n % MARKS];
-		u64 d[RXS_COUNT];
-		u32 flags;
+		u64 wait;
 
 		if ((s32)(st->head - n) <= 0)
 			break;
-		flags = m->flags;
-		if (!(flags & MARK_LIVE))
+		if (!(m->flags & MARK_LIVE))
 			continue;
 		if (before(copied, m->end)) {
-			if (before(m->seq, copied) && !(flags & PKT_PARTIAL)) {
-				m->flags = flags | PKT_PARTIAL;
+			if (before(m->seq, copied) && !(m->flags & PKT_PARTIAL)) {
+				m->flags |= PKT_PARTIAL;
 				st->first_read = now;
 			}
 			if (!st->disorder)
@@ -189,33 +218,22 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 			continue;
 		}
 		if (st->disorder)
-			m->flags = flags & ~MARK_LIVE;
+			m->flags &= ~MARK_LIVE;
 		else
 			st->tail = n + 1;
 		if (!wanted) {
 			count_loss(LOSS_FILTERED);
 			continue;
 		}
-		if (!m->t[RXP_READY]) {
-			if (flags & PKT_OOO) { /* how long it was held cannot be told */
-				count_loss(LOSS_UNMATCHED);
-				continue;
-			}
-			flags |= PKT_UNNOTIFIED;
-		}
-		if (rx_split(m->t, now, cfg.points[NS_TCP], flags, d) || d[RXS_HOL] >= HOL_LIMIT) {
-			count_loss(LOSS_NEGATIVE);
+		wait = ns_tcp_take(st->row, n, now);
+		if (wait == NO_WAIT)
 			continue;
-		}
-		ns_file(NS_TCP | (flags & PKT_OOO ? META_OOO : 0) | st->row << META_ROW_SHIFT |
-				d[RXS_HOL] << META_HOL_SHIFT,
-			d[RXS_STACK], d[RXS_IP], d[RXS_TRANSPORT], d[RXS_APPLICATION]);
-		if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
+		if (cfg.events && now - m->t[RXP_STACK] >= cfg.slower_ns)
 			report(sk, m->t, now, st->first_read, m->seq, m->end - m->seq, m->ifindex,
-			       (u32)m->cpu << 16 | flags, NULL, direct);
+			       (u32)m->cpu << 16 | m->flags, NULL, direct);
 		if (i)
-			ns_file_pair(last_wait, d[RXS_APPLICATION]);
-		last_wait = d[RXS_APPLICATION];
+			ns_file_pair(last_wait, wait);
+		last_wait = wait;
 	}
 	for (u32 i = 0; i < MARKS && st->disorder; i++) {
 		tail = st->tail;

@@ -83,8 +83,7 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u32 len, u32 ifind
 		count_loss(LOSS_MAP_FULL);
 		return;
 	}
-	ns_file(NS_UDP | st->row << META_ROW_SHIFT, d[RXS_STACK], d[RXS_IP], d[RXS_TRANSPORT],
-		d[RXS_APPLICATION]);
+	file_packet(st->row, NS_UDP, d, false);
 	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
 		report(sk, t, now, 0, 0, len, ifindex, (u32)cpu << 16 | flags, peer, direct);
 }

@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every program loads by every ladder that this kernel has, and how much work the verifier had is
+# recorded for each kernel in verifier.txt: it must not grow by more than a quarter unseen. UPDATE=1
+# writes the record anew.
+. "$(dirname "$0")/../lib.sh"
+need root
+
+RECORD=$TREE/tests/vm/verifier.txt
+kernel=${NETSTRATA_IN_LAB:-native}
+
+figures() { # HOOKS: "PROGRAM INSTRUCTIONS FOLLOWED" lines
+	"$NETSTRATA" stat -v --hooks "$1" --duration 10ms --netns self 2>"$T/$1.err" >/dev/null || return
+	sed -n 's/^netstrata: \(ns_[^:]*\): \([0-9]*\) instructions, the verifier followed \([0-9]*\)$/\1 \2 \3/p' "$T/$1.err"
+}
+
+if [ "$kernel" = native ]; then ladders="auto tracepoint"; else ladders="fentry kprobe"; fi
+for hooks in $ladders; do
+	if figures "$hooks" >"$T/$hooks"; then
+		ok "$hooks: programs load and attach" [ -s "$T/$hooks" ]
+	else
+		fail "$hooks: programs load and attach" "$(tail -3 "$T/$hooks.err")"
+	fi
+	cat "$T/$hooks" >>"$T/all"
+done
+# with everything that adds code: each filter, events
+if "$NETSTRATA" trace --tcp --udp -4 -6 --port 1 --local-port 1 --host 10.0.0.0/8 --host fd00::/8 --dev lo \
+	--netns self --pid 1 --comm init --sample 1/2 --slower 1us --duration 10ms >/dev/null 2>"$T/err"; then
+	pass "trace with every filter loads"
+else
+	fail "trace with every filter loads" "$(tail -3 "$T/err")"
+fi
+
+[ "$kernel" = native ] && { diag "no record for the native kernel"; done_testing; }
+sort -u "$T/all" | awk '{ if ($3 > f[$1]) { f[$1] = $3; i[$1] = $2 } } END { for (p in f) print p, i[p], f[p] }' |
+	sort | sed "s/^/$kernel /" >"$T/now"
+if [ -n "${UPDATE:-}" ]; then
+	{ grep -v "^$kernel " "$RECORD" 2>/dev/null; cat "$T/now"; } | sort >"$T/new"
+	cat "$T/new" >"$RECORD"
+fi
+while read -r k program insns followed; do
+	was=$(awk -v k="$k" -v p="$program" '$1 == k && $2 == p { print $4 }' "$RECORD")
+	diag "$program: $insns instructions, $followed followed (recorded: ${was:-none})"
+	[ -n "$was" ] || { fail "$program is in the record"; continue; }
+	ok "$program: not over 1.25 times the record" [ "$followed" -le $((was + was / 4)) ]
+done <"$T/now"
+done_testing
