@@ -244,7 +244,7 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 	if (before(st->ready, st->tail))
 		st->ready = st->tail;
 	if (st->head == st->tail)
-		st->disorder = 0;
+		st->disorder = st->n_ooo = 0;
 }
 
 #endif
