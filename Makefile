@@ -1,63 +1,168 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# netstrata: `make` builds, `make help` lists the targets. Knobs: O= V=1 CC= SAN=address,undefined
+# netstrata: `make` builds, `make help` lists the targets. Knobs: O= V=1 CC= SAN=address,undefined WERROR=1
 O ?= build
-CC ?= gcc
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG ?= clang
 BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
 PREFIX ?= /usr/local
 ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
-MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
-VERSION := $(shell cat VERSION)$(shell git describe --always --dirty 2>/dev/null | sed 's/^/-g/')
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null || gcc -print-multiarch 2>/dev/null)
+# The commit, if this is a clone: a tarball has none, not even that of a clone around it.
+VERSION := $(shell cat VERSION)$(shell git --git-dir=.git describe --always --dirty --exclude='*' \
+	2>/dev/null | sed 's/^/-g/')
+JOBS := $(shell nproc)
 Q := $(if $(V),,@)
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(PARALLEL)
 
 MODULES := model output collect probe cli
 SRC := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)
+LIB := $(filter-out $(O)/obj/cli/main.o,$(OBJ)) # what tests are linked with
 BPF := $(wildcard bpf/*.bpf.c)
 SKEL := $(BPF:bpf/%.bpf.c=$(O)/skel/%.skel.h)
 
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
-CPPFLAGS += -D_GNU_SOURCE -Ibpf $(MODULES:%=-Isrc/%) -I$(O)/skel -DNETSTRATA_VERSION='"$(VERSION)"'
+CPPFLAGS += -D_GNU_SOURCE -Ibpf $(MODULES:%=-Isrc/%) -I$(O)/skel
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANFLAGS)
 PKGS := libbpf jansson
-ALL_CFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANFLAGS) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lbpf -ljansson) -lm
 
-all: $(O)/netstrata
+UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/*.c))
+TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(wildcard tests/tools/*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+SANITIZED := O=$(O)/san CC=$(CLANG) SAN=fuzzer-no-link,address,undefined
+LAB_KERNELS ?= 5.10 6.1 6.12 7.x
+VM_TESTS := $(foreach k,$(LAB_KERNELS),$(patsubst tests/vm/%.t,$(O)/check/vm-$(k)-%.t,$(wildcard tests/vm/*.t)))
+VM_NATIVE := tests/vm/inject.t tests/vm/verifier.t # those that make sense on any kernel
+SOURCES = $(wildcard src/*/*.[ch] bpf/*.[ch] tests/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/tools/*.[ch] bench/*.[ch])
+
+all: $(O)/netstrata $(TOOLS) ## build build/netstrata and the tools of the tests and the demo
 
 $(O)/netstrata: $(OBJ)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(O)/obj/%.o: src/%.c | $(SKEL)
+$(O)/obj/%.o: src/%.c $(O)/flags | $(SKEL)
 	@echo "  CC      $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+# Said here too, not only in the .d files: what includes a skeleton is rebuilt with it, in the same run.
+$(addprefix $(O)/obj/,$(patsubst src/%.c,%.o,$(shell grep -l 'skel\.h"' $(SRC)))): $(SKEL)
+
+BPF_CC = $(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra -Werror \
+	-Wno-unused-function -Wno-unused-parameter -Ibpf -idirafter /usr/include/$(MULTIARCH) -MMD -MP
+
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	@echo "  BPF     $<"
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra -Werror \
-		-Wno-unused-function -Wno-unused-parameter -Ibpf -idirafter /usr/include/$(MULTIARCH) \
-		-MMD -MP -c $< -o $@
+	$(Q)$(BPF_CC) -c $< -o $@
+
+$(O)/bench/%_empty.bpf.o: bpf/%.bpf.c # the same hooks without their work: what bench/ compares with
+	@echo "  BPF     $@"
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CC) -DBENCH_EMPTY -c $< -o $@
 
 $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 	@echo "  SKEL    $@"
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-# A change of version alone rebuilds what prints it.
-$(O)/version: FORCE
-	@mkdir -p $(O); echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
-$(O)/obj/cli/main.o $(O)/obj/cli/session.o: $(O)/version
+# A change of flags rebuilds everything, a change of version what prints it.
+WITH_VERSION := $(O)/obj/cli/main.o $(O)/obj/cli/session.o
+$(O)/flags $(O)/version: FORCE
+	@mkdir -p $(@D); echo '$(text)' | cmp -s - $@ || echo '$(text)' > $@
+$(O)/flags: text = $(CC) $(CPPFLAGS) $(ALL_CFLAGS)
+$(O)/version: text = $(VERSION)
+$(WITH_VERSION): $(O)/version
+$(WITH_VERSION): private CPPFLAGS += -DNETSTRATA_VERSION='"$(VERSION)"'
+
+demo: ## install what is missing, build, and show netstrata on real traffic (root)
+	@scripts/deps build demo
+	$(SUBMAKE) all
+	$(Q)demo/demo.sh
+
+deps: ## install what building, demo and tests need (apt-get; says what; root)
+	@scripts/deps build demo check lab
+
+check: ## install what is missing, build, and run all tests (root); T="FILE..." runs these only
+	@scripts/deps build demo check lab
+	$(SUBMAKE) all unit
+	$(SUBMAKE) $(SANITIZED) unit fuzzers
+	$(SUBMAKE) vm-tests
+	$(Q)scripts/run-tests $(O) $(or $(T),$(UNIT) $(UNIT:$(O)/%=$(O)/san/%) $(sort $(wildcard \
+		tests/build/*.t tests/cli/*.t tests/fuzz/*.t tests/native/*.t bench/*.t tests/lab/*.t)) \
+		$(VM_NATIVE) $(VM_TESTS))
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
+	@scripts/deps build check
+	$(SUBMAKE) $(SANITIZED) fuzzers
+	$(Q)O=$(O) FUZZ_SECONDS=$(FUZZ_SECONDS) prove -v tests/fuzz
+
+bench: all $(O)/bench/rx_empty.bpf.o ## measure what netstrata costs (root); docs/overhead.md holds the results
+	@scripts/deps build demo lab
+	$(Q)bench/run
+
+install: $(O)/netstrata ## install binary, man pages and completion (PREFIX, DESTDIR)
+	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/netstrata
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
+	install -D -m 644 completion/netstrata.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/netstrata
+
+uninstall: ## remove what install installed
+	rm -f $(DESTDIR)$(PREFIX)/bin/netstrata $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netstrata
+	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard man/*.1))
+
+format: ## format all C with clang-format
+	clang-format -i $(SOURCES)
 
 clean: ## remove what was built
 	rm -rf $(O)
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@echo 'Variables: O=DIR output; V=1 commands shown; CC; CFLAGS; SAN=address,undefined; WERROR=1; PREFIX; DESTDIR'
 
-.PHONY: all clean FORCE
+# ---- what the tests need ----
+
+unit: $(UNIT) $(TOOLS)
+fuzzers: $(FUZZ)
+vm-tests: $(VM_TESTS)
+unit fuzzers vm-tests: ; @:
+sources: # for tests/build/format.t
+	@echo $(SOURCES)
+
+TOOL_CC = $(CC) -Itests $(ALL_CFLAGS) -MMD -MP $(LDFLAGS)
+TEST_CC = $(TOOL_CC) $(CPPFLAGS) -Itests/unit
+
+$(O)/tests/unit/%: tests/unit/%.c $(LIB)
+	@echo "  TEST    $@"
+	@mkdir -p $(@D)
+	$(Q)$(TEST_CC) $< $(LIB) $(LDLIBS) -pthread -o $@
+
+$(O)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
+	@echo "  FUZZ    $@"
+	@mkdir -p $(@D)
+	$(Q)$(TEST_CC) -fsanitize=fuzzer $< $(LIB) $(LDLIBS) -o $@
+
+$(O)/tests/%: tests/tools/%.c $(O)/flags
+	@echo "  TOOL    $@"
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $< -o $@
+
+# A test of tests/vm in a guest: a file for each kernel, so that prove names the kernel.
+vm_kernel = $(firstword $(subst -, ,$(patsubst vm-%,%,$(notdir $@))))
+vm_test = tests/vm/$(patsubst vm-$(vm_kernel)-%,%,$(notdir $@))
+$(VM_TESTS): Makefile
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec scripts/vm-test %s %s\n' $(vm_kernel) $(vm_test) > $@; chmod +x $@
+
+-include $(shell find $(O)/obj $(O)/bpf $(O)/bench $(O)/tests -name '*.d' 2>/dev/null)
+
+.PHONY: all demo deps check fuzz bench install uninstall format clean help unit fuzzers vm-tests sources FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
 # Shared by the scripts in this folder (sourced, not run).
 
 LAB=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -32,7 +33,7 @@ say() { printf 'lab: %s\n' "$*" >&2; }
 die() { local rc=$1; shift; say "$*"; exit "$rc"; }
 
 # The text of a script's leading comment is its --help.
-usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
 check_kernel_name() { kernel_suite "$1" >/dev/null || die $EXIT_USAGE "unknown kernel '$1' (known: ${KERNELS[*]}, and each with a g at its end for the generic flavour)"; }
 

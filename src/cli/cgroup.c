@@ -158,7 +158,7 @@ int lookup_cgroup(const char *path, struct cgroup_match *out)
 {
 	struct cgroup_mount m;
 	char real[PATH_MAX];
-	__u64 id;
+	__u64 id = 0;
 	int err;
 
 	if (find_mount(NULL, &m)) {

@@ -11,8 +11,8 @@
 
 static int print(struct session *s, const struct snapshot *snap)
 {
-	return s->o->json ? json_snapshot(stdout, snap, &s->info, &s->text) :
-			    text_snapshot(stdout, snap, &s->info, &s->text);
+	return s->o->json ? json_snapshot(stdout, snap, &s->info, &s->text)
+			  : text_snapshot(stdout, snap, &s->info, &s->text);
 }
 
 /* Print what is new since *prev, which cur then replaces. */
@@ -74,9 +74,11 @@ int cmd_stat(int argc, char **argv)
 	session_detach(&s);
 	if (!err)
 		err = print_total(&s);
-	if (err)
-		msg_errno(err, "cannot write the summary");
 	snapshot_free(prev);
 	session_close(&s);
-	return err ? EXIT_FAILED : EXIT_OK;
+	if (err && !ferror(stdout)) {
+		msg_errno(err, "cannot make the summary");
+		return EXIT_FAILED;
+	}
+	return stdout_finish();
 }

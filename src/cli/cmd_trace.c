@@ -57,7 +57,7 @@ int cmd_trace(int argc, char **argv)
 {
 	struct trace t = {};
 	struct options o;
-	int err = options_trace(argc, argv, &o), closed;
+	int err = options_trace(argc, argv, &o), closed, status;
 
 	if (err)
 		return err < 0 ? EXIT_OK : err;
@@ -89,13 +89,16 @@ int cmd_trace(int argc, char **argv)
 		err = collector_poll(&t.s.collector);
 	if (err == -ECANCELED)
 		err = 0;
-	if (err)
-		msg_errno(err, "cannot write %s", o.chrome ? o.chrome : "the trace");
 	closed = chrome_close(t.chrome);
 	if (closed && !err)
-		err = msg_errno(closed, "cannot write %s", o.chrome);
+		err = closed;
 	if (!err)
 		err = print_ledger(&t);
 	session_close(&t.s);
-	return err ? EXIT_FAILED : EXIT_OK;
+	status = stdout_finish(); /* says what is wrong with stdout */
+	if (err && (!ferror(stdout) || closed)) {
+		msg_errno(err, "cannot write %s", o.chrome ? o.chrome : "the trace");
+		return EXIT_FAILED;
+	}
+	return status;
 }

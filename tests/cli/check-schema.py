@@ -47,7 +47,7 @@ def check_tables(schema):
 def explain(definitions, line):
     """oneOf only says that nothing fits: look at the definition of the line's own type."""
     kind = line.get("type") if isinstance(line, dict) else None
-    if kind not in ("start", "stage", "connection", "packet", "ledger", "end"):
+    if kind not in ("start", "stage", "connection", "packet", "ledger", "end", "check"):
         return "no such type: %r" % kind
     sub = {"$ref": "#/definitions/" + kind, "definitions": definitions}
     for error in jsonschema.Draft7Validator(sub).iter_errors(line):

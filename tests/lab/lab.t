@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034
 # TAP test of the lab (run by prove). About 20 boots. Without a lab the tests are skipped, or fail if $REQUIRE has the word "lab".
 set -u
@@ -43,9 +44,9 @@ why=
 [ -n "$why" ] || "$lab/fetch" "${kernels[@]}" 2>"$T/err" || why="lab/fetch: $(tail -1 "$T/err")"
 if [ -n "$why" ]; then
 	for ((n = 1; n <= plan; n++)); do
-		if [[ " ${REQUIRE:-} " == *" lab "* ]]; then echo "not ok $n - lab not available: $why"; else echo "ok $n # SKIP lab not available: $why"; fi
+		if [[ ,${REQUIRE:-}, == *,lab,* ]]; then echo "not ok $n - lab not available: $why"; else echo "ok $n # SKIP lab not available: $why"; fi
 	done
-	[[ " ${REQUIRE:-} " != *" lab "* ]]
+	[[ ,${REQUIRE:-}, != *,lab,* ]]
 	exit
 fi
 

@@ -71,7 +71,7 @@ static void test_conns(void)
 	for (unsigned i = 0; i < 4; i++) {
 		sample_flow(&prev->conns[i].flow, NS_TCP, i < 3 ? i + 1 : 3);
 		prev->conns[i].gen = 7;
-		prev->conns[i].pad = i;
+		prev->conns[i].row = i;
 		read_packets(&prev->conns[i], 10 * (i + 1), 5000);
 	}
 	/* cur: in another order; host 2 silent, host 1's row reused (gen 8), a new host 9 */

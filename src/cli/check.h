@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `netstrata check` found out, for its two ways to print it. */
+#ifndef NS_CHECK_H
+#define NS_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "hooks.h"
+#include "kernel.h"
+#include "msg.h"
+
+struct check {
+	struct kernel kernel;
+	struct hook_plan plan;
+	bool tried; /* hooks were: not without BTF or the capabilities */
+	enum exit_status status;
+	char verdict[200]; /* a sentence */
+};
+
+/* Is the i-th choice an alternative to the hook that is used? point: RXP_COUNT is a socket's end.
+ */
+bool check_alternative(const struct check *c, unsigned i, enum rx_point point, enum ns_proto proto);
+
+/* The hook that is used, or NULL. */
+const struct hook_choice *check_hook(const struct check *c, enum rx_point p, enum ns_proto proto);
+
+/* Why this alternative is not taken, in a few words. */
+const char *check_why(const struct check *c, const struct hook_choice *h, enum rx_point point,
+		      enum ns_proto proto);
+
+/* What this point's hook cannot show or has not proven, or NULL. */
+const char *check_remark(const struct check *c, enum rx_point point, enum ns_proto proto);
+
+/* One JSON object on a line. Returns 0, -ENOMEM or what the stream says. */
+int check_json(FILE *f, const struct check *c);
+
+#endif
