@@ -28,27 +28,27 @@ struct cgroup_match {
  * OR inside, AND between them; a count of 0 means "any".
  */
 struct rx_config {
-	__u32 points[NS_PROTOS];  /* bit mask of enum rx_point: which have a hook, by protocol */
+	__u32 points[NS_PROTOS]; /* bit mask of enum rx_point: which have a hook, by protocol */
 	/*
 	 * Each test of a field of this costs two instructions in every run, even where the
 	 * verifier knows the answer. These two say whether there is anything to test.
 	 */
-	__u32 filters_packets;	  /* any filter that is decided at the entry to the stack */
-	__u32 filters_readers;	  /* any that is decided at the read */
-	__u32 by_address;	  /* a kprobe is among the hooks: no casts by helper */
-	__u32 sample;		  /* take 1 packet in this many; 0 and 1 take all */
-	__u32 events;		  /* write a record for each packet taken ... */
-	__u32 slot_mask;	  /* number of skb slots minus 1 */
-	__u64 slower_ns;	  /* ... whose total is at least this */
-	__u32 protos;		  /* bit mask of 1 << enum ns_proto; 0 = all */
-	__u32 families;		  /* bit 0: IPv4, bit 1: IPv6; 0 = both */
+	__u32 filters_packets; /* any filter that is decided at the entry to the stack */
+	__u32 filters_readers; /* any that is decided at the read */
+	__u32 by_address;      /* a kprobe is among the hooks: no casts by helper */
+	__u32 sample;	       /* take 1 packet in this many; 0 and 1 take all */
+	__u32 events;	       /* write a record for each packet taken ... */
+	__u32 slot_mask;       /* number of skb slots minus 1 */
+	__u64 slower_ns;       /* ... whose total is at least this */
+	__u32 protos;	       /* bit mask of 1 << enum ns_proto; 0 = all */
+	__u32 families;	       /* bit 0: IPv4, bit 1: IPv6; 0 = both */
 	__u32 n_ports, n_local_ports, n_hosts, n_devs, n_netns, n_pids, n_comms, n_cgroups;
-	__u16 ports[FILTER_MAX];       /* host order; either end */
-	__u16 local_ports[FILTER_MAX]; /* host order */
+	__u16 ports[FILTER_MAX];	     /* host order; either end */
+	__u16 local_ports[FILTER_MAX];	     /* host order */
 	struct host_match hosts[FILTER_MAX]; /* either end */
-	__u32 devs[FILTER_MAX];	       /* ifindex */
-	__u32 netns[FILTER_MAX];       /* inode numbers */
-	__u32 pids[FILTER_MAX];	       /* thread group ids */
+	__u32 devs[FILTER_MAX];		     /* ifindex */
+	__u32 netns[FILTER_MAX];	     /* inode numbers */
+	__u32 pids[FILTER_MAX];		     /* thread group ids */
 	char comms[FILTER_MAX][COMM_LEN];
 	struct cgroup_match cgroups[FILTER_MAX];
 };
@@ -178,11 +178,11 @@ struct sock_state {
 	__u64 sk; /* whose this is; 0: free */
 	__u64 id; /* UDP by counting: tells the socket from a later one at the same address */
 	__u32 row;
-	__u32 head;	 /* next to be queued */
-	__u32 ready;	 /* next to be told to the reader */
-	__u32 tail;	 /* next to be read */
-	__u32 n_ooo;	 /* marks between tail and head that still wait for a missing segment */
-	__u32 disorder;	 /* marks between tail and head are not all in sequence */
+	__u32 head;	  /* next to be queued */
+	__u32 ready;	  /* next to be told to the reader */
+	__u32 tail;	  /* next to be read */
+	__u32 n_ooo;	  /* marks between tail and head that still wait for a missing segment */
+	__u32 disorder;	  /* marks between tail and head are not all in sequence */
 	__u64 first_read; /* of the mark that has been read in part: there is one at most */
 	struct mark marks[MARKS];
 };
@@ -219,10 +219,10 @@ struct rx_cpu {
 };
 
 /*
- * Split a packet's stamps (t, and read for the last of them) into stages: d[stage], and d[RXS_TOTAL] as their exact sum.
- * points: which points have a hook (bit mask). A stage whose first point has none is merged into
- * the stage that ends its interval; d of a stage that is not there is left at 0.
- * Returns 0, or -1 if a stamp lies before its predecessor.
+ * Split a packet's stamps (t, and read for the last of them) into stages: d[stage], and
+ * d[RXS_TOTAL] as their exact sum. points: which points have a hook (bit mask). A stage whose first
+ * point has none is merged into the stage that ends its interval; d of a stage that is not there is
+ * left at 0. Returns 0, or -1 if a stamp lies before its predecessor.
  */
 static inline __attribute__((always_inline)) int rx_split(const __u64 *t, __u64 read, __u32 points,
 							  __u32 flags, __u64 *d)

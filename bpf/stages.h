@@ -34,14 +34,14 @@ enum rx_point {
 #define X(id, name, doc) RXP_##id,
 	RX_POINTS(X)
 #undef X
-	RXP_COUNT
+		RXP_COUNT
 };
 
 enum rx_stage {
 #define X(id, name, from, to, doc) RXS_##id,
 	RX_STAGES(X)
 #undef X
-	RXS_TOTAL, /* from the first point to the last; always the sum of the stages */
+		RXS_TOTAL, /* from the first point to the last; always the sum of the stages */
 	RXS_COUNT
 };
 
@@ -51,17 +51,9 @@ enum rx_stage {
  * all but its last. application minus NOT_FIRST is then the oldest byte's wait per copy,
  * application minus NOT_LAST the newest byte's. A copy of one packet costs nothing extra.
  */
-enum rx_series {
-	RXH_NOT_FIRST = RXS_COUNT,
-	RXH_NOT_LAST,
-	RXH_COUNT
-};
+enum rx_series { RXH_NOT_FIRST = RXS_COUNT, RXH_NOT_LAST, RXH_COUNT };
 
-enum ns_proto {
-	NS_TCP,
-	NS_UDP,
-	NS_PROTOS
-};
+enum ns_proto { NS_TCP, NS_UDP, NS_PROTOS };
 
 /*
  * Why a sample was not taken. Every one of them is shown in every output.
@@ -85,7 +77,7 @@ enum ns_loss {
 #define X(id, name, in_totals, doc) LOSS_##id,
 	LOSSES(X)
 #undef X
-	LOSS_COUNT
+		LOSS_COUNT
 };
 
 #endif

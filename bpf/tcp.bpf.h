@@ -19,7 +19,7 @@
 #define TCP_FIELD(sk, field)                                                                       \
 	({                                                                                         \
 		u32 __f = 0;                                                                       \
-		if (cfg.by_address) {                                                                \
+		if (cfg.by_address) {                                                              \
 			__f = BPF_CORE_READ((struct tcp_sock *)(sk), field);                       \
 		} else {                                                                           \
 			struct tcp_sock *__tp = bpf_skc_to_tcp_sock(sk);                           \

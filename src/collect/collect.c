@@ -14,7 +14,7 @@
 #include "msg.h"
 #include "rx.skel.h"
 
-#define CLOSED_MAX 4096		       /* connections remembered after they ended */
+#define CLOSED_MAX 4096 /* connections remembered after they ended */
 #define SECOND 1000000000ULL
 
 struct conn_use {
@@ -64,8 +64,8 @@ int collector_open(struct collector *c, const struct rx *rx, packet_fn on_packet
 	if (!c->rows || !c->conns || !c->socks)
 		return msg_errno(errno, "cannot map the programs' tables");
 	if (on_packet) {
-		c->ring = ring_buffer__new(bpf_map__fd(rx->skel->maps.events), handle_event, c,
-					   NULL);
+		c->ring =
+			ring_buffer__new(bpf_map__fd(rx->skel->maps.events), handle_event, c, NULL);
 		if (!c->ring)
 			return msg_errno(errno, "cannot map the event ring");
 	}
@@ -172,8 +172,8 @@ static __u64 idle_ns(struct collector *c, __u32 row, __u64 now)
 
 /*
  * The fuller the table, the sooner a row that does not grow can be given to another connection.
- * Where tracepoints are all there is, nothing tells that a UDP socket was closed, so that short-lived
- * ones would fill it.
+ * Where tracepoints are all there is, nothing tells that a UDP socket was closed, so that
+ * short-lived ones would fill it.
  */
 static __u64 patience_ns(__u32 live, __u32 max)
 {

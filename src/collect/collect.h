@@ -17,7 +17,7 @@ struct collector {
 	struct conn *conns;	   /* mapped; rows that are closed are emptied here */
 	struct sock_state *socks;  /* mapped; of the same rows */
 	size_t rows_bytes, conns_bytes, socks_bytes;
-	struct conn_use *uses;	   /* of each row: when it last grew */
+	struct conn_use *uses;			       /* of each row: when it last grew */
 	struct conn_stage ended[NS_PROTOS][RXS_COUNT]; /* of all connections that ended */
 	struct conn *closed; /* connections that ended during the run, the slowest of them */
 	size_t n_closed;

@@ -9,10 +9,10 @@
 #include "record.h"
 
 enum hook_policy { /* which kinds of hook may be chosen */
-	HOOKS_AUTO,
-	HOOKS_TRACEPOINT, /* tracepoints only */
-	HOOKS_FENTRY,	  /* tracepoints and fentry */
-	HOOKS_KPROBE,	  /* tracepoints and kprobes */
+		   HOOKS_AUTO,
+		   HOOKS_TRACEPOINT, /* tracepoints only */
+		   HOOKS_FENTRY,     /* tracepoints and fentry */
+		   HOOKS_KPROBE,     /* tracepoints and kprobes */
 };
 
 enum hook_kind {
@@ -28,7 +28,7 @@ struct candidate {
 	enum rx_point point; /* RXP_COUNT: no point, but the end of a socket */
 	unsigned protos;     /* bit mask of 1 << enum ns_proto */
 	enum hook_kind kind;
-	bool counted;	     /* UDP by counting datagrams: only with the other counted ones */
+	bool counted; /* UDP by counting datagrams: only with the other counted ones */
 	const char *targets[HOOK_PROGS]; /* the second may be absent (IPv6 as a module) */
 	const char *progs[HOOK_PROGS];
 };
@@ -43,9 +43,9 @@ enum verdict {
 struct hook_choice {
 	const struct candidate *c;
 	enum verdict verdict;
-	int error;	 /* HOOK_FAILED: negative errno */
-	bool second;	 /* the second target is there too */
-	char name[128];	 /* "fentry/ip_rcv, fentry/ipv6_rcv" */
+	int error;	/* HOOK_FAILED: negative errno */
+	bool second;	/* the second target is there too */
+	char name[128]; /* "fentry/ip_rcv, fentry/ipv6_rcv" */
 };
 
 #define MAX_CANDIDATES 32
@@ -54,7 +54,7 @@ struct hook_plan {
 	struct hook_choice choices[MAX_CANDIDATES];
 	unsigned n;
 	__u32 points[NS_PROTOS]; /* bit mask of enum rx_point, as rx_config wants it */
-	bool by_address; /* as rx_config wants it */
+	bool by_address;	 /* as rx_config wants it */
 };
 
 /* Choose by probing. Returns 0, or -EOPNOTSUPP when a receive point that nothing can replace

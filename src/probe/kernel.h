@@ -13,10 +13,10 @@ struct kernel {
 	char release[65];
 	char machine[65];
 	char host[65];
-	struct btf *btf;	 /* of the kernel; NULL if it has none */
-	int btf_error;		 /* why, negative errno */
-	__u64 missing_caps;	 /* bit mask of capability numbers */
-	bool kprobes;		 /* the kernel has kprobes */
+	struct btf *btf;    /* of the kernel; NULL if it has none */
+	int btf_error;	    /* why, negative errno */
+	__u64 missing_caps; /* bit mask of capability numbers */
+	bool kprobes;	    /* the kernel has kprobes */
 	unsigned possible_cpus;
 };
 

@@ -238,9 +238,10 @@ static int try_open(struct rx *rx, const struct kernel *k, const struct rx_confi
 		print_verifier_stats(rx, logs);
 	free(logs);
 	if (err) {
-		if (err == -ENOMEM || err == -E2BIG)
-			return msg_errno(-err, "no kernel memory for the maps (%llu MiB): try "
-					       "--max-connections with less than %u",
+		if (err == -ENOMEM)
+			return msg_errno(-err,
+					 "no kernel memory for the maps (%llu MiB): try "
+					 "--max-connections with less than %u",
 					 rx->budget_bytes >> 20, rx->max_connections);
 		return msg_errno(-err, "the kernel refused the BPF programs; -vv shows why");
 	}

@@ -19,9 +19,10 @@ struct rx {
 };
 
 /*
- * Choose hooks, load and attach; of *config the points and sock_map are filled in here. On failure logs why and what to do, and
- * returns -EPERM (a capability is missing), -EOPNOTSUPP (the kernel lacks something) or another
- * -errno, with nothing left attached. rx_close detaches and frees; it accepts a zeroed *rx.
+ * Choose hooks, load and attach; of *config the points and sock_map are filled in here. On failure
+ * logs why and what to do, and returns -EPERM (a capability is missing), -EOPNOTSUPP (the kernel
+ * lacks something) or another -errno, with nothing left attached. rx_close detaches and frees; it
+ * accepts a zeroed *rx.
  */
 int rx_open(struct rx *rx, const struct kernel *k, enum hook_policy policy,
 	    const struct rx_config *config, __u32 max_connections);
