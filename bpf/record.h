@@ -176,7 +176,8 @@ struct mark {
 /* head, ready and tail count packets and only grow; a mark's place is its number % MARKS. */
 struct sock_state {
 	__u64 sk; /* whose this is; 0: free */
-	__u64 id; /* UDP by counting: tells the socket from a later one at the same address */
+	__u64 id; /* UDP by counting: port and namespace; tells the socket from a later one ... */
+	__u64 inode; /* ... at the same address, and its inode from one of the same port */
 	__u32 row;
 	__u32 head;	  /* next to be queued */
 	__u32 ready;	  /* next to be told to the reader */

@@ -132,7 +132,7 @@ ALWAYS_INLINE struct sock_state *state_get(struct sock *sk, bool direct)
 	st->row = row;
 	st->head = st->ready = st->tail = 0;
 	st->n_ooo = st->disorder = 0;
-	st->id = 0;
+	st->id = st->inode = 0;
 	fill_flow(sk, &c->flow, direct);
 	c->row = row;
 	c->sk = key;

@@ -121,7 +121,6 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 	struct mark *m = &st->marks[number % MARKS];
 	struct peer peer = {};
 
-	s->skb = 0;
 	count_seen();
 	if (s->flags & SLOT_SAMPLED) {
 		count_loss(LOSS_SAMPLED);
@@ -154,18 +153,25 @@ ALWAYS_INLINE u64 udp_id(struct sock *sk)
 	return 1ULL << 63 | net << 16 | sk->__sk_common.skc_num;
 }
 
-/*
- * The socket's state. Its queue held `unread` datagrams before those that are being told of now:
- * marks of more than that are of datagrams that went another way, such as those that an earlier
- * socket of the same port was closed with.
- */
+ALWAYS_INLINE u64 udp_inode(struct sock *sk)
+{
+	struct socket_alloc *sa = (void *)BPF_CORE_READ(sk, sk_socket);
+
+	return sa ? BPF_CORE_READ(sa, vfs_inode.i_ino) : 0;
+}
+
+/* The state of a socket whose queue has got `fresh` datagrams more. More marks than the queue held
+ * before can mean a reader between taking a datagram and returning, or a new socket. */
 ALWAYS_INLINE struct sock_state *udp_state(struct sock *sk, u32 fresh, bool filtered)
 {
 	struct sock_state *st = state_find(sk);
 	u64 id = udp_id(sk);
-	u32 unread, gone;
+	u32 unread;
 
-	if (st && st->id != id && st->id) {
+	if (st && st->id &&
+	    (st->id != id ||
+	     (st->head != st->tail && st->head - st->tail + fresh > udp_unread(sk) &&
+	      st->inode != udp_inode(sk)))) {
 		state_drop(sk);
 		st = NULL;
 	}
@@ -174,30 +180,14 @@ ALWAYS_INLINE struct sock_state *udp_state(struct sock *sk, u32 fresh, bool filt
 		if (!st)
 			return NULL;
 	}
-	if (st->id && st->head == st->tail)
-		return st;
-	unread = udp_unread(sk);
-	unread = unread > fresh ? unread - fresh : 0;
 	if (!st->id) { /* new to us: what it holds already has the numbers before */
+		unread = udp_unread(sk);
 		st->id = id;
-		st->head = unread;
+		st->inode = udp_inode(sk);
+		st->head = unread > fresh ? unread - fresh : 0;
 		st->tail = 0;
 		for (u32 i = 0; i < MARKS; i++) /* of whoever had the row before */
 			st->marks[i].flags = 0;
-		return st;
-	}
-	gone = st->head - st->tail;
-	gone = gone > unread ? gone - unread : 0;
-	for (u32 i = 0; i < MARKS; i++) {
-		struct mark *m = &st->marks[st->tail % MARKS];
-
-		if (i >= gone)
-			break;
-		if (m->flags & MARK_LIVE && m->seq == st->tail) {
-			m->flags = 0;
-			count_loss(LOSS_UNREAD);
-		}
-		st->tail++;
 	}
 	return st;
 }
@@ -217,7 +207,8 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	for (int i = 0; i < MAX_BATCH; i++) {
 		struct slot *s = slot_of(skb);
 
-		if (s->skb != (u64)skb)
+		/* ours now: another CPU can be walking back over the same ones */
+		if (__sync_val_compare_and_swap(&s->skb, (u64)skb, 0) != (u64)skb)
 			break;
 		fresh++;
 		s->len = skb->len;
@@ -240,11 +231,9 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 		struct slot *s = slot_of(skb);
 		struct sk_buff *prev = skb->prev;
 
-		if (i >= (int)fresh || s->skb != (u64)skb)
+		if (i >= (int)fresh)
 			break;
-		if (s->flags & SLOT_FILTERED)
-			s->skb = 0;
-		else
+		if (!(s->flags & SLOT_FILTERED))
 			udp_mark(st, s, skb, base + fresh - 1 - i, now);
 		skb = prev;
 	}

@@ -121,8 +121,19 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+struct inode {
+	unsigned long i_ino;
+};
+
+struct socket;
+
+struct socket_alloc { /* what a struct socket is part of */
+	struct inode vfs_inode;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct socket *sk_socket;
 	struct sk_buff_head sk_receive_queue;
 	u16 sk_protocol;
 };
