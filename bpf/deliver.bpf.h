@@ -13,10 +13,13 @@ struct {
 	__uint(max_entries, 4096); /* set before load if cfg.events */
 } events SEC(".maps");
 
-ALWAYS_INLINE void file_stage(struct hist *h, struct conn *c, enum rx_stage stage, u64 ns)
+/* Returns the bucket. */
+ALWAYS_INLINE u32 file_stage(struct hist *h, struct conn *c, enum ns_proto proto,
+			     enum rx_stage stage, u64 ns)
 {
-	hist_count(&h[stage], ns);
-	conn_add(&c->stages[stage], ns);
+	CONN_ADD(proto, &c->stages[stage].sum, ns);
+	raise_max(&c->stages[stage].max, ns);
+	return hist_count(&h[stage], ns);
 }
 
 /* File one packet in the totals and in the row of its connection. */
@@ -31,22 +34,20 @@ ALWAYS_INLINE void file_packet(u32 row, enum ns_proto proto, const u64 *d, bool 
 	if (!cpu || !c)
 		return;
 	h = cpu->hist[proto];
-	ADD(&c->n, 1);
+	CONN_ADD(proto, &c->n, 1);
 	if (points & (1 << RXP_IP))
-		file_stage(h, c, RXS_STACK, d[RXS_STACK]);
+		file_stage(h, c, proto, RXS_STACK, d[RXS_STACK]);
 	if (points & (1 << RXP_TRANSPORT))
-		file_stage(h, c, RXS_IP, d[RXS_IP]);
-	file_stage(h, c, RXS_TRANSPORT, d[RXS_TRANSPORT]);
-	file_stage(h, c, RXS_APPLICATION, d[RXS_APPLICATION]);
+		file_stage(h, c, proto, RXS_IP, d[RXS_IP]);
+	file_stage(h, c, proto, RXS_TRANSPORT, d[RXS_TRANSPORT]);
+	file_stage(h, c, proto, RXS_APPLICATION, d[RXS_APPLICATION]);
 	if (ooo) {
-		ADD(&c->n_hol, 1);
-		file_stage(h, c, RXS_HOL, d[RXS_HOL]);
+		CONN_ADD(proto, &c->n_hol, 1);
+		file_stage(h, c, proto, RXS_HOL, d[RXS_HOL]);
 	}
-	b = hist_count(&h[RXS_TOTAL], d[RXS_TOTAL]);
-	conn_add(&c->stages[RXS_TOTAL], d[RXS_TOTAL]);
-	b = coarse_of_bucket(b);
+	b = coarse_of_bucket(file_stage(h, c, proto, RXS_TOTAL, d[RXS_TOTAL]));
 	if (b < COARSE_BUCKETS)
-		ADD(&c->coarse[b], 1);
+		CONN_ADD(proto, &c->coarse[b], 1);
 	/* who reads rarely changes: look now and then, by a number that is as good as random */
 	if (c->pid && d[RXS_TOTAL] & 15)
 		return;

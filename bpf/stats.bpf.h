@@ -105,11 +105,15 @@ ALWAYS_INLINE void hist_add(struct hist *h, u64 v)
 	raise_max(&h->max, v);
 }
 
-/* A TCP socket is locked here; datagrams of one socket can be read on several CPUs. */
-ALWAYS_INLINE void conn_add(struct conn_stage *s, u64 v)
-{
-	ADD(&s->sum, v);
-	raise_max(&s->max, v);
-}
+/* Add to a field of a connection's row. A TCP socket is locked when it is read, and spares the
+ * atomic addition, which natively costs as much as the rest; datagrams of one socket can be read on
+ * several CPUs at once. */
+#define CONN_ADD(proto, p, v)                                                                      \
+	do {                                                                                       \
+		if ((proto) == NS_TCP)                                                             \
+			*(p) += (v);                                                               \
+		else                                                                               \
+			ADD(p, v);                                                                 \
+	} while (0)
 
 #endif

@@ -53,7 +53,7 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 	for (int i = 0; i < MAX_BATCH; i++) {
 		struct slot *s = slot_of(skb);
 
-		if (s->skb != (u64)skb || !(s->flags & SLOT_QUEUED) || s->t[RXP_READY])
+		if (!skb || s->skb != (u64)skb || !(s->flags & SLOT_QUEUED) || s->t[RXP_READY])
 			break;
 		if (!now)
 			now = bpf_ktime_get_ns();
@@ -207,6 +207,8 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	for (int i = 0; i < MAX_BATCH; i++) {
 		struct slot *s = slot_of(skb);
 
+		if (!skb) /* its reader took it just now, and unlinked it */
+			break;
 		/* ours now: another CPU can be walking back over the same ones */
 		if (__sync_val_compare_and_swap(&s->skb, (u64)skb, 0) != (u64)skb)
 			break;
