@@ -172,6 +172,27 @@ ALWAYS_INLINE bool match_packet(struct sk_buff *skb)
 	return true;
 }
 
+/* The id of the current process's ancestor in cgroup v2 that is `level` below the root; 0 if it is
+ * not that deep. */
+ALWAYS_INLINE u64 ancestor_cgroup(u32 level)
+{
+	struct task_struct *task;
+	struct cgroup___up_to_6_0 *cg;
+	u64 id = 0;
+
+	if (!bpf_core_field_exists(struct cgroup___up_to_6_0, ancestor_ids))
+		return bpf_get_current_ancestor_cgroup_id(level);
+	task = (void *)bpf_get_current_task();
+	cg = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	if (cg && (s32)level <= BPF_CORE_READ(cg, level))
+		bpf_probe_read_kernel(
+			&id, sizeof(id),
+			(void *)cg +
+				bpf_core_field_offset(struct cgroup___up_to_6_0, ancestor_ids) +
+				level * sizeof(id));
+	return id;
+}
+
 /* At the read: is the current process one that is asked for? */
 ALWAYS_INLINE bool match_process(void)
 {
@@ -206,8 +227,7 @@ ALWAYS_INLINE bool match_process(void)
 			if (i >= cfg.n_cgroups)
 				break;
 			/* the ancestor at that depth: so all that is below it matches too */
-			if (bpf_get_current_ancestor_cgroup_id(cfg.cgroups[i].level) ==
-			    cfg.cgroups[i].id)
+			if (ancestor_cgroup(cfg.cgroups[i].level) == cfg.cgroups[i].id)
 				hit = true;
 		}
 		if (!hit)

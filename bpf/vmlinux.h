@@ -2,7 +2,8 @@
 /*
  * The kernel types that the programs use, trimmed by hand to the fields they read. CO-RE
  * relocates every access against the running kernel's BTF, so order and offsets do not matter
- * here; names and types do. tests/vm/fields.t checks that every field exists on every kernel.
+ * here; names and types do. A field that a kernel does not have makes the programs that read it
+ * fail to load there, which tests/vm/verifier.t would see.
  */
 #ifndef __VMLINUX_H__ /* the name that libbpf's headers look for */
 #define __VMLINUX_H__
@@ -129,6 +130,20 @@ struct socket;
 
 struct socket_alloc { /* what a struct socket is part of */
 	struct inode vfs_inode;
+};
+
+/* Up to 6.0; then ancestors[] (7f203bc89eb66), and tracing programs have a helper. */
+struct cgroup___up_to_6_0 {
+	int level;
+	u64 ancestor_ids[1];
+};
+
+struct css_set {
+	struct cgroup___up_to_6_0 *dfl_cgrp;
+};
+
+struct task_struct {
+	struct css_set *cgroups;
 };
 
 struct sock {

@@ -25,7 +25,7 @@ for hooks in $ladders; do
 done
 # with everything that adds code: each filter, events
 if "$NETSTRATA" trace --tcp --udp -4 -6 --port 1 --local-port 1 --host 10.0.0.0/8 --host fd00::/8 --dev lo \
-	--netns self --pid 1 --comm init --sample 1/2 --slower 1us --duration 10ms >/dev/null 2>"$T/err"; then
+	--netns self --pid 1 --comm init --cgroup / --sample 1/2 --slower 1us --duration 10ms >/dev/null 2>"$T/err"; then
 	pass "trace with every filter loads"
 else
 	fail "trace with every filter loads" "$(tail -3 "$T/err")"
