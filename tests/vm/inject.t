@@ -3,8 +3,7 @@
 # Delays of known size are injected; each must stand in the right stage and in no other. `stat` and
 # `trace` measure the same traffic at the same time. Runs natively and in a guest of the lab:
 #   lab/run --icount --kernel 6.1 --timeout 500 -- prove tests/vm/inject.t
-# (--icount keeps the load of the host out of the guest's clock).
-# There with the deterministic clock, which does not see the load of the host:
+# The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
 # lab: --icount
 # HOOKS=fentry: which hooks netstrata may use. ONLY=reads: run one group only.
 . "$(dirname "$0")/../lib.sh"

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Shared by the benchmarks (sourced): the tests' processes and namespaces, figures, verdicts.
+# A line of a report is "| what | target | result | verdict |"; a missed target is no failure of the program.
+# shellcheck source=../tests/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../tests/lib.sh"
+
+O=${O:-$TREE/build}
+EMPTY=${EMPTY:-$O/bench/rx_empty.bpf.o} # the same programs without their work
+# A tool that slows down is to be measured, not to be ended.
+# shellcheck disable=SC2034 # for the scripts that source this
+PORT=5001
+
+die() { echo "${0##*/}: $*" >&2; exit 1; }
+
+built() { # what these measurements need
+	[ -x "$NETSTRATA" ] || die "$NETSTRATA is not there: run make"
+	[ -s "$EMPTY" ] || die "$EMPTY is not there: run make $EMPTY"
+}
+natively() {
+	[ "$(id -u)" = 0 ] || die "needs root"
+	built
+	local p
+	for p; do command -v "$p" >/dev/null || die "$p is not installed"; done
+	net_up || die "no network namespaces"
+}
+
+# row WHAT TARGET RESULT GOOD: one line of the table; GOOD is an awk condition.
+row() {
+	local verdict=met
+	awk "BEGIN { exit !($4) }" || verdict="**missed**"
+	echo "| $1 | $2 | $3 | $verdict |"
+}
+
+# spread: median, lowest and highest of the numbers on stdin
+spread() {
+	sort -g | awk '{ v[NR] = $1 } END {
+		if (!NR) exit 1
+		print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2, v[1], v[NR] }'
+}
+
+# net_up names what netstrata is to trace: only the namespaces of this run.
+both_ends() { printf '%s\n' --netns "/run/netns/$NS_A" --netns "/run/netns/$NS_B"; }
+
+# programs STATE PID: the programs that this netstrata has loaded, with the kernel's count and time of each.
+programs() {
+	local ids
+	ids=$(grep -hs '^prog_id' /proc/"$2"/fdinfo/* | awk '{ printf " %s ", $2 }')
+	bpftool prog show | awk -v state="$1" -v ids="$ids" '
+		/^[0-9]+:/ { mine = index(ids, " " ($1 + 0) " ") }
+		mine && / name / { name = ns = runs = ""
+			for (i = 1; i < NF; i++) {
+				if ($i == "name") name = $(i + 1)
+				if ($i == "run_time_ns") ns = $(i + 1)
+				if ($i == "run_cnt") runs = $(i + 1)
+			}
+			if (runs) print "prog", state, name, runs, ns
+		}'
+}
