@@ -57,11 +57,10 @@ int collector_open(struct collector *c, const struct rx *rx, packet_fn on_packet
 	c->start_ns = mono_now();
 	c->rows = map_array(rx->skel->maps.rx_cpus, &c->rows_bytes);
 	c->conns = map_array(rx->skel->maps.conns, &c->conns_bytes);
-	c->socks = map_array(rx->skel->maps.socks, &c->socks_bytes);
 	c->uses = calloc(rx->max_connections, sizeof(*c->uses));
 	if (!c->uses)
 		return msg_errno(ENOMEM, "cannot set up the connection table");
-	if (!c->rows || !c->conns || !c->socks)
+	if (!c->rows || !c->conns)
 		return msg_errno(errno, "cannot map the programs' tables");
 	if (on_packet) {
 		c->ring =
@@ -79,8 +78,6 @@ void collector_close(struct collector *c)
 		munmap((void *)c->rows, c->rows_bytes);
 	if (c->conns)
 		munmap(c->conns, c->conns_bytes);
-	if (c->socks)
-		munmap(c->socks, c->socks_bytes);
 	free(c->closed);
 	free(c->uses);
 	memset(c, 0, sizeof(*c));
@@ -128,19 +125,35 @@ static void add_stages(struct conn_stage *to, const struct conn_stage *from)
 	}
 }
 
+/* The state of a row's socket. By system call, for it is rarely wanted: mapped, all of it would
+ * count as our resident memory. */
+static bool read_state(const struct collector *c, __u32 row, struct sock_state *st)
+{
+	return !bpf_map_lookup_elem(bpf_map__fd(c->rx->skel->maps.socks), &row, st);
+}
+
+/* Take a row from a socket that may live; it may come again, and gets another row then. Not with
+ * TCP data that it has yet to read. */
+static bool take_from_socket(struct collector *c, __u32 row)
+{
+	const struct conn *conn = &c->conns[row];
+	struct sock_state st;
+
+	if (!read_state(c, row, &st) || (st.head != st.tail && conn->flow.proto == NS_TCP))
+		return false;
+	for (int i = 0; i < MARKS && st.head != st.tail; i++)
+		c->unread += !!(st.marks[i].flags & MARK_LIVE);
+	st.sk = 0;
+	bpf_map_delete_elem(bpf_map__fd(c->rx->skel->maps.sock_rows), &conn->sk);
+	return !bpf_map_update_elem(bpf_map__fd(c->rx->skel->maps.socks), &row, &st, BPF_ANY);
+}
+
 /* Empty a row and put it back on the free list. */
 static void take_back(struct collector *c, __u32 row)
 {
-	struct sock_state *st = &c->socks[row];
 	struct conn *conn = &c->conns[row];
 	__u32 gen = conn->gen + 1;
 
-	if (conn->state == CONN_LIVE) { /* its socket may come again, and gets another row then */
-		for (int i = 0; i < MARKS && st->head != st->tail; i++)
-			c->unread += !!(st->marks[i].flags & MARK_LIVE);
-		st->sk = 0;
-		bpf_map_delete_elem(bpf_map__fd(c->rx->skel->maps.sock_rows), &conn->sk);
-	}
 	if (conn->n) {
 		add_stages(c->ended[conn->flow.proto], conn->stages);
 		remember(c, conn);
@@ -182,14 +195,6 @@ static __u64 patience_ns(__u32 live, __u32 max)
 	return live < max - max / 16 ? 30 * SECOND : 2 * SECOND;
 }
 
-/* Can the row be taken from a socket that may live? Not with data that it has yet to read. */
-static bool takeable(struct collector *c, __u32 row)
-{
-	const struct sock_state *st = &c->socks[row];
-
-	return st->head == st->tail || c->conns[row].flow.proto == NS_UDP;
-}
-
 /* Give rows back: of connections that are closed, and of idle ones once rows are scarce. Returns
  * how many rows are or were in use. */
 static __u32 maintain(struct collector *c, __u64 now)
@@ -209,7 +214,7 @@ static __u32 maintain(struct collector *c, __u64 now)
 	patience = patience_ns(live, max);
 	for (__u32 i = 0; i < used; i++)
 		if (c->conns[i].state == CONN_LIVE && idle_ns(c, i, now) > patience &&
-		    takeable(c, i))
+		    take_from_socket(c, i))
 			take_back(c, i);
 	return used;
 }

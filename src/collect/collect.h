@@ -15,8 +15,7 @@ struct collector {
 	const struct rx *rx;
 	const struct rx_cpu *rows; /* mapped, one for each possible CPU */
 	struct conn *conns;	   /* mapped; rows that are closed are emptied here */
-	struct sock_state *socks;  /* mapped; of the same rows */
-	size_t rows_bytes, conns_bytes, socks_bytes;
+	size_t rows_bytes, conns_bytes;
 	struct conn_use *uses;			       /* of each row: when it last grew */
 	struct conn_stage ended[NS_PROTOS][RXS_COUNT]; /* of all connections that ended */
 	struct conn *closed; /* connections that ended during the run, the slowest of them */
