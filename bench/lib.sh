@@ -7,7 +7,6 @@
 
 O=${O:-$TREE/build}
 EMPTY=${EMPTY:-$O/bench/rx_empty.bpf.o} # the same programs without their work
-# A tool that slows down is to be measured, not to be ended.
 # shellcheck disable=SC2034 # for the scripts that source this
 PORT=5001
 
@@ -39,7 +38,21 @@ spread() {
 		print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2, v[1], v[NR] }'
 }
 
-# net_up names what netstrata is to trace: only the namespaces of this run.
+# quartiles: median, and the middle half's bounds, of the numbers on stdin
+quartiles() {
+	sort -g | awk 'function at(q,  x, i) { x = 1 + (NR - 1) * q; i = int(x); return v[i] + (x - i) * (v[i + (i < NR)] - v[i]) }
+		{ v[NR] = $1 } END { if (!NR) exit 1; print at(0.5), at(0.25), at(0.75) }'
+}
+
+# ratio_row WHAT TARGET RESULT LOW HIGH LIMIT: LOW and HIGH of the middle half; when LIMIT (an awk
+# condition's right side) lies between them the rounds do not say.
+ratio_row() {
+	local verdict
+	verdict=$(awk "BEGIN { a = ($4 $6); b = ($5 $6); print a && b ? \"met\" : a || b ? \"not decided by these rounds\" : \"**missed**\" }")
+	echo "| $1 | $2 | $3 | $verdict |"
+}
+
+# What netstrata is to trace: only the namespaces of this run.
 both_ends() { printf '%s\n' --netns "/run/netns/$NS_A" --netns "/run/netns/$NS_B"; }
 
 # programs STATE PID: the programs that this netstrata has loaded, with the kernel's count and time of each.
