@@ -73,7 +73,7 @@ $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 # A change of flags rebuilds everything, a change of version what prints it.
-WITH_VERSION := $(O)/obj/cli/main.o $(O)/obj/cli/session.o
+WITH_VERSION := $(addprefix $(O)/obj/cli/,main.o session.o cmd_ping.o)
 $(O)/flags $(O)/version: FORCE
 	@mkdir -p $(@D); echo '$(text)' | cmp -s - $@ || echo '$(text)' > $@
 $(O)/flags: text = $(CC) $(CPPFLAGS) $(ALL_CFLAGS)
@@ -103,7 +103,7 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	$(SUBMAKE) $(SANITIZED) fuzzers
 	$(Q)O=$(O) FUZZ_SECONDS=$(FUZZ_SECONDS) prove -v tests/fuzz
 
-bench: all $(O)/bench/rx_empty.bpf.o ## measure what netstrata costs (root); docs/overhead.md holds the results
+bench: all $(O)/bench/path_empty.bpf.o ## measure what netstrata costs (root); docs/overhead.md holds the results
 	@scripts/deps build demo lab
 	$(Q)bench/run
 

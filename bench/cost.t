@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../tests/lib.sh"
 BUDGET=1660
 cd "$TREE" || exit 1
-make -s O="${O:-build}" all "${O:-build}/bench/rx_empty.bpf.o" >"$T/make.out" 2>&1 || { fail "build" "$(tail -5 "$T/make.out")"; done_testing; }
+make -s O="${O:-build}" all "${O:-build}/bench/path_empty.bpf.o" >"$T/make.out" 2>&1 || { fail "build" "$(tail -5 "$T/make.out")"; done_testing; }
 recorded=$(awk '$1 == "total" { print $2 }' bench/cost.txt)
 bench/icount --quick >"$T/cost" 2>"$T/cost.err"
 rc=$?

@@ -6,7 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../tests/lib.sh"
 
 O=${O:-$TREE/build}
-EMPTY=${EMPTY:-$O/bench/rx_empty.bpf.o} # the same programs without their work
+EMPTY=${EMPTY:-$O/bench/path_empty.bpf.o} # the same programs without their work
 # shellcheck disable=SC2034 # for the scripts that source this
 PORT=5001
 

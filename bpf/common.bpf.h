@@ -8,13 +8,16 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_endian.h>
-#include "record.h"
+#include "split.h"
+#include "state.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define AF_INET 2
 #define AF_INET6 10
+#define TCP_TIME_WAIT 6
+#define TCP_NEW_SYN_RECV 12
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 
@@ -22,7 +25,7 @@
  * Set before load. It is constant to the verifier, which removes the code of all that is off;
  * the volatile only keeps clang from folding the zeros in.
  */
-const volatile struct rx_config cfg = {};
+const volatile struct path_config cfg = {};
 
 /*
  * Read ptr->field. fentry and tp_btf programs hold pointers that the verifier knows and load
@@ -51,5 +54,21 @@ ALWAYS_INLINE u32 address_of(const void *p)
 
 /* Counters that several contexts of a CPU may add to: a lost update would be a wrong number. */
 #define ADD(p, v) ((void)__sync_fetch_and_add(p, v))
+
+/* The TCP part of a socket; NULL if it is none. Only fentry and tp_btf arguments may be cast by the
+ * helper: not what a kprobe has, nor (6.18) a socket that was found in an skb. */
+ALWAYS_INLINE struct tcp_sock *tcp_of(struct sock *sk, bool direct)
+{
+	return direct ? bpf_skc_to_tcp_sock(sk) : (struct tcp_sock *)sk;
+}
+
+/* One field of it, read on its own; 0 if the socket has none. */
+#define TCP_FIELD(direct, sk, field)                                                               \
+	({                                                                                         \
+		struct tcp_sock *__tp = tcp_of(sk, direct);                                        \
+		__tp ? RD(direct, __tp, field) : 0;                                                \
+	})
+
+#define before(a, b) ((s32)((a) - (b)) < 0)
 
 #endif

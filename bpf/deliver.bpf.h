@@ -13,43 +13,22 @@ struct {
 	__uint(max_entries, 4096); /* set before load if cfg.events */
 } events SEC(".maps");
 
-/* Returns the bucket. */
-ALWAYS_INLINE u32 file_stage(struct hist *h, struct conn *c, enum ns_proto proto,
-			     enum rx_stage stage, u64 ns)
+/* Add ns to a stage of one direction of a connection. Returns the histogram's bucket. */
+ALWAYS_INLINE u32 file_stage(struct hist *h, struct conn_dir *c, enum ns_proto proto, u32 stage,
+			     u64 ns)
 {
 	CONN_ADD(proto, &c->stages[stage].sum, ns);
 	raise_max(&c->stages[stage].max, ns);
 	return hist_count(&h[stage], ns);
 }
 
-/* File one packet in the totals and in the row of its connection. */
-ALWAYS_INLINE void file_packet(u32 row, enum ns_proto proto, const u64 *d, bool ooo)
+/* Look now and then who uses the connection, by a number that is as good as random: it rarely
+ * changes. */
+ALWAYS_INLINE void note_user(struct conn *c, u64 random)
 {
-	const u32 points = cfg.points[proto];
-	struct rx_cpu *cpu = this_cpu();
-	struct conn *c = bpf_map_lookup_elem(&conns, &row);
-	struct hist *h;
-	u32 pid, b;
+	u32 pid;
 
-	if (!cpu || !c)
-		return;
-	h = cpu->hist[proto];
-	CONN_ADD(proto, &c->n, 1);
-	if (points & (1 << RXP_IP))
-		file_stage(h, c, proto, RXS_STACK, d[RXS_STACK]);
-	if (points & (1 << RXP_TRANSPORT))
-		file_stage(h, c, proto, RXS_IP, d[RXS_IP]);
-	file_stage(h, c, proto, RXS_TRANSPORT, d[RXS_TRANSPORT]);
-	file_stage(h, c, proto, RXS_APPLICATION, d[RXS_APPLICATION]);
-	if (ooo) {
-		CONN_ADD(proto, &c->n_hol, 1);
-		file_stage(h, c, proto, RXS_HOL, d[RXS_HOL]);
-	}
-	b = coarse_of_bucket(file_stage(h, c, proto, RXS_TOTAL, d[RXS_TOTAL]));
-	if (b < COARSE_BUCKETS)
-		CONN_ADD(proto, &c->coarse[b], 1);
-	/* who reads rarely changes: look now and then, by a number that is as good as random */
-	if (c->pid && d[RXS_TOTAL] & 15)
+	if (c->pid && random & 15)
 		return;
 	pid = bpf_get_current_pid_tgid() >> 32;
 	if (c->pid != pid) {
@@ -58,13 +37,56 @@ ALWAYS_INLINE void file_packet(u32 row, enum ns_proto proto, const u64 *d, bool 
 	}
 }
 
+/* File one packet that was read in the totals and in the row of its connection. */
+ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, bool ooo)
+{
+	const u32 points = cfg.points[NS_RX][proto];
+	struct cpu_dir *cpu = this_cpu(NS_RX);
+	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
+	struct conn_dir *c;
+	struct hist *h;
+	u32 b;
+
+	if (!cpu || !conn)
+		return;
+	h = cpu->hist[proto];
+	c = &conn->dir[NS_RX];
+	CONN_ADD(proto, &c->n, 1);
+	if (points & (1 << RXP_IP))
+		file_stage(h, c, proto, RXS_STACK, d[RXS_STACK]);
+	if (points & (1 << RXP_TRANSPORT))
+		file_stage(h, c, proto, RXS_IP, d[RXS_IP]);
+	file_stage(h, c, proto, RXS_TRANSPORT, d[RXS_TRANSPORT]);
+	file_stage(h, c, proto, RXS_APPLICATION, d[RXS_APPLICATION]);
+	if (ooo) {
+		CONN_ADD(proto, &c->stages[RXS_HOL].n, 1);
+		file_stage(h, c, proto, RXS_HOL, d[RXS_HOL]);
+	}
+	b = coarse_of_bucket(file_stage(h, c, proto, RXS_TOTAL, d[RXS_TOTAL]));
+	if (b < COARSE_BUCKETS)
+		CONN_ADD(proto, &c->coarse[b], 1);
+	note_user(conn, d[RXS_TOTAL]);
+}
+
+/* A packet that this kernel sent, too: from the sender's first stamp to the read. */
+__attribute__((noinline)) int ns_file_local(u32 proto, u64 ns)
+{
+	struct cpu_dir *cpu = this_cpu(NS_RX);
+
+	if (cpu && proto < NS_PROTOS)
+		hist_add(&cpu->hist[proto][RXH_LOCAL], ns);
+	return 0;
+}
+
+#define file_local(proto, ns) ((void)ns_file_local(proto, ns))
+
 #define NO_WAIT (~0ULL)
 
 /* Two packets, one after the other in the same copy: for the oldest and newest byte's wait.
  * NO_WAIT: there was none before. */
 __attribute__((noinline)) int ns_file_pair(u64 first, u64 second)
 {
-	struct rx_cpu *cpu = this_cpu();
+	struct cpu_dir *cpu = this_cpu(NS_RX);
 
 	if (!cpu || first == NO_WAIT)
 		return 0;
@@ -99,11 +121,32 @@ ALWAYS_INLINE void fill_peer(struct sk_buff *skb, struct peer *peer, bool direct
 	peer->port = bpf_ntohs(port);
 }
 
-/* Write a packet's record. t: its stamps but the read; peer may be NULL. */
-ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 read, u64 first_read, u32 seq, u32 len,
-			  u32 ifindex, u32 packed, const struct peer *peer, bool direct)
+/*
+ * The sender's half of packets that both ends of are on this kernel, by the sender's first stamp,
+ * and only while there are events. One that gave way to another is found not to match.
+ */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* TRAILS, if cfg.events */
+	__type(key, u32);
+	__type(value, struct trail_slot);
+} trails SEC(".maps");
+
+/* end: sequence number after the packet, for one call of send can be many; 0 of a datagram. */
+ALWAYS_INLINE struct trail_slot *trail_of(u64 sent, u32 end)
 {
-	struct rx_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	u32 i = (sent ^ sent >> 12 ^ end ^ end >> 10) & (TRAILS - 1);
+
+	return bpf_map_lookup_elem(&trails, &i);
+}
+
+/* Write the record of a packet that was read. t: its stamps but the read; peer may be NULL. */
+ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, u64 read, u64 first_read,
+			  u32 seq, u32 len, u32 ifindex, u32 packed, const struct peer *peer,
+			  bool direct)
+{
+	struct ns_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 
 	if (!e) {
 		count_loss(LOSS_EVENT_FULL);
@@ -112,9 +155,15 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 read, u64 first_rea
 	for (int i = 0; i < RXP_READ; i++)
 		e->t[i] = t[i];
 	e->t[RXP_READ] = read;
+	for (int i = RXP_COUNT; i < POINTS_MAX; i++)
+		e->t[i] = 0;
+	e->dir = NS_RX;
+	e->stage = 0;
+	e->sends = 0;
+	e->drop_reason = 0;
 	e->cpu = packed >> 16;
 	e->flags = packed & PKT_FLAGS;
-	e->first_read = e->flags & PKT_PARTIAL ? first_read : 0;
+	e->again = e->flags & PKT_PARTIAL ? first_read : 0;
 	fill_flow(sk, &e->flow, direct);
 	if (peer && peer->port) {
 		__builtin_memcpy(e->flow.remote, peer->addr, 16);
@@ -124,8 +173,16 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 read, u64 first_rea
 	e->seq = seq;
 	e->len = len;
 	e->pid = bpf_get_current_pid_tgid() >> 32;
-	e->pad = 0;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	if (sent) {
+		u32 end = seq ? seq + len : 0;
+		struct trail_slot *trail = trail_of(sent, end);
+
+		if (trail && trail->sent == sent && trail->end == end) {
+			e->trail = trail->trail;
+			e->flags |= PKT_LOCAL;
+		}
+	}
 	bpf_ringbuf_submit(e, 0);
 }
 

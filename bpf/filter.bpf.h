@@ -172,6 +172,55 @@ ALWAYS_INLINE bool match_packet(struct sk_buff *skb)
 	return true;
 }
 
+/* The same questions of a socket that sends. Its device is not known yet. */
+ALWAYS_INLINE bool match_socket(struct sock *sk, bool direct)
+{
+	u16 family = RD(direct, sk, __sk_common.skc_family);
+	struct packet_key k = {};
+
+	if (cfg.n_netns) {
+		u32 inum = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+
+		if (!ONE_OF(inum, cfg.netns, cfg.n_netns))
+			return false;
+	}
+	/* local is what a received packet calls its destination */
+	k.l4 = RD(direct, sk, sk_protocol);
+	k.has_ports = 1;
+	k.dport = RD(direct, sk, __sk_common.skc_num);
+	k.sport = bpf_ntohs(RD(direct, sk, __sk_common.skc_dport));
+	k.family = FAMILY_IPV4;
+	if (family == AF_INET6) {
+		BPF_CORE_READ_INTO(&k.dst, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&k.src, sk, __sk_common.skc_v6_daddr);
+		if (k.src[0] || (u32)k.src[1] != bpf_htonl(0xffff))
+			k.family = FAMILY_IPV6;
+	} else {
+		v4_mapped(k.dst, RD(direct, sk, __sk_common.skc_rcv_saddr));
+		v4_mapped(k.src, RD(direct, sk, __sk_common.skc_daddr));
+	}
+	return match_headers(&k);
+}
+
+/* And of a packet that is sent, by its headers. */
+ALWAYS_INLINE bool match_sent(struct sk_buff *skb)
+{
+	struct packet_key k;
+	u16 port;
+
+	if (cfg.n_netns) {
+		u32 inum = skb->dev->nd_net.net->ns.inum;
+
+		if (!ONE_OF(inum, cfg.netns, cfg.n_netns))
+			return false;
+	}
+	parse_packet(skb->head + skb->network_header, skb->protocol, &k);
+	port = k.sport;
+	k.sport = k.dport;
+	k.dport = port;
+	return match_headers(&k);
+}
+
 /* The id of the current process's ancestor in cgroup v2 that is `level` below the root; 0 if it is
  * not that deep. */
 ALWAYS_INLINE u64 ancestor_cgroup(u32 level)
@@ -193,7 +242,7 @@ ALWAYS_INLINE u64 ancestor_cgroup(u32 level)
 	return id;
 }
 
-/* At the read: is the current process one that is asked for? */
+/* At the read or send: is the current process one that is asked for? */
 ALWAYS_INLINE bool match_process(void)
 {
 	if (!cfg.filters_readers)

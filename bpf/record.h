@@ -27,21 +27,24 @@ struct cgroup_match {
  * Read-only to the programs, so that the verifier removes what is off. Lists combine with
  * OR inside, AND between them; a count of 0 means "any".
  */
-struct rx_config {
-	__u32 points[NS_PROTOS]; /* bit mask of enum rx_point: which have a hook, by protocol */
+struct path_config {
+	__u32 points[NS_DIRS]
+		    [NS_PROTOS]; /* bit mask of enum rx_point or tx_point: which have a hook */
 	/*
 	 * Each test of a field of this costs two instructions in every run, even where the
 	 * verifier knows the answer. These two say whether there is anything to test.
 	 */
-	__u32 filters_packets; /* any filter that is decided at the entry to the stack */
-	__u32 filters_readers; /* any that is decided at the read */
-	__u32 by_address;      /* a kprobe is among the hooks: no casts by helper */
-	__u32 sample;	       /* take 1 packet in this many; 0 and 1 take all */
-	__u32 events;	       /* write a record for each packet taken ... */
-	__u32 slot_mask;       /* number of skb slots minus 1 */
-	__u64 slower_ns;       /* ... whose total is at least this */
-	__u32 protos;	       /* bit mask of 1 << enum ns_proto; 0 = all */
-	__u32 families;	       /* bit 0: IPv4, bit 1: IPv6; 0 = both */
+	__u32 tx_stages[NS_PROTOS]; /* tx_stages_present() of those */
+	__u32 filters_packets;	    /* any filter that is decided at the entry to the stack */
+	__u32 filters_readers;	    /* any that is decided at the read, or the send */
+	__u32 joins;		    /* both directions are measured: local packets are joined */
+	__u32 filters_sockets;	    /* any that is decided by the socket that sends */
+	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */
+	__u32 events;		    /* write a record for each packet taken ... */
+	__u32 slot_mask;	    /* number of skb slots minus 1 */
+	__u64 slower_ns;	    /* ... whose total is at least this */
+	__u32 protos;		    /* bit mask of 1 << enum ns_proto; 0 = all */
+	__u32 families;		    /* bit 0: IPv4, bit 1: IPv6; 0 = both */
 	__u32 n_ports, n_local_ports, n_hosts, n_devs, n_netns, n_pids, n_comms, n_cgroups;
 	__u16 ports[FILTER_MAX];	     /* host order; either end */
 	__u16 local_ports[FILTER_MAX];	     /* host order */
@@ -60,7 +63,11 @@ struct rx_config {
 #define PKT_OOO 1	 /* arrived out of order: held until a missing segment came */
 #define PKT_UNNOTIFIED 2 /* read without a wake-up: ready = queued */
 #define PKT_PARTIAL 4	 /* read in several pieces: first_read is set */
-#define PKT_FLAGS 7
+#define PKT_RESENT 8	 /* sent more than once: last_sent is set */
+#define PKT_DROPPED 16	 /* the kernel dropped it: drop_reason; it has no points after that */
+#define PKT_QUEUED 32	 /* waited in a queueing discipline; without it, none or bypassed */
+#define PKT_LOCAL 64	 /* sent by this kernel too: trail is set */
+#define PKT_FLAGS 127
 
 /* Addresses are in network order, IPv4 as ::ffff:a.b.c.d; ports in host order. */
 struct flow {
@@ -74,19 +81,91 @@ struct flow {
 	__u32 netns; /* inode number */
 };
 
+#define DEV_LEN 16
+#define KIND_LEN 16
+#define HOPS 4
+
+/* One device that a local packet came in by on its way from socket to socket. */
+struct hop {
+	__u64 t; /* when it entered the stack there */
+	__u32 ifindex;
+	__u32 netns;
+};
+
+/* The sender's half of a packet that is read on the same kernel. */
+struct trail {
+	__u64 t[TXP_HANDED + 1]; /* 0 = no such point, or not yet */
+	__u32 ifindex;		 /* the first device, in the sender's namespace */
+	__u32 netns;
+	__u32 n_hops; /* may be more than there is room for */
+	__u32 pad;
+	struct hop hops[HOPS];
+};
+
 /* One packet in the event ring. Stamps are CLOCK_MONOTONIC ns, 0 = no such point. */
-struct rx_event {
-	__u64 t[RXP_COUNT];
-	__u64 first_read; /* when its first byte was read, if PKT_PARTIAL */
+struct ns_event {
+	__u64 t[POINTS_MAX]; /* by enum rx_point or tx_point */
 	struct flow flow;
 	__u32 ifindex;
 	__u32 seq; /* TCP: sequence number of its first byte */
 	__u32 len; /* payload bytes */
-	__u32 pid; /* reader's thread group */
-	__u16 cpu; /* where it entered the stack */
+	__u32 pid; /* reader's or sender's thread group */
+	__u16 cpu; /* where it entered the stack, or left the socket */
 	__u16 flags;
 	char comm[COMM_LEN];
+	__u8 dir;	   /* enum ns_dir */
+	__u8 stage;	   /* PKT_DROPPED: the stage it was in */
+	__u16 sends;	   /* TX: how many times it was sent */
+	__u32 drop_reason; /* of the kernel's enum skb_drop_reason; 0: it has none */
+	__u64 again;	   /* RX: when its first byte was read; TX: when it was sent last */
+	union {
+		struct trail trail; /* RX and PKT_LOCAL */
+		struct {
+			__u64 causes[CAUSE_COUNT]; /* ns; they add up to the stage `socket` */
+			__u64 edt_ns; /* of `qdisc`: held until its departure time (pacing) */
+			char qdisc[KIND_LEN];  /* PKT_QUEUED: its kind ... */
+			__u32 backlog_packets; /* ... and what it held then, this packet too; */
+			__u32 backlog_bytes;   /* ~0: not known */
+		} tx;
+	};
+};
+
+/* A queueing discipline, or (n = 0) a device whose packets went past it. */
+struct qdisc {
+	__u64 key; /* address; 0: free */
+	char dev[DEV_LEN];
+	char kind[KIND_LEN];
+	__u32 ifindex;
+	__u32 netns;
+	__u32 handle;
+	__u32 backlog_packets; /* the most that was seen; ~0: not known */
+	__u32 backlog_bytes;
 	__u32 pad;
+	__u64 n;	/* packets that waited in it */
+	__u64 bypassed; /* packets that did not */
+	__u64 requeues; /* the driver was busy */
+	__u64 sum;	/* ns waited */
+	__u64 max;
+	__u64 edt; /* ns, of sum: held until their departure time (pacing) */
+};
+
+#define QDISCS 256
+#define QDISC_NONE (~0U)
+
+/* Packets that the kernel dropped. */
+struct drop_key {
+	__u8 dir;   /* enum ns_dir */
+	__u8 stage; /* in which it was */
+	__u8 proto;
+	__u8 pad;
+	__u32 reason; /* enum skb_drop_reason of this kernel; 0: it has none */
+	__u32 ifindex;
+	__u32 netns;
+};
+
+struct drop {
+	__u64 n;
+	char dev[DEV_LEN];
 };
 
 /* Coarse histogram of a connection's total: four buckets to each power of two from 2^10 ns. */
@@ -137,6 +216,20 @@ static inline __attribute__((always_inline)) __u64 coarse_upper(__u32 bucket)
 struct conn_stage {
 	__u64 sum; /* ns */
 	__u64 max; /* ns */
+	__u64 n;   /* only of a stage that not every packet has: hol, and those after the total */
+};
+
+/* One direction of a connection. */
+struct conn_dir {
+	__u64 n; /* packets in the totals */
+	struct conn_stage stages[STAGES_MAX];
+	__u32 coarse[COARSE_BUCKETS]; /* of the total */
+};
+
+/* Time that a connection held data back for one cause. */
+struct cause_time {
+	__u64 sum; /* ns */
+	__u64 n;   /* waits */
 };
 
 enum conn_state {
@@ -150,61 +243,15 @@ struct conn {
 	__u64 sk;    /* the socket's address while it lives */
 	__u32 state; /* enum conn_state */
 	__u32 gen;   /* which use of this row; only user space counts it */
-	__u64 n;     /* packets read */
-	__u64 n_hol; /* of which held out of order */
-	struct conn_stage stages[RXS_COUNT];
-	__u32 coarse[COARSE_BUCKETS]; /* of the total */
+	struct conn_dir dir[NS_DIRS];
+	struct conn_stage
+		resent; /* TX: segments sent more than once, from the last time to the ACK */
+	struct cause_time causes[CAUSE_COUNT];
+	__u64 srtt_ns; /* what TCP holds for the round-trip time; 0: not known */
 	struct flow flow;
-	__u32 pid; /* of its latest reader */
+	__u32 pid; /* of its latest reader or sender */
 	char comm[COMM_LEN];
 	__u32 row; /* its own number */
-};
-
-#define MARKS 64 /* packets queued at one socket that are followed at once; a power of two */
-
-struct mark {
-	__u64 t[RXP_READ];
-	__u32 seq;
-	__u32 end; /* TCP: sequence number after the last byte. UDP: length */
-	__u32 ifindex;
-	__u16 cpu;
-	__u16 flags; /* PKT_... and MARK_... */
-};
-
-#define MARK_LIVE 0x8000 /* holds the stamps of a packet that has not been read */
-
-/* head, ready and tail count packets and only grow; a mark's place is its number % MARKS. */
-struct sock_state {
-	__u64 sk; /* whose this is; 0: free */
-	__u64 id; /* UDP by counting: port and namespace; tells the socket from a later one ... */
-	__u64 inode; /* ... at the same address, and its inode from one of the same port */
-	__u32 row;
-	__u32 head;	  /* next to be queued */
-	__u32 ready;	  /* next to be told to the reader */
-	__u32 tail;	  /* next to be read */
-	__u32 n_ooo;	  /* marks between tail and head that still wait for a missing segment */
-	__u32 disorder;	  /* marks between tail and head are not all in sequence */
-	__u64 first_read; /* of the mark that has been read in part: there is one at most */
-	struct mark marks[MARKS];
-};
-
-/* An entry of the cache in front of the hash of sockets. */
-struct sock_ref {
-	__u64 sk;
-	__u32 row;
-	__u32 pad;
-};
-
-/* The stamps of a packet on its way to the socket (slot.bpf.h); here because the skeleton names
- * the programs' variables. */
-struct slot {
-	__u64 skb; /* 0: free */
-	__u64 t[RXP_READ];
-	__u32 ifindex;
-	__u16 cpu;
-	__u16 flags;
-	__u32 len;
-	__u32 pad;
 };
 
 /*
@@ -212,58 +259,15 @@ struct slot {
  * the samples of the total's histogram; of a stage's histogram, sum and max stay 0 here, for the
  * connections hold them (user space adds those up, ended ones too).
  */
-struct rx_cpu {
-	__u64 seen;	   /* packets with data that reached a socket */
-	__u64 undelivered; /* passed `stack` and never reached a socket: ACKs, forwarded, dropped */
+struct cpu_dir {
+	__u64 seen; /* RX: packets with data that reached a socket; TX: that reached `qdisc` */
+	__u64 undelivered; /* RX: passed `stack`, reached no socket: ACKs, forwarded, dropped */
 	__u64 lost[LOSS_COUNT];
-	struct hist hist[NS_PROTOS][RXH_COUNT];
+	struct hist hist[NS_PROTOS][HISTS_MAX];
 };
 
-/*
- * Split a packet's stamps (t, and read for the last of them) into stages: d[stage], and
- * d[RXS_TOTAL] as their exact sum. points: which points have a hook (bit mask). A stage whose first
- * point has none is merged into the stage that ends its interval; d of a stage that is not there is
- * left at 0. Returns 0, or -1 if a stamp lies before its predecessor.
- */
-static inline __attribute__((always_inline)) int rx_split(const __u64 *t, __u64 read, __u32 points,
-							  __u32 flags, __u64 *d)
-{
-	__u64 last = t[RXP_STACK], ready = t[RXP_READY], bad;
-
-	d[RXS_STACK] = d[RXS_IP] = d[RXS_HOL] = 0;
-	if (points & (1 << RXP_IP)) {
-		d[RXS_STACK] = t[RXP_IP] - last;
-		last = t[RXP_IP];
-	}
-	if (points & (1 << RXP_TRANSPORT)) {
-		d[RXS_IP] = t[RXP_TRANSPORT] - last;
-		last = t[RXP_TRANSPORT];
-	}
-	if (flags & (PKT_OOO | PKT_UNNOTIFIED)) {
-		__u64 queued = points & (1 << RXP_QUEUED) && t[RXP_QUEUED] ? t[RXP_QUEUED] : last;
-
-		if (flags & PKT_UNNOTIFIED)
-			ready = queued;
-		else
-			d[RXS_HOL] = ready - queued;
-	}
-	d[RXS_TRANSPORT] = ready - last - d[RXS_HOL];
-	d[RXS_APPLICATION] = read - ready;
-	d[RXS_TOTAL] = read - t[RXP_STACK];
-	bad = d[RXS_STACK] | d[RXS_IP] | d[RXS_TRANSPORT] | d[RXS_HOL] | d[RXS_APPLICATION];
-	return (__s64)bad < 0 ? -1 : 0;
-}
-
-/* Which stages exist when only these points have a hook: a bit mask of enum rx_stage. */
-static inline __u32 rx_stages_present(__u32 points)
-{
-	__u32 m = 1 << RXS_TRANSPORT | 1 << RXS_APPLICATION | 1 << RXS_TOTAL;
-
-	if (points & (1 << RXP_IP))
-		m |= 1 << RXS_STACK;
-	if (points & (1 << RXP_TRANSPORT))
-		m |= 1 << RXS_IP;
-	return m;
-}
+struct cpu_row {
+	struct cpu_dir dir[NS_DIRS];
+};
 
 #endif

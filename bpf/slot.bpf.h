@@ -16,12 +16,13 @@
 #include "common.bpf.h"
 #include "stats.bpf.h"
 
-#define SLOTS 16384 /* of 64 bytes; struct sk_buff comes in steps of 256 */
+#define SLOTS 16384 /* of 72 bytes; struct sk_buff comes in steps of 256 */
 
 #define SLOT_FILTERED 1 /* this packet is not asked for */
 #define SLOT_SAMPLED 2	/* left out by --sample */
 #define SLOT_SKIP (SLOT_FILTERED | SLOT_SAMPLED)
 #define SLOT_QUEUED 4 /* a datagram in its socket's queue */
+#define SLOT_TAKEN 8  /* a segment that its socket has taken: nothing is left to be counted */
 
 struct slot slots[SLOTS];
 
@@ -33,9 +34,9 @@ ALWAYS_INLINE struct slot *slot_of(const void *skb)
 /* A new packet takes the slot: say what became of the one that left its stamps there. */
 ALWAYS_INLINE void slot_leftover(const struct slot *s, const void *skb)
 {
-	struct rx_cpu *cpu;
+	struct cpu_dir *cpu;
 
-	if (s->flags & SLOT_SKIP)
+	if (s->flags & (SLOT_SKIP | SLOT_TAKEN))
 		return;
 	if (s->flags & SLOT_QUEUED) {
 		/* its memory is in use again: it was freed, not read */
@@ -45,7 +46,7 @@ ALWAYS_INLINE void slot_leftover(const struct slot *s, const void *skb)
 			count_loss(LOSS_PUSHED_OUT);
 		return;
 	}
-	cpu = this_cpu();
+	cpu = this_cpu(NS_RX);
 	if (cpu)
 		ADD(&cpu->undelivered, 1);
 }

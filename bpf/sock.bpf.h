@@ -132,6 +132,10 @@ ALWAYS_INLINE struct sock_state *state_get(struct sock *sk, bool direct)
 	st->head = st->ready = st->tail = 0;
 	st->n_ooo = st->disorder = 0;
 	st->id = st->inode = 0;
+	st->tx.send_head = st->tx.send_tail = st->tx.ack_head = st->tx.ack_tail = 0;
+	st->tx.flags = st->tx.known = st->tx.wait_head = 0;
+	st->tx.charged = st->tx.blocked = st->tx.throttled = st->tx.id = 0;
+	st->tx.t[TXP_SEND] = 0;
 	fill_flow(sk, &c->flow, direct);
 	c->row = row;
 	c->sk = key;
@@ -145,7 +149,7 @@ ALWAYS_INLINE struct sock_state *state_get(struct sock *sk, bool direct)
 ALWAYS_INLINE void state_drop(struct sock *sk)
 {
 	struct sock_state *st = state_find(sk);
-	struct rx_cpu *cpu = this_cpu();
+	struct cpu_dir *cpu = this_cpu(NS_RX);
 	u32 row, unread = 0;
 	u64 key = (u64)sk;
 	struct conn *c;
@@ -159,9 +163,11 @@ ALWAYS_INLINE void state_drop(struct sock *sk)
 			break;
 		unread += !!(st->marks[n % MARKS].flags & MARK_LIVE);
 	}
-	if (unread)
+	if (unread && !closing)
 		ADD(&cpu->lost[LOSS_UNREAD], unread);
 	row = st->row;
+	if (st->tx.ack_head != st->tx.ack_tail)
+		ns_unacked(st->tx.ack_head - st->tx.ack_tail);
 	st->sk = 0;
 	bpf_map_delete_elem(&sock_rows, &key);
 	c = bpf_map_lookup_elem(&conns, &row);

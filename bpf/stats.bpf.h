@@ -10,17 +10,23 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1); /* set to the number of possible CPUs before load */
 	__type(key, u32);
-	__type(value, struct rx_cpu);
-} rx_cpus SEC(".maps");
+	__type(value, struct cpu_row);
+} cpus SEC(".maps");
 
-/* This CPU's aggregates. An array with the CPU as its index: the look-up is inlined on every
- * kernel, that of a per-CPU array only since 6.10. */
-ALWAYS_INLINE struct rx_cpu *this_cpu(void)
+/* This CPU's aggregates of a direction. An array with the CPU as its index: the look-up is inlined
+ * on every kernel, that of a per-CPU array only since 6.10. */
+ALWAYS_INLINE struct cpu_dir *this_cpu(enum ns_dir dir)
 {
 	u32 cpu = bpf_get_smp_processor_id();
+	struct cpu_row *row;
 
-	return bpf_map_lookup_elem(&rx_cpus, &cpu);
+	row = bpf_map_lookup_elem(&cpus, &cpu);
+	return row ? &row->dir[dir] : NULL;
 }
+
+/* Set by user space before it takes the programs off, one by one: what the later ones miss then is
+ * no loss. Read only where something is amiss. */
+volatile __u32 closing;
 
 /*
  * Global functions, here and below: the verifier checks each once, where inlined copies would
@@ -30,7 +36,7 @@ ALWAYS_INLINE struct rx_cpu *this_cpu(void)
 /* Count a packet that reached a socket. */
 __attribute__((noinline)) int ns_seen(void)
 {
-	struct rx_cpu *cpu = this_cpu();
+	struct cpu_dir *cpu = this_cpu(NS_RX);
 
 	if (cpu)
 		ADD(&cpu->seen, 1);
@@ -39,13 +45,34 @@ __attribute__((noinline)) int ns_seen(void)
 
 __attribute__((noinline)) int ns_lost(u32 why)
 {
-	struct rx_cpu *cpu = this_cpu();
+	struct cpu_dir *cpu = this_cpu(NS_RX);
 
 	if (cpu && why < LOSS_COUNT)
 		ADD(&cpu->lost[why], 1);
 	return 0;
 }
 
+/* The same for the packets that are sent. */
+__attribute__((noinline)) int ns_tx_lost(u32 why)
+{
+	struct cpu_dir *cpu = this_cpu(NS_TX);
+
+	if (cpu && why < LOSS_COUNT)
+		ADD(&cpu->lost[why], 1);
+	return 0;
+}
+
+/* Segments in the totals whose ACK never came. */
+__attribute__((noinline)) int ns_unacked(u32 n)
+{
+	struct cpu_dir *cpu = this_cpu(NS_TX);
+
+	if (cpu && !closing)
+		ADD(&cpu->lost[LOSS_UNACKED], n);
+	return 0;
+}
+
+#define count_tx_loss(why) ((void)ns_tx_lost(why))
 #define count_seen() ((void)ns_seen())
 #define count_loss(why) ((void)ns_lost(why))
 

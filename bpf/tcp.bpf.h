@@ -13,22 +13,6 @@
 
 #define TCP_FIN 1
 
-#define before(a, b) ((s32)((a) - (b)) < 0)
-
-/* A field of struct tcp_sock. Kprobes may not use the helper that casts to it. */
-#define TCP_FIELD(sk, field)                                                                       \
-	({                                                                                         \
-		u32 __f = 0;                                                                       \
-		if (cfg.by_address) {                                                              \
-			__f = BPF_CORE_READ((struct tcp_sock *)(sk), field);                       \
-		} else {                                                                           \
-			struct tcp_sock *__tp = bpf_skc_to_tcp_sock(sk);                           \
-			if (__tp)                                                                  \
-				__f = __tp->field;                                                 \
-		}                                                                                  \
-		__f;                                                                               \
-	})
-
 /* Is this very segment already waiting out of order? Then the kernel drops the copy. */
 ALWAYS_INLINE bool ooo_duplicate(struct sock_state *st, u32 seq, u32 end)
 {
@@ -56,15 +40,20 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	struct slot *s = slot_of(skb);
 	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq);
 	struct sock_state *st;
-	struct rx_cpu *cpu;
+	struct cpu_dir *cpu;
 	struct mark *m;
 
 	end -= RD(direct, cb, tcp_flags) & TCP_FIN;
-	if (!before(seq, end)) /* no data: `stack` will count the slot as undelivered */
+	if (!before(seq, end)) { /* no data, but a FIN: nothing is lost when it is freed */
+		if (s->skb == (u64)skb && !(s->flags & (SLOT_SKIP | SLOT_TAKEN))) {
+			slot_leftover(s, skb);
+			s->flags = SLOT_TAKEN;
+		}
 		return;
-	if (s->skb != (u64)skb) {
+	}
+	if (s->skb != (u64)skb || s->flags & SLOT_TAKEN) {
 		/* with a filter nobody knows whether it was asked for, unless its socket was */
-		if (!cfg.filters_packets || state_find(sk)) {
+		if (!closing && (!cfg.filters_packets || state_find(sk))) {
 			count_seen();
 			count_loss(LOSS_UNMATCHED);
 		}
@@ -72,14 +61,17 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	}
 	if (s->flags & SLOT_FILTERED)
 		return;
-	s->skb = 0; /* from here on the socket keeps the stamps */
-	cpu = this_cpu();
+	cpu = this_cpu(NS_RX);
 	if (cpu)
 		ADD(&cpu->seen, 1);
 	if (s->flags & SLOT_SAMPLED) {
 		count_loss(LOSS_SAMPLED);
+		s->skb = 0;
 		return;
 	}
+	/* from here on the socket keeps the stamps; only tcp_ack, which can come later, looks again
+	 */
+	s->flags = SLOT_TAKEN;
 	st = state_get(sk, direct);
 	if (!st) {
 		count_loss(LOSS_MAP_FULL);
@@ -94,6 +86,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 		return;
 	}
 	m = &st->marks[st->head % MARKS];
+	m->sent = s->sent;
 	m->t[RXP_STACK] = s->t[RXP_STACK];
 	m->t[RXP_IP] = s->t[RXP_IP];
 	m->t[RXP_TRANSPORT] = s->t[RXP_TRANSPORT];
@@ -115,7 +108,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 }
 
 /* sk_data_ready: the reader is told of all data that is in order. */
-ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st)
+ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st, bool direct)
 {
 	u64 now = bpf_ktime_get_ns();
 	u32 rcv_nxt, first = st->ready;
@@ -136,7 +129,7 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st)
 		st->ready = st->head;
 		return;
 	}
-	rcv_nxt = TCP_FIELD(sk, rcv_nxt);
+	rcv_nxt = TCP_FIELD(direct, sk, rcv_nxt);
 	for (u32 i = 0; i < MARKS; i++) {
 		u32 n = st->tail + i;
 		struct mark *m = &st->marks[n % MARKS];
@@ -176,11 +169,13 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 		}
 		m->flags = flags |= PKT_UNNOTIFIED;
 	}
-	if (rx_split(m->t, now, cfg.points[NS_TCP], flags, d)) {
+	if (rx_split(m->t, now, cfg.points[NS_RX][NS_TCP], flags, d)) {
 		count_loss(LOSS_NEGATIVE);
 		return NO_WAIT;
 	}
-	file_packet(row, NS_TCP, d, flags & PKT_OOO);
+	file_read(row, NS_TCP, d, flags & PKT_OOO);
+	if (m->sent)
+		file_local(NS_TCP, now - m->sent);
 	return d[RXS_APPLICATION];
 }
 
@@ -195,7 +190,7 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 
 	if (!st || st->head == st->tail)
 		return;
-	copied = TCP_FIELD(sk, copied_seq);
+	copied = TCP_FIELD(direct, sk, copied_seq);
 	now = bpf_ktime_get_ns();
 	wanted = match_process();
 	tail = st->tail;
@@ -229,8 +224,8 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 		if (wait == NO_WAIT)
 			continue;
 		if (cfg.events && now - m->t[RXP_STACK] >= cfg.slower_ns)
-			report(sk, m->t, now, st->first_read, m->seq, m->end - m->seq, m->ifindex,
-			       (u32)m->cpu << 16 | m->flags, NULL, direct);
+			report(sk, m->t, m->sent, now, st->first_read, m->seq, m->end - m->seq,
+			       m->ifindex, (u32)m->cpu << 16 | m->flags, NULL, direct);
 		if (i)
 			ns_file_pair(last_wait, wait);
 		last_wait = wait;

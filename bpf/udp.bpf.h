@@ -21,7 +21,7 @@ ALWAYS_INLINE void udp_queued(struct sk_buff *skb, bool direct)
 	struct slot *s = slot_of(skb);
 
 	if (s->skb != (u64)skb) {
-		if (!cfg.filters_packets) {
+		if (!cfg.filters_packets && !closing) {
 			count_seen();
 			count_loss(LOSS_UNMATCHED);
 		}
@@ -63,8 +63,8 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 }
 
 /* t: the stamps of a datagram that was read now. Takes what remains from the caller. */
-ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u32 len, u32 ifindex, u16 cpu,
-			       const struct peer *peer, bool direct)
+ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u64 sent, u32 len, u32 ifindex,
+			       u16 cpu, const struct peer *peer, bool direct)
 {
 	u32 flags = t[RXP_READY] ? 0 : PKT_UNNOTIFIED;
 	u64 now = bpf_ktime_get_ns(), d[RXS_COUNT];
@@ -74,7 +74,7 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u32 len, u32 ifind
 		count_loss(LOSS_FILTERED);
 		return;
 	}
-	if (rx_split(t, now, cfg.points[NS_UDP], flags, d)) {
+	if (rx_split(t, now, cfg.points[NS_RX][NS_UDP], flags, d)) {
 		count_loss(LOSS_NEGATIVE);
 		return;
 	}
@@ -83,9 +83,11 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u32 len, u32 ifind
 		count_loss(LOSS_MAP_FULL);
 		return;
 	}
-	file_packet(st->row, NS_UDP, d, false);
+	file_read(st->row, NS_UDP, d, false);
+	if (sent)
+		file_local(NS_UDP, now - sent);
 	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
-		report(sk, t, now, 0, 0, len, ifindex, (u32)cpu << 16 | flags, peer, direct);
+		report(sk, t, sent, now, 0, 0, len, ifindex, (u32)cpu << 16 | flags, peer, direct);
 }
 
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
@@ -103,7 +105,7 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 	s->skb = 0;
 	if (cfg.events)
 		fill_peer(skb, &peer, direct);
-	udp_deliver(sk, t, s->len, s->ifindex, s->cpu, &peer, direct);
+	udp_deliver(sk, t, s->sent, s->len, s->ifindex, s->cpu, &peer, direct);
 }
 
 /* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
@@ -130,6 +132,7 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 		count_loss(LOSS_MARK_FULL);
 		return;
 	}
+	m->sent = s->sent;
 	m->t[RXP_STACK] = s->t[RXP_STACK];
 	if (cfg.events) {
 		fill_peer(skb, &peer, true);
@@ -274,6 +277,8 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 		 * one right now, on the CPU that announces it, it is counted twice: at 300,000
 		 * datagrams a second a few in a million.)
 		 */
+		if (closing)
+			return;
 		count_seen();
 		count_loss(LOSS_UNMATCHED);
 		return;
@@ -288,7 +293,7 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 	peer.addr[0] = m->t[RXP_IP];
 	peer.addr[1] = m->t[RXP_TRANSPORT];
 	peer.port = m->t[RXP_QUEUED];
-	udp_deliver(sk, t, m->end, m->ifindex, m->cpu, &peer, true);
+	udp_deliver(sk, t, m->sent, m->end, m->ifindex, m->cpu, &peer, true);
 }
 
 #endif

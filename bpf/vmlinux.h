@@ -10,6 +10,7 @@
 
 #include <linux/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef __u64 u64;
 typedef __u32 u32;
@@ -32,6 +33,7 @@ enum {
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_QUEUE = 22,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -64,8 +66,46 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct Qdisc_ops {
+	char id[16];
+};
+
+struct qdisc_skb_head {
+	__u32 qlen;
+};
+
+struct gnet_stats_queue {
+	__u32 backlog;
+};
+
+struct netdev_queue;
+
+struct Qdisc {
+	unsigned int flags;
+	const struct Qdisc_ops *ops;
+	u32 handle;
+	struct netdev_queue *dev_queue;
+	struct qdisc_skb_head q;
+	struct gnet_stats_queue qstats;
+};
+
+struct net_device;
+
+struct netdev_queue {
+	struct net_device *dev;
+	struct Qdisc *qdisc;
+};
+
+struct rtnl_link_ops {
+	const char *kind;
+};
+
 struct net_device {
 	int ifindex;
+	unsigned int flags;
+	char name[16];
+	struct Qdisc *qdisc;
+	const struct rtnl_link_ops *rtnl_link_ops;
 	possible_net_t nd_net;
 };
 
@@ -77,10 +117,14 @@ struct refcount_struct {
 	atomic_t refs;
 };
 
+struct sock;
+
 struct sk_buff {
 	struct sk_buff *next;
 	struct sk_buff *prev;
+	struct sock *sk;
 	struct net_device *dev;
+	__s64 tstamp;
 	char cb[48];
 	unsigned int len;
 	int skb_iif;
@@ -97,6 +141,7 @@ struct tcp_skb_cb {
 	__u32 seq;
 	__u32 end_seq;
 	__u8 tcp_flags;
+	__u32 ack_seq;
 };
 
 struct sk_buff_head {
@@ -117,6 +162,7 @@ struct sock_common {
 	__be16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
+	volatile unsigned char skc_state;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
@@ -150,15 +196,44 @@ struct sock {
 	struct sock_common __sk_common;
 	struct socket *sk_socket;
 	struct sk_buff_head sk_receive_queue;
+	struct refcount_struct sk_wmem_alloc;
+	int sk_sndbuf;
+	unsigned long sk_tsq_flags;
+	u32 sk_pacing_status;
 	u16 sk_protocol;
 };
 
 struct tcp_sock {
 	u32 rcv_nxt;
 	u32 copied_seq;
+	u32 write_seq;
+	u32 snd_nxt;
+	u32 snd_una;
+	u32 snd_sml;
+	u32 snd_wnd;
+	u32 snd_cwnd;
+	u32 srtt_us; /* times 8 */
+	u32 mss_cache;
+	u32 packets_out;
+	u32 retrans_out;
+	u32 sacked_out;
+	u32 lost_out;
+	u8 nonagle : 4;
+	u64 tcp_wstamp_ns;
+};
+
+struct iov_iter {
+	size_t iov_offset;
+	size_t count;
+};
+
+struct msghdr {
+	unsigned int msg_flags;
+	struct iov_iter msg_iter;
 };
 
 struct udp_sock {
+	int pending;
 	struct sk_buff_head reader_queue;
 };
 

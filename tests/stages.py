@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reads the JSON lines of `netstrata stat` and `netstrata trace` for the tests.
+"""Reads the JSON lines of `netstrata stat` and `netstrata trace` for the tests of the receive path.
 
   stages.py FILE PROTO STAGE FIELD   one value of the final totals, e.g. tcp application p50_ns
   stages.py FILE ledger FIELD        one value of the last ledger, e.g. lost.unread
@@ -47,11 +47,12 @@ def load(path):
 
 
 def of(objs, kind):
-    return [o for o in objs if o.get("type") == kind]
+    """Those of what is received: tests/send.py has the rest. Dropped packets are no readings."""
+    return [o for o in objs if o.get("type") == kind and o.get("dir", "rx") == "rx" and "drop" not in o]
 
 
 def ledger(objs):
-    ls = [o for o in objs if o.get("type") in ("ledger", "end") and "seen" in o]
+    ls = [o for o in objs if o.get("type") in ("ledger", "end") and "seen" in o and o.get("dir", "rx") == "rx"]
     return ls[-1] if ls else None
 
 

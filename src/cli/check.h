@@ -19,19 +19,30 @@ struct check {
 	char verdict[200]; /* a sentence */
 };
 
-/* Is the i-th choice an alternative to the hook that is used? point: RXP_COUNT is a socket's end.
- */
-bool check_alternative(const struct check *c, unsigned i, enum rx_point point, enum ns_proto proto);
+/* What serves one protocol: a point of a direction, or (dir NS_DIRS) of enum aux_point. */
+struct check_point {
+	unsigned dir;
+	unsigned point;
+	enum ns_proto proto;
+};
+
+/* "stack", "(close)" */
+const char *check_name(struct check_point at);
+
+/* UDP has no ACKs. */
+bool check_no_such(enum ns_dir dir, unsigned point, enum ns_proto proto);
+
+/* Is the i-th choice an alternative to the hook that is used? */
+bool check_alternative(const struct check *c, unsigned i, struct check_point at);
 
 /* The hook that is used, or NULL. */
-const struct hook_choice *check_hook(const struct check *c, enum rx_point p, enum ns_proto proto);
+const struct hook_choice *check_hook(const struct check *c, struct check_point at);
 
 /* Why this alternative is not taken, in a few words. */
-const char *check_why(const struct check *c, const struct hook_choice *h, enum rx_point point,
-		      enum ns_proto proto);
+const char *check_why(const struct check *c, const struct hook_choice *h, struct check_point at);
 
 /* What this point's hook cannot show or has not proven, or NULL. */
-const char *check_remark(const struct check *c, enum rx_point point, enum ns_proto proto);
+const char *check_remark(const struct check *c, struct check_point at);
 
 /* One JSON object on a line. Returns 0, -ENOMEM or what the stream says. */
 int check_json(FILE *f, const struct check *c);

@@ -20,30 +20,40 @@
 #define ENOTSUPP 524 /* the kernel's own, which strerror() does not know */
 #endif
 
-const struct hook_choice *check_hook(const struct check *c, enum rx_point p, enum ns_proto proto)
+const struct hook_choice *check_hook(const struct check *c, struct check_point at)
 {
-	if (!c->tried || (p < RXP_COUNT && c->plan.points[proto] && /* all that is left of UDP */
-			  !(c->plan.points[proto] & 1U << p)))
+	__u32 points = at.dir < NS_DIRS ? c->plan.points[at.dir][at.proto] : 0;
+
+	if (!c->tried || (points && !(points & 1U << at.point))) /* all that is left of UDP */
 		return NULL;
-	return hooks_of(&c->plan, p, proto);
+	return hooks_of(&c->plan, at.dir, at.point, at.proto);
 }
 
-static bool serves(const struct hook_choice *h, enum rx_point point, enum ns_proto proto)
+const char *check_name(struct check_point at)
 {
-	return h->c->point == point && h->c->protos & 1U << proto;
+	return at.dir < NS_DIRS ? dirs[at.dir].points[at.point] : aux_name(at.point);
 }
 
-bool check_alternative(const struct check *c, unsigned i, enum rx_point point, enum ns_proto proto)
+static bool serves(const struct hook_choice *h, struct check_point at)
 {
-	const struct hook_choice *used = check_hook(c, point, proto), *h = &c->plan.choices[i];
+	return h->c->dir == at.dir && h->c->point == at.point && h->c->protos & 1U << at.proto;
+}
 
-	if (h == used || !serves(h, point, proto) || (used && !strcmp(used->name, h->name)))
+bool check_alternative(const struct check *c, unsigned i, struct check_point at)
+{
+	const struct hook_choice *used = check_hook(c, at), *h = &c->plan.choices[i];
+
+	if (h == used || !serves(h, at) || (used && !strcmp(used->name, h->name)))
 		return false;
 	while (i--) /* two programs for the same hook: once is enough */
-		if (serves(&c->plan.choices[i], point, proto) &&
-		    !strcmp(c->plan.choices[i].name, h->name))
+		if (serves(&c->plan.choices[i], at) && !strcmp(c->plan.choices[i].name, h->name))
 			return false;
 	return true;
+}
+
+bool check_no_such(enum ns_dir dir, unsigned point, enum ns_proto proto)
+{
+	return dir == NS_TX && proto == NS_UDP && (point == TXP_ACK || point == TXP_ACKED);
 }
 
 static const char *why_failed(const struct hook_choice *h)
@@ -62,8 +72,7 @@ static const char *why_failed(const struct hook_choice *h)
 	}
 }
 
-const char *check_why(const struct check *c, const struct hook_choice *h, enum rx_point point,
-		      enum ns_proto proto)
+const char *check_why(const struct check *c, const struct hook_choice *h, struct check_point at)
 {
 	if (h->verdict == HOOK_EXCLUDED)
 		return "excluded by --hooks";
@@ -73,28 +82,32 @@ const char *check_why(const struct check *c, const struct hook_choice *h, enum r
 		return why_failed(h);
 	if (h->verdict == HOOK_CHOSEN)
 		return "datagrams are only counted";
-	if (check_hook(c, point, proto))
+	if (check_hook(c, at))
 		return "not needed";
 	return "of no use: others failed";
 }
 
+static const struct check_point udp_read = {NS_RX, RXP_READ, NS_UDP};
+
 static bool udp_is_counted(const struct check *c)
 {
-	const struct hook_choice *h = check_hook(c, RXP_READ, NS_UDP);
+	const struct hook_choice *h = check_hook(c, udp_read);
 
 	return h && h->c->counted;
 }
 
-const char *check_remark(const struct check *c, enum rx_point point, enum ns_proto proto)
+const char *check_remark(const struct check *c, struct check_point at)
 {
-	const struct hook_choice *h = check_hook(c, point, proto);
+	const struct hook_choice *h = check_hook(c, at);
 
 	if (!h)
 		return NULL;
 	if (h->c->kind == HOOK_KPROBE)
 		return "attaching not tried";
-	if (proto == NS_UDP && point == RXP_READ && h->c->counted)
+	if (at.dir == NS_RX && at.point == RXP_READ && at.proto == NS_UDP && h->c->counted)
 		return "datagrams counted, not seen";
+	if (at.dir == NS_TX && at.point == TXP_ACKED && h->c->kind == HOOK_TP_BTF)
+		return "not while a connection is being closed";
 	return NULL;
 }
 
@@ -109,20 +122,21 @@ __attribute__((format(printf, 3, 4))) static void conclude(struct check *c, enum
 	va_end(ap);
 }
 
-/* The first point without which nothing can be measured and that has no hook. */
+/* The first point of the received without which nothing can be measured and that has no hook. */
 static const char *lacking(const struct check *c, enum ns_proto proto)
 {
 	static const enum rx_point needed[] = {RXP_STACK, RXP_READY, RXP_READ};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!hooks_of(&c->plan, needed[i], proto))
-			return rx_point_names[needed[i]];
-	return rx_point_names[RXP_TRANSPORT];
+		if (!hooks_of(&c->plan, NS_RX, needed[i], proto))
+			return dirs[NS_RX].points[needed[i]];
+	return dirs[NS_RX].points[RXP_TRANSPORT];
 }
 
 static void judge(struct check *c)
 {
-	bool tcp = c->plan.points[NS_TCP], udp = c->plan.points[NS_UDP];
+	bool tcp = c->plan.points[NS_RX][NS_TCP], udp = c->plan.points[NS_RX][NS_UDP];
+	bool tx = c->plan.points[NS_TX][NS_TCP];
 	char caps[64];
 
 	if (c->kernel.missing_caps)
@@ -134,52 +148,80 @@ static void judge(struct check *c)
 			 "Nothing can be measured: this kernel has no BTF. It needs "
 			 "CONFIG_DEBUG_INFO_BTF.");
 	else if (tcp && udp)
-		conclude(c, EXIT_OK, "Received TCP and UDP packets can be measured.");
+		conclude(c, EXIT_OK, "TCP and UDP packets can be measured, received%s.",
+			 tx ? " and sent" : "; sent ones cannot");
 	else if (tcp)
 		conclude(c, EXIT_OK,
-			 "Received TCP packets can be measured; UDP not: no hook for `%s`.",
-			 lacking(c, NS_UDP));
+			 "Received TCP packets can be measured; UDP not: no hook for `%s`.%s",
+			 lacking(c, NS_UDP), tx ? " Sent packets can." : "");
+	else if (tx)
+		conclude(c, EXIT_OK,
+			 "Sent packets can be measured; received TCP packets not: no hook for "
+			 "`%s`%s.",
+			 lacking(c, NS_TCP), udp ? "; UDP can" : "");
 	else
-		conclude(c, EXIT_KERNEL,
-			 "Received TCP packets cannot be measured: no hook for `%s`%s.",
+		conclude(c, EXIT_KERNEL, "TCP packets cannot be measured: no hook for `%s`%s.",
 			 lacking(c, NS_TCP), udp ? "; UDP can" : "");
 }
 
-static void print_point(const struct check *c, enum rx_point point, enum ns_proto proto,
-			const struct text_opts *o)
+static void print_point(const struct check *c, struct check_point at, const struct text_opts *o)
 {
-	const struct hook_choice *used = check_hook(c, point, proto);
-	const char *name = point == RXP_COUNT ? "(close)" : rx_point_names[point];
-	const char *remark = check_remark(c, point, proto);
+	const struct hook_choice *used = check_hook(c, at);
+	const char *remark = check_remark(c, at);
 
-	printf("  %-10s %s%s%s%s%s\n", name, used ? "" : text_style(o, TS_WARN),
+	printf("  %-10s %s%s%s%s%s\n", check_name(at), used ? "" : text_style(o, TS_WARN),
 	       used ? used->name : "none", used ? "" : text_style(o, TS_RESET), remark ? ": " : "",
 	       remark ? remark : "");
 	for (unsigned i = 0; i < c->plan.n; i++) {
 		const struct hook_choice *h = &c->plan.choices[i];
 
-		if (check_alternative(c, i, point, proto))
+		if (check_alternative(c, i, at))
 			printf("  %-10s   %s%s: %s%s\n", "", text_style(o, TS_FAINT), h->name,
-			       check_why(c, h, point, proto), text_style(o, TS_RESET));
+			       check_why(c, h, at), text_style(o, TS_RESET));
 	}
 }
 
 /* What is lost for want of hooks. */
-static void print_losses(const struct check *c, enum ns_proto proto)
+static void print_losses(const struct check *c, enum ns_dir dir, enum ns_proto proto)
 {
-	__u32 points = c->plan.points[proto], stages = rx_stages_present(points);
+	__u32 points = c->plan.points[dir][proto], stages = stages_present(dir, points);
+	unsigned first = 0;
 	char label[64];
 
-	for (int s = 0; s < RXS_TOTAL; s++) {
-		if (!(stages & 1U << s) || rx_stage_covers(points, s) == 1U << s)
-			continue;
-		printf("  lost: %s are one stage\n",
-		       rx_stage_label(points, s, label, sizeof(label)));
-	}
-	if (proto == NS_UDP && udp_is_counted(c))
+	while (!(points & 1U << first))
+		first++;
+	for (unsigned s = 0; s < STAGE_TOTAL; s++)
+		if (stages & 1U << s && stage_covers(dir, points, s) != 1U << s)
+			printf("  lost: %s are one stage\n",
+			       stage_label(dir, points, s, label, sizeof(label)));
+	if (first)
+		printf("  lost: all before `%s`\n", dirs[dir].points[first]);
+	if (dir == NS_RX && proto == NS_UDP && udp_is_counted(c))
 		printf("  lost: which datagram was read: taken for the first that came in\n");
-	if (!check_hook(c, RXP_COUNT, proto))
+	if (dir == NS_RX && !check_hook(c, (struct check_point){NS_DIRS, AUX_CLOSE, proto}))
 		printf("  lost: packets of closed sockets stay \"pending\", not \"unread\"\n");
+	if (dir == NS_TX && proto == NS_TCP && !(points & 1 << TXP_COMPLETED))
+		printf("  lost: small queues (tsq) are told by exclusion, autocork not at all\n");
+}
+
+static void print_dir(const struct check *c, enum ns_dir dir, enum ns_proto proto,
+		      const struct text_opts *o)
+{
+	printf("\n%s%s %s: each point, its hook, and the others%s\n", text_style(o, TS_HEAD),
+	       dir == NS_RX ? "Received" : "Sent", proto == NS_TCP ? "TCP" : "UDP",
+	       text_style(o, TS_RESET));
+	for (unsigned p = 0; p < dirs[dir].n_points; p++)
+		if (!check_no_such(dir, p, proto))
+			print_point(c, (struct check_point){dir, p, proto}, o);
+	if (dir == NS_RX)
+		print_point(c, (struct check_point){NS_DIRS, AUX_CLOSE, proto}, o);
+	else if (proto == NS_TCP)
+		print_point(c, (struct check_point){NS_DIRS, AUX_BLOCKED, proto}, o);
+	if (dir == NS_TX)
+		print_point(c, (struct check_point){NS_DIRS, AUX_ENQUEUE, proto}, o);
+	print_point(c, (struct check_point){NS_DIRS, AUX_DROP, proto}, o);
+	if (c->plan.points[dir][proto])
+		print_losses(c, dir, proto);
 }
 
 static void print_text(const struct check *c, const struct text_opts *o)
@@ -193,15 +235,9 @@ static void print_text(const struct check *c, const struct text_opts *o)
 	printf("  kprobes       %s\n", k->kprobes ? "there" : "not in this kernel");
 	printf("  capabilities  %s%s\n", k->missing_caps ? "missing: " : "there",
 	       caps_name(k->missing_caps, caps, sizeof(caps)));
-	for (int proto = 0; c->tried && proto < NS_PROTOS; proto++) {
-		printf("\n%sReceived %s: each point, its hook, and the others%s\n",
-		       text_style(o, TS_HEAD), proto == NS_TCP ? "TCP" : "UDP",
-		       text_style(o, TS_RESET));
-		for (int p = 0; p <= RXP_COUNT; p++)
-			print_point(c, p, proto, o);
-		if (c->plan.points[proto])
-			print_losses(c, proto);
-	}
+	for (int dir = 0; c->tried && dir < NS_DIRS; dir++)
+		for (int proto = 0; proto < NS_PROTOS; proto++)
+			print_dir(c, dir, proto, o);
 	printf("\n%s\n", c->verdict);
 }
 
@@ -222,7 +258,7 @@ int cmd_check(int argc, char **argv)
 	}
 	c.tried = c.kernel.btf && !c.kernel.missing_caps;
 	if (c.tried)
-		hooks_choose(&c.kernel, o.hooks, &c.plan);
+		hooks_choose(&c.kernel, o.hooks, o.dirs, &c.plan);
 	judge(&c);
 	if (o.json)
 		err = check_json(stdout, &c);

@@ -46,7 +46,7 @@ static int print_total(struct session *s)
 	total->mono_ns = s->end_ns;
 	err = print(s, total);
 	if (!err && s->o->json)
-		err = json_end(stdout, &total->ledger, s->stop_reason);
+		err = json_end(stdout, total, &s->info, s->stop_reason);
 	snapshot_free(total);
 	return err;
 }

@@ -18,7 +18,7 @@ struct trace {
 	__u64 printed;
 };
 
-static int on_packet(void *ctx, const struct rx_event *e)
+static int on_packet(void *ctx, const struct ns_event *e)
 {
 	struct trace *t = ctx;
 	int err = 0;
@@ -46,9 +46,9 @@ static int print_ledger(struct trace *t)
 	if (!total)
 		return -ENOMEM;
 	if (t->o->json)
-		err = json_end(stdout, &total->ledger, t->s.stop_reason);
+		err = json_end(stdout, total, &t->s.info, t->s.stop_reason);
 	else
-		text_ledger(stdout, &total->ledger, &t->s.text);
+		text_ledger(stdout, total, &t->s.info, &t->s.text);
 	snapshot_free(total);
 	return err ? err : fflush(stdout) ? -errno : 0;
 }

@@ -126,18 +126,18 @@ static int add_cgroup(struct filter_args *f, __u32 i, const char *text)
 /* Options with values. add stores value number i; it reports what is wrong with it. */
 static const struct list {
 	int key;
-	size_t count; /* where in struct rx_config */
+	size_t count; /* where in struct path_config */
 	bool whole;   /* no list with commas: a value may hold one itself */
 	int (*add)(struct filter_args *f, __u32 i, const char *text);
 } lists[] = {
-	{KEY_PORT, offsetof(struct rx_config, n_ports), false, add_any_port},
-	{KEY_LOCAL_PORT, offsetof(struct rx_config, n_local_ports), false, add_local_port},
-	{KEY_HOST, offsetof(struct rx_config, n_hosts), false, add_host},
-	{KEY_DEV, offsetof(struct rx_config, n_devs), false, add_dev},
-	{KEY_NETNS, offsetof(struct rx_config, n_netns), false, add_netns},
-	{KEY_PID, offsetof(struct rx_config, n_pids), false, add_pid},
-	{KEY_COMM, offsetof(struct rx_config, n_comms), true, add_comm},
-	{KEY_CGROUP, offsetof(struct rx_config, n_cgroups), true, add_cgroup},
+	{KEY_PORT, offsetof(struct path_config, n_ports), false, add_any_port},
+	{KEY_LOCAL_PORT, offsetof(struct path_config, n_local_ports), false, add_local_port},
+	{KEY_HOST, offsetof(struct path_config, n_hosts), false, add_host},
+	{KEY_DEV, offsetof(struct path_config, n_devs), false, add_dev},
+	{KEY_NETNS, offsetof(struct path_config, n_netns), false, add_netns},
+	{KEY_PID, offsetof(struct path_config, n_pids), false, add_pid},
+	{KEY_COMM, offsetof(struct path_config, n_comms), true, add_comm},
+	{KEY_CGROUP, offsetof(struct path_config, n_cgroups), true, add_cgroup},
 };
 
 static int add_value(struct filter_args *f, const struct list *l, const char *text)
@@ -180,7 +180,7 @@ static int add_values(struct filter_args *f, const struct list *l, const char *t
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct filter_args *f = state->input;
-	struct rx_config *c = f->config;
+	struct path_config *c = f->config;
 
 	switch (key) {
 	case KEY_TCP:
@@ -213,7 +213,7 @@ const struct lookup *filter_lookup = &lookup_system;
 
 const struct argp filter_argp = {filter_options, parse, NULL, NULL, NULL, NULL, NULL};
 
-static bool has_dev(const struct rx_config *c, __u32 ifindex)
+static bool has_dev(const struct path_config *c, __u32 ifindex)
 {
 	for (__u32 i = 0; i < c->n_devs; i++)
 		if (c->devs[i] == ifindex)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The filter options: their table for argp, and their values into struct rx_config. */
+/* The filter options: their table for argp, and their values into struct path_config. */
 #ifndef NS_FILTER_H
 #define NS_FILTER_H
 
@@ -13,7 +13,7 @@
 
 /* What the filter options say, until all of them are known. */
 struct filter_args {
-	struct rx_config *config;
+	struct path_config *config;
 	const struct lookup *lookup;
 	bool any;  /* a filter option was given */
 	int error; /* the first failure, reported already */

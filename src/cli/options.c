@@ -11,6 +11,7 @@
 #include "msg.h"
 #include "names.h"
 #include "options.h"
+#include "options_ping.h"
 #include "opttable.h"
 #include "optvalue.h"
 #include "values.h"
@@ -26,6 +27,7 @@ enum key {
 	KEY_HOOKS,
 	KEY_MAX_CONNECTIONS,
 	KEY_COLOR,
+	KEY_DIR,
 	KEY_SAMPLE,
 	KEY_INTERVAL,
 	KEY_COUNT,
@@ -61,11 +63,13 @@ static const struct argp_option common_options[] = {
 
 static const struct argp_option measure_options[] = {
 	{NULL, 0, NULL, 0, "What to measure:", GROUP_WHAT},
+	{"dir", KEY_DIR, "DIR", 0, "Packets received (rx), sent (tx) or both (default)",
+	 GROUP_WHAT},
 	{"sample", KEY_SAMPLE, "1/N", 0, "Take one packet in N, decided before any other work",
 	 GROUP_WHAT},
 	{"duration", KEY_DURATION, "TIME", 0, "Stop after this time", GROUP_WHAT},
 	{"max-connections", KEY_MAX_CONNECTIONS, "N", 0,
-	 "Room for this many connections (default 16384)", GROUP_KERNEL},
+	 "Room for this many connections (default 8192)", GROUP_KERNEL},
 	{0},
 };
 
@@ -75,8 +79,8 @@ static const struct argp_option stat_options[] = {
 	{"count", KEY_COUNT, "N", 0, "Stop after N intervals", GROUP_WHAT},
 	{"histogram", KEY_HISTOGRAM, NULL, 0, "Draw the distributions", GROUP_OUTPUT},
 	{"connections", KEY_CONNECTIONS, "N", 0, "List the top N connections", GROUP_OUTPUT},
-	{"sort", KEY_SORT, "[STAGE:]KEY", 0,
-	 "Rank connections by p99, max, sum or n of a stage (default total:p99)", GROUP_OUTPUT},
+	{"sort", KEY_SORT, "[[DIR:]STAGE:]KEY", 0,
+	 "Rank connections by p99, max, sum or n of a stage (default rx:total:p99)", GROUP_OUTPUT},
 	{0},
 };
 
@@ -97,7 +101,7 @@ struct parse {
 	struct filter_args filter;
 	enum color_when color;
 	bool takes_command;
-	bool sorted;
+	const char *sort; /* --sort, understood when --dir is known */
 	bool help;
 };
 
@@ -114,6 +118,8 @@ static const char *const color_names[] = {
 	[COLOR_NEVER] = "never",
 };
 
+static const char *const dir_names[] = {"rx", "tx", "both"};
+
 static const char *const sort_names[] = {
 	[SORT_P99] = "p99",
 	[SORT_MAX] = "max",
@@ -121,24 +127,49 @@ static const char *const sort_names[] = {
 	[SORT_N] = "n",
 };
 
-/* KEY or STAGE:KEY */
+static int find_stage(enum ns_dir dir, const char *name, size_t len)
+{
+	for (unsigned i = 0; i < dirs[dir].n_stages; i++)
+		if (strlen(dirs[dir].stages[i]) == len && !memcmp(dirs[dir].stages[i], name, len))
+			return i;
+	return -1;
+}
+
+/* KEY, STAGE:KEY or DIR:STAGE:KEY. Without DIR: the direction that is measured and has the stage,
+ * received before sent. */
 static int parse_sort(struct options *o, const char *text)
 {
-	const char *colon = strchr(text, ':'), *word = colon ? colon + 1 : text;
-	int stage = RXS_TOTAL, key;
+	const char *last = strrchr(text, ':'), *word = last ? last + 1 : text, *name = text;
+	const char *colon = strchr(text, ':');
+	int dir = o->dirs & 1 << NS_RX ? NS_RX : NS_TX, stage = STAGE_TOTAL, key;
 
-	if (colon)
-		stage = optvalue_choose("sort", text, colon - text, rx_stage_names, RXS_COUNT);
+	if (colon && colon != last) {
+		dir = optvalue_choose("sort", text, colon - text, dir_names, NS_DIRS);
+		if (dir < 0)
+			return dir;
+		name = colon + 1;
+	} else if (last && o->dirs & 1 << NS_TX && find_stage(dir, name, last - name) < 0 &&
+		   find_stage(NS_TX, name, last - name) >= 0) {
+		dir = NS_TX;
+	}
+	if (last)
+		stage = optvalue_choose("sort", name, last - name, dirs[dir].stages,
+					dirs[dir].n_stages);
 	if (stage < 0)
 		return stage;
 	key = optvalue_choose("sort", word, strlen(word), sort_names, ARRAY_SIZE(sort_names));
 	if (key < 0)
 		return key;
-	if (key == SORT_P99 && stage != RXS_TOTAL) {
+	if (key == SORT_P99 && stage != STAGE_TOTAL) {
 		msg_err("--sort '%s': p99 of a connection is kept for the total only; use %s:max",
-			text, rx_stage_names[stage]);
+			text, dirs[dir].stages[stage]);
 		return -EINVAL;
 	}
+	if (!(o->dirs & 1 << dir)) {
+		msg_err("--sort '%s': --dir leaves that direction out", text);
+		return -EINVAL;
+	}
+	o->sort_dir = dir;
 	o->sort_stage = stage;
 	o->sort_key = key;
 	return 0;
@@ -184,14 +215,18 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		return optvalue_duration(name, arg, false, &o->duration_ns);
 	case KEY_SLOWER:
 		return optvalue_duration(name, arg, true, &o->filter.slower_ns);
+	case KEY_DIR:
+		n = optvalue_choose(name, arg, strlen(arg), dir_names, ARRAY_SIZE(dir_names));
+		o->dirs = n < 0 ? 0 : (unsigned)n + 1; /* 1 << NS_RX, 1 << NS_TX, or both bits */
+		return n < 0 ? n : 0;
 	case KEY_SAMPLE:
 		n = sample_parse(arg, &o->filter.sample);
 		if (n)
 			msg_err("--sample '%s': write 1/N or N, for instance 1/100", arg);
 		return n;
 	case KEY_SORT:
-		p->sorted = true;
-		return parse_sort(o, arg);
+		p->sort = arg;
+		return 0;
 	case KEY_CHROME:
 		o->chrome = arg;
 		if (!*arg)
@@ -229,9 +264,9 @@ static int parse_end(struct parse *p)
 		msg_err("--count counts intervals: give --interval too, or --duration instead");
 		return -EINVAL;
 	}
-	if (p->sorted && !o->connections)
+	if (p->sort && !o->connections)
 		o->connections = CONNECTIONS_DEFAULT;
-	return 0;
+	return parse_sort(o, p->sort ? p->sort : "p99");
 }
 
 /* argp: errno values are positive, ARGP_ERR_UNKNOWN is not handled here. */
@@ -288,7 +323,7 @@ static const struct argp stat_argp = {
 	.options = stat_options,
 	.parser = parse_command,
 	.args_doc = "[-- COMMAND [ARGS...]]",
-	.doc = "Summarise where received packets spend their time, per protocol and stage, until "
+	.doc = "Summarise where packets spend their time, per direction, protocol and stage, until "
 	       "Ctrl-C, the end of --duration or of COMMAND."
 	       "\v" TIMES,
 	.children = measure_children,
@@ -298,7 +333,8 @@ static const struct argp trace_argp = {
 	.options = trace_options,
 	.parser = parse_command,
 	.args_doc = "[-- COMMAND [ARGS...]]",
-	.doc = "Print one line per received packet with the time spent in each stage. Without a "
+	.doc = "Print one line per packet, received or sent, with the time spent in each stage. "
+	       "Without a "
 	       "filter, --slower or --sample it takes one packet in 100."
 	       "\v" TIMES,
 	.children = measure_children,
@@ -333,9 +369,10 @@ static int options_parse(const struct argp *argp, int argc, char **argv, struct 
 	int err;
 
 	*o = (struct options){
-		.max_connections = 16384,
+		.max_connections = 8192,
+		.dirs = 1 << NS_RX | 1 << NS_TX,
 		.sort_key = SORT_P99,
-		.sort_stage = RXS_TOTAL,
+		.sort_stage = STAGE_TOTAL,
 	};
 	err = opttable_check(argp, argc, argv);
 	if (!err)
@@ -387,6 +424,7 @@ int options_check(int argc, char **argv, struct options *o)
 void options_dump(void)
 {
 	opttable_dump(&check_argp, "check");
+	options_ping_dump();
 	opttable_dump(&stat_argp, "stat");
 	opttable_dump(&trace_argp, "trace");
 }

@@ -11,10 +11,11 @@
 #include "hooks.h"
 
 struct options {
-	/* filters: everything of rx_config but points, sock_map, slot_mask is filled here */
-	struct rx_config filter;
+	/* filters: everything of path_config but points, sock_map, slot_mask is filled here */
+	struct path_config filter;
 	bool has_filter; /* any filter option was given */
 
+	unsigned dirs; /* bit mask of 1 << enum ns_dir */
 	enum hook_policy hooks;
 	__u32 max_connections;
 	bool json;
@@ -28,7 +29,8 @@ struct options {
 	bool histogram;
 	__u32 connections; /* list that many; 0 = none */
 	enum conn_sort_key sort_key;
-	enum rx_stage sort_stage; /* or RXS_TOTAL; never with SORT_P99, which total alone has */
+	enum ns_dir sort_dir;
+	unsigned sort_stage; /* of sort_dir; SORT_P99 only with STAGE_TOTAL, which alone has it */
 	char **command;		  /* after `--`; NULL-terminated, NULL = none */
 
 	/* trace */

@@ -85,14 +85,21 @@ static int check_long(const struct argp_option **list, size_t n, char **argv)
 	return 1;
 }
 
-/* Short options take no values here, so that all that can be wrong is the letter. */
-static int check_short(const struct argp_option **list, size_t n, const char *word)
+/* Letters in one word; the last may have a value, in the rest of the word or in the next. */
+static int check_short(const struct argp_option **list, size_t n, char **argv)
 {
+	const char *word = argv[0];
+	const struct argp_option *o;
+
 	for (const char *c = word + 1; *c; c++) {
-		if (find_short(list, n, *c))
+		o = find_short(list, n, *c);
+		if (o && !o->arg)
 			continue;
-		/* "-port 80": one dash short */
-		if (c == word + 1 && find_long(list, n, c, strcspn(c, "=")))
+		if (o && (c[1] || argv[1]))
+			return c[1] ? 0 : 1;
+		if (o)
+			msg_err("option '-%c' needs a value: -%c %s", *c, *c, o->arg);
+		else if (c == word + 1 && find_long(list, n, c, strcspn(c, "="))) /* "-port 80" */
 			msg_err("unknown option '%s'; did you mean '-%s'?", word, word);
 		else
 			msg_err("unknown option '-%c'; --help lists the options", *c);
@@ -101,7 +108,7 @@ static int check_short(const struct argp_option **list, size_t n, const char *wo
 	return 0;
 }
 
-int opttable_check(const struct argp *argp, int argc, char **argv)
+static int check(const struct argp *argp, int argc, char **argv, bool words)
 {
 	const struct argp_option *list[OPTIONS_MAX];
 	size_t n = collect(argp, list);
@@ -110,14 +117,30 @@ int opttable_check(const struct argp *argp, int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		const char *word = argv[i];
 
-		if (word[0] != '-' || !word[1] || strcmp(word, "--") == 0)
+		if (strcmp(word, "--") == 0)
 			return 0;
-		more = word[1] == '-' ? check_long(list, n, argv + i) : check_short(list, n, word);
+		if (word[0] != '-' || !word[1]) {
+			if (!words)
+				return 0;
+			continue;
+		}
+		more = word[1] == '-' ? check_long(list, n, argv + i)
+				      : check_short(list, n, argv + i);
 		if (more < 0)
 			return more;
 		i += more;
 	}
 	return 0;
+}
+
+int opttable_check(const struct argp *argp, int argc, char **argv)
+{
+	return check(argp, argc, argv, false);
+}
+
+int opttable_check_words(const struct argp *argp, int argc, char **argv)
+{
+	return check(argp, argc, argv, true);
 }
 
 const char *opttable_name(const struct argp *argp, int key)

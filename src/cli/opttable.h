@@ -15,6 +15,9 @@
  */
 int opttable_check(const struct argp *argp, int argc, char **argv);
 
+/* The same where words (a host) may stand among the options: they are passed over. */
+int opttable_check_words(const struct argp *argp, int argc, char **argv);
+
 /* The long name (without the dashes) of the option with this key. */
 const char *opttable_name(const struct argp *argp, int key);
 

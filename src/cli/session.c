@@ -24,6 +24,16 @@
 
 #define UPKEEP_NS 1000000000ULL
 
+static void fill_hooks(struct session *s, enum ns_dir dir, enum ns_proto pr)
+{
+	for (int p = 0; p < POINTS_MAX; p++) {
+		const struct hook_choice *h = hooks_of(&s->path.plan, dir, p, pr);
+
+		s->info.hooks[dir][pr][p] =
+			h && s->info.points[dir][pr] & (1 << p) ? h->name : NULL;
+	}
+}
+
 static void fill_info(struct session *s, int argc, char **argv)
 {
 	struct run_info *ri = &s->info;
@@ -36,20 +46,18 @@ static void fill_info(struct session *s, int argc, char **argv)
 	for (int i = 0; i < argc && len < sizeof(ri->options); i++)
 		len += snprintf(ri->options + len, sizeof(ri->options) - len, "%s%s", i ? " " : "",
 				argv[i]);
-	memcpy(ri->points, s->rx.plan.points, sizeof(ri->points));
-	for (int pr = 0; pr < NS_PROTOS; pr++) {
-		for (int p = 0; p < RXP_COUNT; p++) {
-			const struct hook_choice *h = hooks_of(&s->rx.plan, p, pr);
-
-			ri->hooks[pr][p] = h && ri->points[pr] & (1 << p) ? h->name : NULL;
-		}
-	}
+	memcpy(ri->points, s->path.plan.points, sizeof(ri->points));
+	for (int dir = 0; dir < NS_DIRS; dir++)
+		for (int pr = 0; pr < NS_PROTOS; pr++)
+			fill_hooks(s, dir, pr);
+	ri->drop_reasons = s->reasons.names;
+	ri->n_drop_reasons = s->reasons.n;
 	clock_gettime(CLOCK_REALTIME, &t);
 	ri->mono_ns = mono_now();
 	ri->real_ns = t.tv_sec * 1000000000ULL + t.tv_nsec;
 	ri->sample = s->o->filter.sample;
 	ri->slower_ns = s->o->filter.slower_ns;
-	ri->budget_bytes = s->rx.budget_bytes;
+	ri->budget_bytes = s->path.budget_bytes;
 }
 
 static void fill_text_opts(struct session *s)
@@ -62,6 +70,7 @@ static void fill_text_opts(struct session *s)
 		.histogram = s->o->histogram,
 		.connections = s->o->connections,
 		.sort_key = s->o->sort_key,
+		.sort_dir = s->o->sort_dir,
 		.sort_stage = s->o->sort_stage,
 	};
 	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
@@ -201,12 +210,13 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 		msg_errno(err, "cannot ask the kernel what it is");
 		goto out;
 	}
-	err = rx_open(&s->rx, &s->kernel, o->hooks, &o->filter, o->max_connections);
+	err = path_open(&s->path, &s->kernel, o->hooks, &o->filter, o->dirs, o->max_connections);
 	if (err)
 		goto out;
-	err = collector_open(&s->collector, &s->rx, on_packet, ctx);
+	err = collector_open(&s->collector, &s->path, on_packet, ctx);
 	if (err)
 		goto out;
+	reasons_read(&s->reasons, &s->kernel);
 	kernel_close(&s->kernel); /* BTF is large and has served */
 	caps_drop();
 	fill_info(s, argc, argv);
@@ -236,7 +246,7 @@ out:
 void session_detach(struct session *s)
 {
 	s->end_ns = mono_now(); /* taking the programs off takes seconds on some kernels */
-	rx_detach(&s->rx);
+	path_detach(&s->path);
 }
 
 void session_close(struct session *s)
@@ -244,7 +254,8 @@ void session_close(struct session *s)
 	int fds[] = {s->epoll, s->signals, s->ticks, s->deadline, s->upkeep, s->child_gate};
 
 	collector_close(&s->collector);
-	rx_close(&s->rx);
+	path_close(&s->path);
+	reasons_free(&s->reasons);
 	kernel_close(&s->kernel);
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)

@@ -8,6 +8,7 @@
 #include "collect.h"
 #include "kernel.h"
 #include "load.h"
+#include "reasons.h"
 #include "options.h"
 #include "snapshot.h"
 #include "text.h"
@@ -21,9 +22,10 @@ enum session_event {
 struct session {
 	const struct options *o;
 	struct kernel kernel;
-	struct rx rx;
+	struct path path;
 	struct collector collector;
 	struct run_info info;
+	struct drop_reasons reasons;
 	struct text_opts text;
 	int epoll, signals, ticks, deadline, upkeep;
 	pid_t child;	  /* 0: none */

@@ -12,10 +12,18 @@
 #include "collect.h"
 #include "histogram.h"
 #include "msg.h"
-#include "rx.skel.h"
+#include "state.h"
+#include "path.skel.h"
 
 #define CLOSED_MAX 4096 /* connections remembered after they ended */
 #define SECOND 1000000000ULL
+
+/* What the rows of connections know beside the histograms, of many of them. */
+struct totals {
+	struct conn_stage stages[NS_DIRS][NS_PROTOS][STAGES_MAX];
+	struct conn_stage resent[NS_PROTOS];
+	struct cause_time causes[CAUSE_COUNT];
+};
 
 struct conn_use {
 	__u64 n;
@@ -34,7 +42,7 @@ static int handle_event(void *ctx, void *data, size_t size)
 {
 	struct collector *c = ctx;
 
-	return size < sizeof(struct rx_event) ? 0 : c->on_packet(c->ctx, data);
+	return size < sizeof(struct ns_event) ? 0 : c->on_packet(c->ctx, data);
 }
 
 static void *map_array(const struct bpf_map *map, size_t *bytes)
@@ -48,23 +56,24 @@ static void *map_array(const struct bpf_map *map, size_t *bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-int collector_open(struct collector *c, const struct rx *rx, packet_fn on_packet, void *ctx)
+int collector_open(struct collector *c, const struct path *path, packet_fn on_packet, void *ctx)
 {
 	memset(c, 0, sizeof(*c));
-	c->rx = rx;
+	c->path = path;
 	c->on_packet = on_packet;
 	c->ctx = ctx;
 	c->start_ns = mono_now();
-	c->rows = map_array(rx->skel->maps.rx_cpus, &c->rows_bytes);
-	c->conns = map_array(rx->skel->maps.conns, &c->conns_bytes);
-	c->uses = calloc(rx->max_connections, sizeof(*c->uses));
-	if (!c->uses)
+	c->rows = map_array(path->skel->maps.cpus, &c->rows_bytes);
+	c->conns = map_array(path->skel->maps.conns, &c->conns_bytes);
+	c->uses = calloc(path->max_connections, sizeof(*c->uses));
+	c->ended = calloc(1, sizeof(*c->ended));
+	if (!c->uses || !c->ended)
 		return msg_errno(ENOMEM, "cannot set up the connection table");
 	if (!c->rows || !c->conns)
 		return msg_errno(errno, "cannot map the programs' tables");
 	if (on_packet) {
-		c->ring =
-			ring_buffer__new(bpf_map__fd(rx->skel->maps.events), handle_event, c, NULL);
+		c->ring = ring_buffer__new(bpf_map__fd(path->skel->maps.events), handle_event, c,
+					   NULL);
 		if (!c->ring)
 			return msg_errno(errno, "cannot map the event ring");
 	}
@@ -79,6 +88,7 @@ void collector_close(struct collector *c)
 	if (c->conns)
 		munmap(c->conns, c->conns_bytes);
 	free(c->closed);
+	free(c->ended);
 	free(c->uses);
 	memset(c, 0, sizeof(*c));
 }
@@ -95,7 +105,20 @@ int collector_poll(struct collector *c)
 	return n < 0 ? n : 0;
 }
 
-/* Keep a connection that has ended. When there are too many, the one with the least gives way. */
+static bool in_use(const struct conn *c)
+{
+	return c->dir[NS_RX].n || c->dir[NS_TX].n;
+}
+
+static __u64 slowest(const struct conn *c)
+{
+	__u64 rx = c->dir[NS_RX].stages[STAGE_TOTAL].max,
+	      tx = c->dir[NS_TX].stages[STAGE_TOTAL].max;
+
+	return rx > tx ? rx : tx;
+}
+
+/* Keep a connection that has ended. When there are too many, the fastest one gives way. */
 static void remember(struct collector *c, const struct conn *conn)
 {
 	size_t least = 0;
@@ -110,18 +133,31 @@ static void remember(struct collector *c, const struct conn *conn)
 		return;
 	}
 	for (size_t i = 1; i < c->n_closed; i++)
-		if (c->closed[i].stages[RXS_TOTAL].max < c->closed[least].stages[RXS_TOTAL].max)
+		if (slowest(&c->closed[i]) < slowest(&c->closed[least]))
 			least = i;
-	if (c->closed[least].stages[RXS_TOTAL].max < conn->stages[RXS_TOTAL].max)
+	if (slowest(&c->closed[least]) < slowest(conn))
 		c->closed[least] = *conn;
 }
 
-static void add_stages(struct conn_stage *to, const struct conn_stage *from)
+static void add_stage(struct conn_stage *to, const struct conn_stage *from)
 {
-	for (int i = 0; i < RXS_COUNT; i++) {
-		to[i].sum += from[i].sum;
-		if (to[i].max < from[i].max)
-			to[i].max = from[i].max;
+	to->sum += from->sum;
+	to->n += from->n;
+	if (to->max < from->max)
+		to->max = from->max;
+}
+
+static void add_conn(struct totals *t, const struct conn *c)
+{
+	unsigned proto = c->flow.proto % NS_PROTOS;
+
+	for (int dir = 0; dir < NS_DIRS; dir++)
+		for (int i = 0; i < STAGES_MAX; i++)
+			add_stage(&t->stages[dir][proto][i], &c->dir[dir].stages[i]);
+	add_stage(&t->resent[proto], &c->resent);
+	for (int i = 0; i < CAUSE_COUNT; i++) {
+		t->causes[i].sum += c->causes[i].sum;
+		t->causes[i].n += c->causes[i].n;
 	}
 }
 
@@ -129,7 +165,7 @@ static void add_stages(struct conn_stage *to, const struct conn_stage *from)
  * count as our resident memory. */
 static bool read_state(const struct collector *c, __u32 row, struct sock_state *st)
 {
-	return !bpf_map_lookup_elem(bpf_map__fd(c->rx->skel->maps.socks), &row, st);
+	return !bpf_map_lookup_elem(bpf_map__fd(c->path->skel->maps.socks), &row, st);
 }
 
 /* Take a row from a socket that may live; it may come again, and gets another row then. Not with
@@ -141,11 +177,14 @@ static bool take_from_socket(struct collector *c, __u32 row)
 
 	if (!read_state(c, row, &st) || (st.head != st.tail && conn->flow.proto == NS_TCP))
 		return false;
+	if (st.tx.send_head != st.tx.send_tail) /* data that TCP has yet to send */
+		return false;
 	for (int i = 0; i < MARKS && st.head != st.tail; i++)
 		c->unread += !!(st.marks[i].flags & MARK_LIVE);
+	c->unacked += st.tx.ack_head - st.tx.ack_tail;
 	st.sk = 0;
-	bpf_map_delete_elem(bpf_map__fd(c->rx->skel->maps.sock_rows), &conn->sk);
-	return !bpf_map_update_elem(bpf_map__fd(c->rx->skel->maps.socks), &row, &st, BPF_ANY);
+	bpf_map_delete_elem(bpf_map__fd(c->path->skel->maps.sock_rows), &conn->sk);
+	return !bpf_map_update_elem(bpf_map__fd(c->path->skel->maps.socks), &row, &st, BPF_ANY);
 }
 
 /* Empty a row and put it back on the free list. */
@@ -154,14 +193,14 @@ static void take_back(struct collector *c, __u32 row)
 	struct conn *conn = &c->conns[row];
 	__u32 gen = conn->gen + 1;
 
-	if (conn->n) {
-		add_stages(c->ended[conn->flow.proto], conn->stages);
+	if (in_use(conn)) {
+		add_conn(c->ended, conn);
 		remember(c, conn);
 	}
 	memset(conn, 0, sizeof(*conn));
 	conn->gen = gen ? gen : 1;
 	c->uses[row] = (struct conn_use){0};
-	bpf_map_update_elem(bpf_map__fd(c->rx->skel->maps.free_rows), NULL, &row, BPF_ANY);
+	bpf_map_update_elem(bpf_map__fd(c->path->skel->maps.free_rows), NULL, &row, BPF_ANY);
 }
 
 /* Rows are first given out in order: the first that never was in use ends the table. */
@@ -174,7 +213,7 @@ static bool never_used(const struct conn *conn)
 static __u64 idle_ns(struct collector *c, __u32 row, __u64 now)
 {
 	struct conn_use *u = &c->uses[row];
-	__u64 n = c->conns[row].n;
+	__u64 n = c->conns[row].dir[NS_RX].n + c->conns[row].dir[NS_TX].n;
 
 	if (u->n != n || !u->since_ns) {
 		u->n = n;
@@ -199,7 +238,7 @@ static __u64 patience_ns(__u32 live, __u32 max)
  * how many rows are or were in use. */
 static __u32 maintain(struct collector *c, __u64 now)
 {
-	__u32 max = c->rx->max_connections, used = 0, live = 0;
+	__u32 max = c->path->max_connections, used = 0, live = 0;
 	__u64 patience;
 
 	while (used < max && !never_used(&c->conns[used]))
@@ -224,48 +263,98 @@ void collector_maintain(struct collector *c)
 	maintain(c, mono_now());
 }
 
-/* The connections, and from them the sums and maxima of the stages. */
+/* What the connections hold of the histograms' sums and maxima. */
+static void put_totals(struct snapshot *s, const struct totals *t)
+{
+	for (int dir = 0; dir < NS_DIRS; dir++) {
+		for (int p = 0; p < NS_PROTOS; p++) {
+			for (int i = 0; i < STAGES_MAX && (dir == NS_TX || i < RXS_COUNT); i++) {
+				s->hist[dir][p][i].sum = t->stages[dir][p][i].sum;
+				s->hist[dir][p][i].max = t->stages[dir][p][i].max;
+			}
+			s->ledger[dir].taken += hist_n(&s->hist[dir][p][STAGE_TOTAL]);
+		}
+	}
+	for (int p = 0; p < NS_PROTOS; p++) {
+		s->hist[NS_TX][p][TXH_RESENT].sum = t->resent[p].sum;
+		s->hist[NS_TX][p][TXH_RESENT].max = t->resent[p].max;
+	}
+	memcpy(s->causes, t->causes, sizeof(s->causes));
+}
+
+/* The connections, and from them the totals. */
 static int copy_conns(struct collector *c, struct snapshot *s)
 {
 	__u32 used = maintain(c, s->mono_ns);
-	struct conn_stage all[NS_PROTOS][RXS_COUNT];
+	struct totals all = *c->ended;
 	size_t n = used + c->n_closed;
 
 	s->conns = malloc((n ? n : 1) * sizeof(*s->conns));
 	if (!s->conns)
 		return -ENOMEM;
-	memcpy(all, c->ended, sizeof(all));
 	for (__u32 i = 0; i < used; i++) {
 		const struct conn *conn = &c->conns[i];
 
-		if (conn->state != CONN_FREE && conn->n) {
+		if (conn->state != CONN_FREE && (in_use(conn) || conn->causes[CAUSE_OTHER].n)) {
 			s->conns[s->n_conns] = *conn;
-			add_stages(all[conn->flow.proto % NS_PROTOS], conn->stages);
+			add_conn(&all, &s->conns[s->n_conns]);
 			s->n_conns++;
 		}
 	}
-	for (int p = 0; p < NS_PROTOS; p++) {
-		for (int i = 0; i < RXS_COUNT; i++) {
-			s->rx[p][i].sum = all[p][i].sum;
-			s->rx[p][i].max = all[p][i].max;
-		}
-		s->ledger.taken += hist_n(&s->rx[p][RXS_TOTAL]);
-	}
+	put_totals(s, &all);
 	if (c->n_closed)
 		memcpy(s->conns + s->n_conns, c->closed, c->n_closed * sizeof(*s->conns));
 	s->n_conns += c->n_closed;
 	return 0;
 }
 
-static void add_row(struct snapshot *s, const struct rx_cpu *row)
+static int copy_qdiscs(struct collector *c, struct snapshot *s)
 {
-	s->ledger.seen += row->seen;
-	s->ledger.undelivered += row->undelivered;
-	for (int i = 0; i < LOSS_COUNT; i++)
-		s->ledger.lost[i] += row->lost[i];
-	for (int p = 0; p < NS_PROTOS; p++)
-		for (int h = 0; h < RXH_COUNT; h++)
-			hist_merge(&s->rx[p][h], &row->hist[p][h]);
+	const struct qdisc *rows = c->path->skel->bss->qdiscs;
+
+	s->qdiscs = malloc(QDISCS * sizeof(*s->qdiscs));
+	if (!s->qdiscs)
+		return -ENOMEM;
+	for (unsigned i = 0; i < QDISCS; i++)
+		if (rows[i].key && (rows[i].n || rows[i].bypassed))
+			s->qdiscs[s->n_qdiscs++] = rows[i];
+	return 0;
+}
+
+#define DROPS_MAX 1024 /* entries of the map */
+
+static int copy_drops(struct collector *c, struct snapshot *s)
+{
+	int fd = bpf_map__fd(c->path->skel->maps.drops);
+	struct drop_key key, *prev = NULL;
+
+	s->drops = malloc(DROPS_MAX * sizeof(*s->drops));
+	if (!s->drops)
+		return -ENOMEM;
+	while (s->n_drops < DROPS_MAX && !bpf_map_get_next_key(fd, prev, &key)) {
+		struct drop_count *d = &s->drops[s->n_drops];
+
+		d->key = key;
+		prev = &key;
+		if (!bpf_map_lookup_elem(fd, &key, &d->drop))
+			s->n_drops++;
+	}
+	return 0;
+}
+
+static void add_row(struct snapshot *s, const struct cpu_row *row)
+{
+	for (int dir = 0; dir < NS_DIRS; dir++) {
+		const struct cpu_dir *d = &row->dir[dir];
+
+		s->ledger[dir].seen += d->seen;
+		s->ledger[dir].undelivered += d->undelivered;
+		for (int i = 0; i < LOSS_COUNT; i++)
+			s->ledger[dir].lost[i] += d->lost[i];
+		for (int p = 0; p < NS_PROTOS; p++)
+			for (int h = 0; h < HISTS_MAX; h++)
+				hist_merge(&s->hist[dir][p][h], &d->hist[p][h]);
+	}
 }
 
 struct snapshot *collector_snapshot(struct collector *c)
@@ -276,11 +365,13 @@ struct snapshot *collector_snapshot(struct collector *c)
 		return NULL;
 	s->mono_ns = mono_now();
 	s->interval_ns = s->mono_ns - c->start_ns;
-	for (unsigned i = 0; i < c->rx->cpus; i++)
+	for (unsigned i = 0; i < c->path->cpus; i++)
 		add_row(s, &c->rows[i]);
-	s->ledger.lost[LOSS_UNREAD] += c->unread;
-	s->ledger.lost[LOSS_MISSED] = rx_misses(c->rx);
-	if (copy_conns(c, s)) {
+	s->ledger[NS_RX].lost[LOSS_UNREAD] += c->unread;
+	s->ledger[NS_TX].lost[LOSS_UNACKED] += c->unacked;
+	/* of programs, and those serve both */
+	s->ledger[NS_RX].lost[LOSS_MISSED] = path_misses(c->path);
+	if (copy_conns(c, s) || copy_qdiscs(c, s) || copy_drops(c, s)) {
 		snapshot_free(s);
 		return NULL;
 	}

@@ -7,20 +7,22 @@
 #include "snapshot.h"
 
 struct ring_buffer;
+struct totals;
 
 /* Called for each packet record; what it returns, if negative, ends collector_poll. */
-typedef int (*packet_fn)(void *ctx, const struct rx_event *e);
+typedef int (*packet_fn)(void *ctx, const struct ns_event *e);
 
 struct collector {
-	const struct rx *rx;
-	const struct rx_cpu *rows; /* mapped, one for each possible CPU */
+	const struct path *path;
+	const struct cpu_row *rows; /* mapped, one for each possible CPU */
 	struct conn *conns;	   /* mapped; rows that are closed are emptied here */
 	size_t rows_bytes, conns_bytes;
 	struct conn_use *uses;			       /* of each row: when it last grew */
-	struct conn_stage ended[NS_PROTOS][RXS_COUNT]; /* of all connections that ended */
+	struct totals *ended;			       /* of all connections that ended */
 	struct conn *closed; /* connections that ended during the run, the slowest of them */
 	size_t n_closed;
-	__u64 unread; /* packets that rows held when they were taken back */
+	__u64 unread;  /* packets that rows held when they were taken back ... */
+	__u64 unacked; /* ... and segments that they waited for the ACK of */
 	struct ring_buffer *ring;
 	packet_fn on_packet;
 	void *ctx;
@@ -28,7 +30,7 @@ struct collector {
 };
 
 /* Map the tables. on_packet may be NULL if there are no events. 0 or -errno, logged. */
-int collector_open(struct collector *c, const struct rx *rx, packet_fn on_packet, void *ctx);
+int collector_open(struct collector *c, const struct path *path, packet_fn on_packet, void *ctx);
 void collector_close(struct collector *c);
 
 /* Everything since the start, into a new snapshot that the caller frees. NULL: out of memory. */

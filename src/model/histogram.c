@@ -85,9 +85,9 @@ void hist_sub(const struct hist *a, const struct hist *b, struct hist *out)
 		out->max = hist_upper(top);
 }
 
-bool coarse_quantile(const struct conn *c, double q, __u64 *out)
+bool coarse_quantile(const struct conn_dir *c, double q, __u64 *out)
 {
-	__u64 n = 0, rank, below = 0, upper, max = c->stages[RXS_TOTAL].max;
+	__u64 n = 0, rank, below = 0, upper, max = c->stages[STAGE_TOTAL].max;
 	unsigned i;
 
 	for (i = 0; i < COARSE_BUCKETS; i++)

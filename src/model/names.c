@@ -1,24 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "names.h"
 
+#include <stdio.h>
 #include <string.h>
 
-const char *const rx_point_names[RXP_COUNT] = {
-#define X(id, name, doc) [RXP_##id] = name,
-	RX_POINTS(X)
-#undef X
-};
+#include "split.h"
 
-const char *const rx_stage_names[RXS_COUNT] = {
-#define X(id, name, from, to, doc) [RXS_##id] = name,
-	RX_STAGES(X)
-#undef X
-		[RXS_TOTAL] = "total",
+#define NAME(id, name, ...) name,
+#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *const rx_points[] = {RX_POINTS(NAME)};
+static const char *const tx_points[] = {TX_POINTS(NAME)};
+static const char *const rx_stages[] = {RX_STAGES(NAME) "total"};
+static const char *const tx_stages[] = {TX_STAGES(NAME) "total", TX_AFTER(NAME)};
+
+_Static_assert(COUNT_OF(rx_stages) == RXS_COUNT && COUNT_OF(tx_stages) == TXS_COUNT, "stages");
+
+const struct dir_info dirs[NS_DIRS] = {
+	[NS_RX] = {.name = "rx",
+		   .verb = "received",
+		   .n_points = RXP_COUNT,
+		   .n_stages = RXS_COUNT,
+		   .points = rx_points,
+		   .stages = rx_stages,
+		   .sometimes = 1U << RXS_HOL,
+		   .arrow = "<-"},
+	[NS_TX] = {.name = "tx",
+		   .verb = "sent",
+		   .n_points = TXP_COUNT,
+		   .n_stages = TXS_COUNT,
+		   .points = tx_points,
+		   .stages = tx_stages,
+		   .sometimes = 1U << TXS_COMPLETION | 1U << TXS_NETWORK | 1U << TXS_ACK,
+		   .arrow = "->"},
 };
 
 const struct loss_info loss_infos[LOSS_COUNT] = {
 #define X(id, json, totals, words) [LOSS_##id] = {.name = json, .doc = words, .in_totals = totals},
 	LOSSES(X)
+#undef X
+};
+
+const struct cause_info cause_infos[CAUSE_COUNT] = {
+#define X(id, json, fn, words) [CAUSE_##id] = {.name = json, .function = fn, .doc = words},
+	CAUSES(X)
 #undef X
 };
 
@@ -29,33 +54,79 @@ const char *proto_name(unsigned proto)
 	return proto < NS_PROTOS ? names[proto] : "?";
 }
 
-__u32 rx_stage_covers(__u32 points, enum rx_stage stage)
+const char *drop_reason_name(const struct run_info *ri, __u32 reason, char *buf, size_t size)
 {
-	__u32 present = rx_stages_present(points), covers = 1U << stage;
-	int i;
-
-	/* hol lies between transport and application but is a cause of its own: never merged */
-	for (i = (int)stage - 1; i >= 0 && i != RXS_HOL && !(present & 1U << i); i--)
-		covers |= 1U << i;
-	return stage == RXS_HOL || stage == RXS_TOTAL ? 1U << stage : covers;
+	if (!reason)
+		return "-";
+	if (reason < ri->n_drop_reasons && ri->drop_reasons[reason])
+		return ri->drop_reasons[reason];
+	snprintf(buf, size, "reason %#x", reason);
+	return buf;
 }
 
-char *rx_stage_label(__u32 points, enum rx_stage stage, char *buf, size_t size)
+__u32 proto_points(enum ns_dir dir, unsigned proto)
 {
-	__u32 covers = rx_stage_covers(points, stage);
+	__u32 all = (1U << dirs[dir].n_points) - 1;
+
+	if (dir == NS_TX && proto == NS_UDP)
+		all &= ~(1U << TXP_ACK | 1U << TXP_ACKED);
+	return all;
+}
+
+bool dir_measured(const struct run_info *ri, enum ns_dir dir)
+{
+	for (unsigned p = 0; p < NS_PROTOS; p++)
+		if (ri->points[dir][p])
+			return true;
+	return false;
+}
+
+__u32 stages_present(enum ns_dir dir, __u32 points)
+{
+	return dir == NS_RX ? rx_stages_present(points) : tx_stages_present(points);
+}
+
+__u32 stages_possible(enum ns_dir dir, __u32 points)
+{
+	return stages_present(dir, points) | (dir == NS_RX ? 1U << RXS_HOL : 0);
+}
+
+__u32 stage_covers(enum ns_dir dir, __u32 points, unsigned stage)
+{
+	__u32 present = stages_present(dir, points), covers = 1U << stage;
+	int first = 0;
+
+	if (stage >= STAGE_TOTAL || dirs[dir].sometimes & 1U << stage)
+		return covers;
+	/* a packet that is sent has no stage before its first point; one received begins at `stack`
+	 */
+	if (dir == NS_TX)
+		while (first < STAGE_TOTAL && !(points & 1U << first))
+			first++;
+	/* hol lies between transport and application but is a cause of its own: never merged */
+	for (int i = (int)stage - 1; i >= first; i--) {
+		if ((present | dirs[dir].sometimes) & 1U << i)
+			break;
+		covers |= 1U << i;
+	}
+	return covers;
+}
+
+char *stage_label(enum ns_dir dir, __u32 points, unsigned stage, char *buf, size_t size)
+{
+	__u32 covers = stage_covers(dir, points, stage);
 	size_t used = 0, len;
-	unsigned i;
 
 	buf[0] = '\0';
-	for (i = 0; i < RXS_COUNT; i++) {
+	for (unsigned i = 0; i < dirs[dir].n_stages; i++) {
 		if (!(covers & 1U << i))
 			continue;
-		len = strlen(rx_stage_names[i]);
+		len = strlen(dirs[dir].stages[i]);
 		if (used + len + 2 > size)
 			break;
 		if (used)
 			buf[used++] = '+';
-		memcpy(buf + used, rx_stage_names[i], len + 1);
+		memcpy(buf + used, dirs[dir].stages[i], len + 1);
 		used += len;
 	}
 	return buf;

@@ -3,25 +3,159 @@
 
 #include <stddef.h>
 
-void packet_read(const struct rx_event *e, const __u32 *points, struct packet *out)
+#include "names.h"
+#include "split.h"
+
+/* Which stamps there are. */
+static __u32 stamped(const __u64 *t, unsigned n)
 {
-	*out = (struct packet){0};
-	if (e->flow.proto < NS_PROTOS)
-		out->points = points[e->flow.proto];
-	out->stages = rx_stages_present(out->points) & ~(1U << RXS_TOTAL);
-	if (e->flags & PKT_OOO)
-		out->stages |= 1U << RXS_HOL;
-	/* the parts may be in order and their sum still wrap: no JSON integer could hold it */
-	out->valid = rx_split(e->t, e->t[RXP_READ], out->points, e->flags, out->ns) == 0 &&
-		     (__s64)out->ns[RXS_TOTAL] >= 0;
+	__u32 m = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (t[i])
+			m |= 1U << i;
+	return m;
 }
 
-const char *packet_flag(const struct rx_event *e, unsigned n)
+static __u64 first_stamp(const __u64 *t, __u32 points, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (points & 1U << i)
+			return t[i];
+	return 0;
+}
+
+static bool read_rx(const struct ns_event *e, struct packet *out)
+{
+	__u32 flags = e->flags;
+
+	out->stages = stages_present(NS_RX, out->points);
+	if (flags & PKT_OOO)
+		out->stages |= 1U << RXS_HOL;
+	out->start = e->t[RXP_STACK];
+	return rx_split(e->t, e->t[RXP_READ], out->points, flags, out->ns) == 0;
+}
+
+/* Dropped on its way in: as if it had been told of and read at its last stamp. */
+static bool read_rx_dropped(const struct ns_event *e, struct packet *out)
+{
+	__u64 t[RXP_COUNT], last = 0;
+	__u32 flags = e->flags, seen;
+
+	seen = out->points & stamped(e->t, RXP_COUNT);
+	out->points = seen;
+	for (unsigned i = 0; i < RXP_COUNT; i++) {
+		t[i] = e->t[i];
+		if (seen & 1U << i)
+			last = t[i];
+	}
+	out->start = t[RXP_STACK];
+	out->stages = stages_present(NS_RX, seen) & ~(1U << RXS_TRANSPORT | 1U << RXS_APPLICATION);
+	if (seen & 1U << RXP_READ)
+		out->stages |= 1U << RXS_APPLICATION;
+	if (seen & 1U << RXP_READY || flags & PKT_UNNOTIFIED) {
+		out->stages |= 1U << RXS_TRANSPORT | (flags & PKT_OOO ? 1U << RXS_HOL : 0);
+	} else {
+		flags = 0;
+		t[RXP_READY] = last;
+		if (seen & 1U << RXP_QUEUED)
+			out->stages |= 1U << RXS_TRANSPORT;
+	}
+	return seen & 1U << RXP_STACK && rx_split(t, last, seen, flags, out->ns) == 0;
+}
+
+/* A stage after the total; one whose stamps are missing, or out of order, is not there. */
+static void after(struct packet *out, const __u64 *t, unsigned stage, unsigned from, unsigned to)
+{
+	if (!t[from] || !t[to] || t[to] < t[from] || !(out->stages & 1U << stage))
+		out->stages &= ~(1U << stage);
+	else
+		out->ns[stage] = t[to] - t[from];
+}
+
+static bool split_tx(const __u64 *t, struct packet *out)
+{
+	out->dir = NS_TX;
+	out->stages = stages_present(NS_TX, out->points);
+	out->start = first_stamp(t, out->points, TXP_HANDED + 1);
+	return tx_split(t, out->points, out->ns) == 0;
+}
+
+/* The cause is told where it matters: at least half of `socket`, and that half of the total. */
+static int main_cause(const struct ns_event *e, const struct packet *p)
+{
+	__u64 socket = p->ns[TXS_SOCKET];
+	int cause = 0;
+
+	if (e->flow.proto != NS_TCP || !socket || socket < p->ns[STAGE_TOTAL] - socket)
+		return -1;
+	for (int i = 1; i < CAUSE_COUNT; i++)
+		if (e->tx.causes[i] > e->tx.causes[cause])
+			cause = i;
+	return e->tx.causes[cause] >= socket - socket / 2 ? cause : -1;
+}
+
+static bool read_tx(const struct ns_event *e, struct packet *out)
+{
+	bool ordered;
+
+	if (e->flags & PKT_DROPPED)
+		out->points &= stamped(e->t, TXP_HANDED + 1);
+	ordered = split_tx(e->t, out);
+	after(out, e->t, TXS_COMPLETION, TXP_HANDED, TXP_COMPLETED);
+	after(out, e->t, TXS_NETWORK, TXP_HANDED, TXP_ACK);
+	after(out, e->t, TXS_ACK, TXP_ACK, TXP_ACKED);
+	if (ordered)
+		out->cause = main_cause(e, out);
+	return ordered;
+}
+
+/* The parts may be in order and their sum still wrap: no JSON integer could hold it. */
+static bool fits(const struct packet *p)
+{
+	return (__s64)p->ns[STAGE_TOTAL] >= 0;
+}
+
+void packet_read(const struct ns_event *e, const struct run_info *ri, struct packet *out)
+{
+	bool ordered;
+
+	*out = (struct packet){.dir = e->dir == NS_TX ? NS_TX : NS_RX, .cause = -1};
+	if (e->flow.proto < NS_PROTOS)
+		out->points = ri->points[out->dir][e->flow.proto];
+	if (out->dir == NS_TX)
+		ordered = read_tx(e, out);
+	else if (e->flags & PKT_DROPPED)
+		ordered = read_rx_dropped(e, out);
+	else
+		ordered = read_rx(e, out);
+	out->stages &= ~(1U << STAGE_TOTAL);
+	out->valid = ordered && fits(out);
+}
+
+bool packet_read_sent(const struct ns_event *e, struct packet *out, __u64 *local_ns)
+{
+	const struct trail *trail = &e->trail;
+	bool ordered;
+
+	*out = (struct packet){.cause = -1, .points = stamped(trail->t, TXP_HANDED + 1)};
+	if (e->dir != NS_RX || !(e->flags & PKT_LOCAL) || !out->points)
+		return false;
+	ordered = split_tx(trail->t, out);
+	out->stages &= ~(1U << STAGE_TOTAL);
+	out->valid = ordered && fits(out);
+	*local_ns = e->t[RXP_READ] - out->start;
+	return (__s64)*local_ns >= 0;
+}
+
+const char *packet_flag(const struct ns_event *e, unsigned n)
 {
 	static const struct {
 		unsigned flag;
 		const char *name;
-	} flags[] = {{PKT_OOO, "ooo"}, {PKT_UNNOTIFIED, "unnotified"}, {PKT_PARTIAL, "partial"}};
+	} flags[] = {{PKT_OOO, "ooo"},	       {PKT_UNNOTIFIED, "unnotified"},
+		     {PKT_PARTIAL, "partial"}, {PKT_RESENT, "resent"},
+		     {PKT_DROPPED, "dropped"}, {PKT_LOCAL, "local"}};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (e->flags & flags[i].flag && n-- == 0)

@@ -7,18 +7,33 @@
 #include <stdbool.h>
 
 #include "record.h"
+#include "snapshot.h"
 
 struct packet {
-	bool valid;	     /* false: a stamp lies before its predecessor, or absurdly far off */
-	__u32 points;	     /* bit mask of enum rx_point with a hook for its protocol */
-	__u32 stages;	     /* bit mask of enum rx_stage without RXS_TOTAL; HOL only if PKT_OOO */
-	__u64 ns[RXS_COUNT]; /* the stages, and RXS_TOTAL as their exact sum */
+	bool valid; /* false: a stamp lies before its predecessor, or absurdly far off */
+	enum ns_dir dir;
+	__u32 points; /* bit mask of the points with a hook for its direction and protocol */
+	__u32 stages; /* bit mask of what this packet has, without STAGE_TOTAL; hol only if PKT_OOO
+		       */
+	__u64 ns[STAGES_MAX]; /* the stages, and [STAGE_TOTAL] as the exact sum of those before it
+			       */
+	__u64 start;	      /* its first stamp */
+	int cause;	      /* TX: enum tx_cause of the largest part of `socket`, or -1 */
 };
 
-/* points: of each protocol, as in struct run_info. Any content of e is safe. */
-void packet_read(const struct rx_event *e, const __u32 *points, struct packet *out);
+/* Any content of e is safe. A dropped packet has the stages it went through; its total is theirs.
+ */
+void packet_read(const struct ns_event *e, const struct run_info *ri, struct packet *out);
 
-/* The name of the n-th flag that is set ("ooo", "unnotified", "partial"), NULL after the last. */
-const char *packet_flag(const struct rx_event *e, unsigned n);
+/*
+ * The sender's half of a received packet that this kernel sent too (PKT_LOCAL), read as a packet
+ * that is sent; and the time from its first stamp to the read. False where there is none, or the
+ * read lies before it. Of stamps out of order only out->valid tells.
+ */
+bool packet_read_sent(const struct ns_event *e, struct packet *out, __u64 *local_ns);
+
+/* The name of the n-th flag that is set ("ooo", "unnotified", "partial", "resent", "dropped",
+ * "local"), NULL after the last. PKT_QUEUED is none: the qdisc's kind says it. */
+const char *packet_flag(const struct ns_event *e, unsigned n);
 
 #endif

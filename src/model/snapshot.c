@@ -18,6 +18,8 @@ void snapshot_free(struct snapshot *s)
 	if (!s)
 		return;
 	free(s->conns);
+	free(s->qdiscs);
+	free(s->drops);
 	free(s);
 }
 
@@ -36,9 +38,7 @@ static void ledger_delta(const struct ledger *cur, const struct ledger *prev, st
 		out->lost[i] = grown(cur->lost[i], prev->lost[i]);
 }
 
-/*
- * pad is part of the identity: two SO_REUSEPORT sockets have equal flows, and often equal gens.
- * A collector that stores the number of the row there keeps them apart.
+/* The row's number is part of it: two SO_REUSEPORT sockets have equal flows, and often equal gens.
  */
 static int conn_identity(const struct conn *a, const struct conn *b)
 {
@@ -62,28 +62,43 @@ static __u64 interval_max(__u64 cur, __u64 prev, __u64 cap)
 	return cur > prev || cap > cur ? cur : cap;
 }
 
+/* bound: of the maximum, besides the sum, which no maximum can be larger than */
+static void stage_delta(struct conn_stage *s, const struct conn_stage *prev, __u64 bound)
+{
+	s->n = grown(s->n, prev->n);
+	s->sum = grown(s->sum, prev->sum);
+	s->max = interval_max(s->max, prev->max, s->sum < bound ? s->sum : bound);
+}
+
+static void conn_dir_delta(struct conn_dir *d, const struct conn_dir *prev)
+{
+	__u64 bound = ~0ULL;
+
+	d->n = grown(d->n, prev->n);
+	for (unsigned i = 0; i < COARSE_BUCKETS; i++) {
+		d->coarse[i] = d->coarse[i] > prev->coarse[i] ? d->coarse[i] - prev->coarse[i] : 0;
+		if (d->coarse[i])
+			bound = coarse_upper(i);
+	}
+	for (unsigned i = 0; i < STAGES_MAX; i++)
+		stage_delta(&d->stages[i], &prev->stages[i], i == STAGE_TOTAL ? bound : ~0ULL);
+}
+
+static void causes_delta(const struct cause_time *cur, const struct cause_time *prev,
+			 struct cause_time *out)
+{
+	for (unsigned i = 0; i < CAUSE_COUNT; i++) {
+		out[i].sum = grown(cur[i].sum, prev[i].sum);
+		out[i].n = grown(cur[i].n, prev[i].n);
+	}
+}
+
 static void conn_delta(struct conn *c, const struct conn *prev)
 {
-	int top = -1;
-
-	c->n = grown(c->n, prev->n);
-	c->n_hol = grown(c->n_hol, prev->n_hol);
-	for (int i = 0; i < COARSE_BUCKETS; i++) {
-		c->coarse[i] = c->coarse[i] > prev->coarse[i] ? c->coarse[i] - prev->coarse[i] : 0;
-		if (c->coarse[i])
-			top = i;
-	}
-	for (unsigned i = 0; i < RXS_COUNT; i++) {
-		struct conn_stage *s = &c->stages[i];
-		__u64 cap;
-
-		/* a stage has no buckets here, but its maximum cannot be larger than its sum */
-		s->sum = grown(s->sum, prev->stages[i].sum);
-		cap = s->sum;
-		if (i == RXS_TOTAL && top >= 0 && coarse_upper(top) < cap)
-			cap = coarse_upper(top);
-		s->max = interval_max(s->max, prev->stages[i].max, cap);
-	}
+	for (unsigned d = 0; d < NS_DIRS; d++)
+		conn_dir_delta(&c->dir[d], &prev->dir[d]);
+	stage_delta(&c->resent, &prev->resent, ~0ULL);
+	causes_delta(c->causes, prev->causes, c->causes);
 }
 
 static int conns_delta(const struct snapshot *cur, const struct snapshot *prev,
@@ -109,7 +124,7 @@ static int conns_delta(const struct snapshot *cur, const struct snapshot *prev,
 		old = bsearch(&key, index, n_prev, sizeof(*index), by_identity);
 		if (old)
 			conn_delta(&conns[n], *old);
-		n += conns[n].n > 0;
+		n += conns[n].dir[NS_RX].n || conns[n].dir[NS_TX].n;
 	}
 	free(out->conns);
 	out->conns = conns;
@@ -122,22 +137,94 @@ out:
 	return err;
 }
 
+/* An address can come again, as another kind or at another device. */
+static bool same_qdisc(const struct qdisc *a, const struct qdisc *b)
+{
+	return a->key == b->key && a->ifindex == b->ifindex && a->netns == b->netns &&
+	       !memcmp(a->kind, b->kind, sizeof(a->kind));
+}
+
+/* The backlog stays the most that was ever seen: nothing tells when that was. */
+static void qdisc_delta(struct qdisc *q, const struct qdisc *prev)
+{
+	struct conn_stage waited = {.n = q->n, .sum = q->sum, .max = q->max};
+
+	stage_delta(&waited, &(struct conn_stage){.n = prev->n, .sum = prev->sum, .max = prev->max},
+		    ~0ULL);
+	q->n = waited.n;
+	q->sum = waited.sum;
+	q->max = waited.max;
+	q->bypassed = grown(q->bypassed, prev->bypassed);
+	q->requeues = grown(q->requeues, prev->requeues);
+	q->edt = grown(q->edt, prev->edt);
+}
+
+static int qdiscs_delta(const struct snapshot *cur, const struct snapshot *prev,
+			struct snapshot *out)
+{
+	struct qdisc *list = calloc(cur->n_qdiscs ? cur->n_qdiscs : 1, sizeof(*list));
+	size_t n = 0;
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < cur->n_qdiscs; i++) {
+		list[n] = cur->qdiscs[i];
+		for (size_t k = 0; prev && k < prev->n_qdiscs; k++)
+			if (same_qdisc(&cur->qdiscs[i], &prev->qdiscs[k])) {
+				qdisc_delta(&list[n], &prev->qdiscs[k]);
+				break;
+			}
+		n += list[n].n || list[n].bypassed;
+	}
+	free(out->qdiscs);
+	out->qdiscs = list;
+	out->n_qdiscs = n;
+	return 0;
+}
+
+static int drops_delta(const struct snapshot *cur, const struct snapshot *prev,
+		       struct snapshot *out)
+{
+	struct drop_count *list = calloc(cur->n_drops ? cur->n_drops : 1, sizeof(*list));
+	size_t n = 0;
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < cur->n_drops; i++) {
+		list[n] = cur->drops[i];
+		for (size_t k = 0; prev && k < prev->n_drops; k++)
+			if (!memcmp(&list[n].key, &prev->drops[k].key, sizeof(list[n].key))) {
+				list[n].drop.n = grown(list[n].drop.n, prev->drops[k].drop.n);
+				break;
+			}
+		n += list[n].drop.n > 0;
+	}
+	free(out->drops);
+	out->drops = list;
+	out->n_drops = n;
+	return 0;
+}
+
 int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, struct snapshot *out)
 {
 	static const struct snapshot nothing;
-	int err = conns_delta(cur, prev, out);
 
-	if (err)
-		return err;
+	if (conns_delta(cur, prev, out) || qdiscs_delta(cur, prev, out) ||
+	    drops_delta(cur, prev, out))
+		return -ENOMEM;
 	out->mono_ns = cur->mono_ns;
 	out->interval_ns = prev ? grown(cur->mono_ns, prev->mono_ns) : cur->interval_ns;
 	out->final = false;
 	if (!prev)
 		prev = &nothing;
-	ledger_delta(&cur->ledger, &prev->ledger, &out->ledger);
-	for (unsigned p = 0; p < NS_PROTOS; p++)
-		for (unsigned i = 0; i < RXH_COUNT; i++)
-			hist_sub(&cur->rx[p][i], &prev->rx[p][i], &out->rx[p][i]);
+	causes_delta(cur->causes, prev->causes, out->causes);
+	for (unsigned d = 0; d < NS_DIRS; d++) {
+		ledger_delta(&cur->ledger[d], &prev->ledger[d], &out->ledger[d]);
+		for (unsigned p = 0; p < NS_PROTOS; p++)
+			for (unsigned i = 0; i < HISTS_MAX; i++)
+				hist_sub(&cur->hist[d][p][i], &prev->hist[d][p][i],
+					 &out->hist[d][p][i]);
+	}
 	return 0;
 }
 

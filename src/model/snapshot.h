@@ -15,7 +15,7 @@
 struct ledger {
 	__u64 seen;
 	__u64 taken;
-	__u64 undelivered;
+	__u64 undelivered; /* RX only */
 	__u64 lost[LOSS_COUNT];
 };
 
@@ -24,22 +24,35 @@ struct run_info {
 	char version[32];
 	char kernel[128];
 	char host[80];
-	char options[512];			 /* the command line, for the reader */
-	__u32 points[NS_PROTOS];		 /* bit mask of enum rx_point */
-	const char *hooks[NS_PROTOS][RXP_COUNT]; /* e.g. "tp_btf/netif_receive_skb"; NULL = none */
-	__u64 mono_ns, real_ns;			 /* the same moment on both clocks */
+	char options[512];		  /* the command line, for the reader */
+	__u32 points[NS_DIRS][NS_PROTOS]; /* bit mask of the points; 0: not measured */
+	/* e.g. "tp_btf/netif_receive_skb"; NULL = none */
+	const char *hooks[NS_DIRS][NS_PROTOS][POINTS_MAX];
+	const char *const *drop_reasons; /* by number, "NO_SOCKET"; entries may be NULL */
+	unsigned n_drop_reasons;	 /* 0: this kernel tells no reasons */
+	__u64 mono_ns, real_ns;		 /* the same moment on both clocks */
 	__u32 sample;
 	__u64 slower_ns;
 	__u64 budget_bytes; /* kernel memory that the maps can take at most */
+};
+
+struct drop_count {
+	struct drop_key key;
+	struct drop drop;
 };
 
 struct snapshot {
 	__u64 mono_ns; /* end of the interval */
 	__u64 interval_ns;
 	bool final; /* covers the whole run */
-	struct hist rx[NS_PROTOS][RXH_COUNT];
-	struct ledger ledger;
-	struct conn *conns; /* owned; live and closed ones with n > 0 in this interval */
+	struct hist hist[NS_DIRS][NS_PROTOS][HISTS_MAX];
+	struct ledger ledger[NS_DIRS];
+	struct cause_time causes[CAUSE_COUNT]; /* of all connections, ended ones too */
+	struct qdisc *qdiscs;		       /* owned; those with n or bypassed > 0 */
+	size_t n_qdiscs;
+	struct drop_count *drops; /* owned */
+	size_t n_drops;
+	struct conn *conns; /* owned; live and closed ones with packets in this interval */
 	size_t n_conns;
 };
 
@@ -48,16 +61,16 @@ struct snapshot *snapshot_new(void);
 void snapshot_free(struct snapshot *s);
 
 /*
- * cur - prev into *out (histograms, ledger and connections, matched by row identity: flow and gen).
- * The maximum of an interval cannot be told from cumulative maxima: where cur's max is larger than
- * prev's it is exact, otherwise it is the upper bound of the highest bucket that grew, capped by
- * cur's max. prev may be NULL: all zeros. out comes from snapshot_new() and is no other snapshot;
- * it is never final. Returns 0 or -ENOMEM.
+ * cur - prev into *out (histograms, ledgers, causes, drops, qdiscs by key, and connections, matched
+ * by row identity: flow and gen). The maximum of an interval cannot be told from cumulative maxima:
+ * where cur's max is larger than prev's it is exact, otherwise it is the upper bound of the highest
+ * bucket that grew, capped by cur's max. prev may be NULL: all zeros. out comes from snapshot_new()
+ * and is no other snapshot; it is never final. Returns 0 or -ENOMEM.
  */
 int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, struct snapshot *out);
 
-/* seen - taken - the losses that are not in the totals: still in a socket's queue. Never negative.
- */
+/* seen - taken - the losses that are not in the totals: on their way, or in a socket's queue. Never
+ * negative. */
 __u64 ledger_pending(const struct ledger *l);
 
 #endif

@@ -30,8 +30,13 @@ struct lane {
 	__u32 tid;
 };
 
-struct track { /* a connection */
+struct track_key {
 	struct flow flow;
+	__u32 dir;
+};
+
+struct track { /* one direction of a connection */
+	struct track_key key;
 	unsigned n_lanes;
 	struct lane *lanes;
 };
@@ -44,7 +49,7 @@ struct chrome {
 	off_t good; /* bytes of the file that are whole objects; the tail follows them */
 	void *tracks;
 	unsigned n_threads;
-	__u32 points[NS_PROTOS];
+	struct run_info ri;
 	size_t used;
 	char buf[BUF_SIZE];
 };
@@ -129,33 +134,34 @@ static void name_thread(struct chrome *c, __u32 netns, __u32 tid, const char *na
 	put(c, ",\"args\":{\"name\":\"%s\"}}", name);
 }
 
-static int by_flow(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof(struct flow)); /* the flow is a track's first member */
+	return memcmp(a, b, sizeof(struct track_key)); /* the key is a track's first member */
 }
 
-static struct track *find_track(struct chrome *c, const struct flow *flow)
+static struct track *find_track(struct chrome *c, const struct track_key *key)
 {
 	struct track **slot, *t;
 
-	slot = tfind(flow, &c->tracks, by_flow);
+	slot = tfind(key, &c->tracks, by_key);
 	if (slot)
 		return *slot;
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return NULL;
-	t->flow = *flow;
-	if (!tsearch(t, &c->tracks, by_flow)) {
+	t->key = *key;
+	if (!tsearch(t, &c->tracks, by_key)) {
 		free(t);
 		return NULL;
 	}
 	return t;
 }
 
-/* The thread to draw [start, end] on: one of its connection that is free then. */
-static __u32 pick_thread(struct chrome *c, const struct flow *flow, __u64 start, __u64 end)
+/* The thread to draw [start, end] on: one of its connection and direction that is free then. */
+static __u32 pick_thread(struct chrome *c, const struct track_key *key, __u64 start, __u64 end)
 {
-	struct track *t = c->n_threads < MAX_THREADS ? find_track(c, flow) : NULL;
+	struct track *t = c->n_threads < MAX_THREADS ? find_track(c, key) : NULL;
+	const struct flow *flow = &key->flow;
 	struct lane *lanes;
 	char name[200];
 
@@ -174,7 +180,8 @@ static __u32 pick_thread(struct chrome *c, const struct flow *flow, __u64 start,
 		goto spill;
 	t->lanes = lanes;
 	lanes[t->n_lanes] = (struct lane){.end = end, .tid = SPILL_TID + ++c->n_threads};
-	snprintf(name, sizeof(name), "%s %s", proto_name(flow->proto), fmt_flow(flow, "<-").s);
+	snprintf(name, sizeof(name), "%s %s", proto_name(flow->proto),
+		 fmt_flow(flow, dirs[key->dir].arrow).s);
 	name_thread(c, flow->netns, lanes[t->n_lanes].tid, name);
 	return lanes[t->n_lanes++].tid;
 spill:
@@ -182,53 +189,90 @@ spill:
 	return SPILL_TID;
 }
 
-static void put_args(struct chrome *c, const struct rx_event *e)
+/* ,"key":"text", where the text is somebody else's. */
+static void put_text(struct chrome *c, const char *key, const char *text, size_t len)
 {
-	json_t *comm = json_string(fmt_comm(e->comm, true).s);
-	char quoted[8 * COMM_LEN];
-	const char *flag;
-	size_t len = json_dumpb(comm, quoted, sizeof(quoted), JSON_ENCODE_ANY);
+	char clean[128], quoted[8 * sizeof(clean)];
+	json_t *s = json_string(fmt_clean(clean, sizeof(clean), text, len, true));
+	size_t n = json_dumpb(s, quoted, sizeof(quoted), JSON_ENCODE_ANY);
 
-	if (len == 0 || len > sizeof(quoted))
-		len = (size_t)snprintf(quoted, sizeof(quoted), "\"?\"");
-	json_decref(comm);
+	if (n == 0 || n > sizeof(quoted))
+		n = (size_t)snprintf(quoted, sizeof(quoted), "\"?\"");
+	json_decref(s);
+	put(c, ",\"%s\":%.*s", key, (int)n, quoted);
+}
+
+/* What came after the total runs beside later packets: as numbers, for slices would overlap. */
+static void put_tx_args(struct chrome *c, const struct ns_event *e, const struct packet *p)
+{
+	for (unsigned i = STAGE_TOTAL + 1; p->valid && i < dirs[NS_TX].n_stages; i++)
+		if (p->stages & 1U << i)
+			put(c, ",\"%s_ns\":%llu", dirs[NS_TX].stages[i], p->ns[i]);
+	if (p->cause >= 0)
+		put(c, ",\"cause\":\"%s\"", cause_infos[p->cause].name);
+	put(c, ",\"sends\":%u", e->sends);
+	if (e->flags & PKT_QUEUED)
+		put_text(c, "qdisc", e->tx.qdisc, KIND_LEN);
+}
+
+static void put_args(struct chrome *c, const struct ns_event *e, const struct packet *p)
+{
+	struct packet sent;
+	const char *flag;
+	__u64 local_ns;
+	char buf[64];
+
 	put(c, ",\"args\":{\"len\":%u,\"seq\":%u,\"cpu\":%u,\"ifindex\":%u,\"pid\":%u", e->len,
 	    e->seq, e->cpu, e->ifindex, e->pid);
-	put(c, ",\"comm\":%.*s,\"flags\":\"", (int)len, quoted);
+	put_text(c, "comm", e->comm, COMM_LEN);
+	if (p->dir == NS_TX)
+		put_tx_args(c, e, p);
+	if (packet_read_sent(e, &sent, &local_ns))
+		put(c, ",\"local_ns\":%llu", local_ns);
+	if (e->flags & PKT_DROPPED && e->stage < STAGE_TOTAL) {
+		put(c, ",\"dropped_in\":\"%s\"", dirs[p->dir].stages[e->stage]);
+		put_text(c, "reason", drop_reason_name(&c->ri, e->drop_reason, buf, sizeof(buf)),
+			 sizeof(buf));
+	}
+	put(c, ",\"flags\":\"");
 	for (unsigned i = 0; (flag = packet_flag(e, i)); i++)
 		put(c, "%s%s", i ? "," : "", flag);
 	put(c, "\"}}");
 }
 
-int chrome_packet(struct chrome *c, const struct rx_event *e)
+int chrome_packet(struct chrome *c, const struct ns_event *e)
 {
-	__u64 at = e->t[RXP_STACK];
+	struct track_key key = {.flow = e->flow};
 	struct packet p;
 	char name[64];
 	__u32 tid;
+	__u64 at;
 
 	if (c->err)
 		return c->err;
 	if (c->used > BUF_SIZE - PACKET_MAX && flush(c, false))
 		return c->err;
-	packet_read(e, c->points, &p);
-	tid = pick_thread(c, &e->flow, at, p.valid ? at + p.ns[RXS_TOTAL] : at);
+	packet_read(e, &c->ri, &p);
+	at = p.start;
+	key.dir = p.dir;
+	tid = pick_thread(c, &key, at, p.valid ? at + p.ns[STAGE_TOTAL] : at);
 	snprintf(name, sizeof(name), "%s %u B", proto_name(e->flow.proto), e->len);
 	if (!p.valid) { /* an instant: there is no length that could be drawn */
 		begin(c, "stamps out of order", "i", e->flow.netns, tid);
 		put_us(c, "ts", at);
-		put_args(c, e);
+		put_args(c, e, &p);
 		return c->err;
 	}
 	begin(c, name, "X", e->flow.netns, tid);
 	put(c, ",\"cat\":\"packet\"");
 	put_us(c, "ts", at);
-	put_us(c, "dur", p.ns[RXS_TOTAL]);
-	put_args(c, e);
-	for (unsigned i = 0; i < RXS_TOTAL; i++) {
+	put_us(c, "dur", p.ns[STAGE_TOTAL]);
+	put_args(c, e, &p);
+	for (unsigned i = 0; i < STAGE_TOTAL; i++) {
 		if (!(p.stages & 1U << i))
 			continue;
-		begin(c, rx_stage_label(p.points, i, name, sizeof(name)), "X", e->flow.netns, tid);
+		begin(c, stage_label(p.dir, p.points, i, name, sizeof(name)), "X", e->flow.netns,
+		      tid);
 		put(c, ",\"cat\":\"stage\"");
 		put_us(c, "ts", at);
 		put_us(c, "dur", p.ns[i]);
@@ -266,7 +310,7 @@ struct chrome *chrome_open(const char *path, const struct run_info *ri)
 	if (!c)
 		return NULL;
 	c->first = true;
-	memcpy(c->points, ri->points, sizeof(c->points));
+	c->ri = *ri;
 	c->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (c->fd < 0) {
 		err = errno;

@@ -14,16 +14,17 @@
 int json_start(FILE *f, const struct run_info *ri);
 
 /*
- * The `stage` objects, the first o->connections `connection` objects in o's order, and the
- * `ledger` object of one interval, or of the whole run if s->final. Flushes f.
+ * The `stage`, `cause`, `qdisc` and `drop` objects, the first o->connections `connection` objects
+ * in o's order, and the `ledger` objects of one interval, or of the whole run if s->final. Flushes
+ * f.
  */
 int json_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		  const struct text_opts *o);
 
 /* One `packet` object. */
-int json_packet(FILE *f, const struct rx_event *e, const struct run_info *ri);
+int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri);
 
-/* The last line: the ledger of the whole run, and why it ended. Flushes f. */
-int json_end(FILE *f, const struct ledger *total, const char *reason);
+/* The last line: the ledgers of the whole run, and why it ended. Flushes f. */
+int json_end(FILE *f, const struct snapshot *total, const struct run_info *ri, const char *reason);
 
 #endif

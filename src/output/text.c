@@ -20,24 +20,27 @@ static const double quantiles[N_QUANTILES] = {0.5, 0.9, 0.99, 0.999};
 static const char *const quantile_names[N_QUANTILES] = {"p50", "p90", "p99", "p99.9"};
 
 /* Which points have no hook, and which stages are one for that reason. */
-static void print_missing(FILE *f, const struct run_info *ri, unsigned proto)
+static void print_missing(FILE *f, const struct run_info *ri, enum ns_dir dir, unsigned proto)
 {
-	__u32 points = ri->points[proto], present = rx_stages_present(points);
+	__u32 points = ri->points[dir][proto], present = stages_present(dir, points);
+	__u32 missing = proto_points(dir, proto) & ~points;
 	const char *sep = "no hook for ";
 	char label[64];
 
-	fprintf(f, "%s: ", proto_name(proto));
-	for (unsigned i = 0; i < RXP_COUNT; i++) {
-		if (points & 1U << i)
+	if (!points || !missing)
+		return;
+	fprintf(f, "%s %s: ", proto_name(proto), dirs[dir].verb);
+	for (unsigned i = 0; i < dirs[dir].n_points; i++) {
+		if (!(missing & 1U << i))
 			continue;
-		fprintf(f, "%s%s", sep, rx_point_names[i]);
+		fprintf(f, "%s%s", sep, dirs[dir].points[i]);
 		sep = ", ";
 	}
 	sep = "; measured as one: ";
-	for (unsigned i = 0; i < RXS_TOTAL; i++) {
-		if (!(present & 1U << i) || rx_stage_covers(points, i) == 1U << i)
+	for (unsigned i = 0; i < STAGE_TOTAL; i++) {
+		if (!(present & 1U << i) || stage_covers(dir, points, i) == 1U << i)
 			continue;
-		fprintf(f, "%s%s", sep, rx_stage_label(points, i, label, sizeof(label)));
+		fprintf(f, "%s%s", sep, stage_label(dir, points, i, label, sizeof(label)));
 		sep = ", ";
 	}
 	fputc('\n', f);
@@ -62,9 +65,9 @@ int text_header(FILE *f, const struct run_info *ri, const struct text_opts *o)
 	if (ri->slower_ns)
 		fprintf(f, "packets listed: those that took %s or longer\n",
 			fmt_ns(ri->slower_ns).s);
-	for (unsigned p = 0; p < NS_PROTOS; p++)
-		if (ri->points[p] && ri->points[p] != (1U << RXP_COUNT) - 1)
-			print_missing(f, ri, p);
+	for (unsigned d = 0; d < NS_DIRS; d++)
+		for (unsigned p = 0; p < NS_PROTOS; p++)
+			print_missing(f, ri, d, p);
 	return text_status(f);
 }
 
@@ -77,82 +80,119 @@ static void print_quantiles(FILE *f, const struct hist *h)
 	fprintf(f, " %6s", hist_n(h) ? fmt_ns(h->max).s : "-");
 }
 
-static void print_row(FILE *f, const struct hist *h, unsigned stage, const char *label, __u64 total,
-		      const struct text_opts *o)
+static void print_numbers(FILE *f, const struct hist *h, const char *label)
+{
+	text_label(f, label, LABEL_WIDTH);
+	fprintf(f, " %6s", fmt_count(hist_n(h)).s);
+	print_quantiles(f, h);
+}
+
+/* A row of the stages that make the total, or the total itself. */
+static void print_row(FILE *f, const struct hist *h, enum ns_dir dir, unsigned stage,
+		      const char *label, __u64 total, const struct text_opts *o)
 {
 	unsigned width = text_width(o) - (TEXT_MIN_WIDTH - BAR_MIN);
-	const char *bold = stage == RXS_TOTAL ? text_style(o, TS_HEAD) : "";
 	struct fmt_bar bar;
 
 	if (width > BAR_MAX)
 		width = BAR_MAX;
-	fprintf(f, "%s%-*s %6s", bold, LABEL_WIDTH, label, fmt_count(hist_n(h)).s);
-	print_quantiles(f, h);
+	if (stage == STAGE_TOTAL)
+		fputs(text_style(o, TS_HEAD), f);
+	print_numbers(f, h, label);
 	fprintf(f, " %6s", fmt_percent(h->sum, total).s);
-	if (stage == RXS_TOTAL) {
+	if (stage == STAGE_TOTAL) {
 		fputs(text_style(o, TS_RESET), f);
 	} else {
 		bar = fmt_bar(total ? (double)h->sum / (double)total : 0, width, o->utf8);
 		bar.s[strcspn(bar.s, " ")] = '\0'; /* nothing follows that would need the blanks */
-		fprintf(f, " %s%s%s", text_style(o, TS_STAGE + stage), bar.s,
+		fprintf(f, " %s%s%s", text_stage_style(o, dir, stage), bar.s,
 			text_style(o, TS_RESET));
 	}
 	fputc('\n', f);
 }
 
-/* One row for each copy out of the receive queue, not for each packet. */
-static void print_copies(FILE *f, const struct hist *rx, enum rx_series without, const char *label)
+/* A row that is no part of the total, below the words that say what it is. */
+static void print_aside(FILE *f, const struct hist *h, const char *words, const char *name,
+			const struct text_opts *o)
 {
-	struct hist h;
+	char label[72];
 
-	hist_sub(&rx[RXS_APPLICATION], &rx[without], &h);
-	fprintf(f, "%-*s %6s", LABEL_WIDTH, label, fmt_count(hist_n(&h)).s);
-	print_quantiles(f, &h);
+	if (words)
+		fprintf(f, "%s%s:%s\n", text_style(o, TS_FAINT), words, text_style(o, TS_RESET));
+	snprintf(label, sizeof(label), "  %s", name);
+	print_numbers(f, h, label);
 	fputc('\n', f);
 }
 
-static void print_proto(FILE *f, const struct snapshot *s, const struct run_info *ri,
-			unsigned proto, const struct text_opts *o)
+/* One row for each copy out of the receive queue, not for each packet. */
+static void print_rx_asides(FILE *f, const struct hist *rx, const struct text_opts *o)
 {
-	const struct hist *rx = s->rx[proto];
-	__u32 points = ri->points[proto], rows = rx_stages_present(points);
-	__u64 total = rx[RXS_TOTAL].sum;
-	char label[64], title[80];
+	struct hist h;
 
-	if (!points) {
-		fprintf(f, "%s: not measured\n", proto_name(proto));
+	if (hist_n(&rx[RXH_NOT_FIRST]) || hist_n(&rx[RXH_NOT_LAST])) {
+		hist_sub(&rx[RXS_APPLICATION], &rx[RXH_NOT_FIRST], &h);
+		print_aside(f, &h, "per copy to the reader (n = copies), its bytes had waited",
+			    "oldest byte", o);
+		hist_sub(&rx[RXS_APPLICATION], &rx[RXH_NOT_LAST], &h);
+		print_aside(f, &h, NULL, "newest byte", o);
+	}
+	if (hist_n(&rx[RXH_LOCAL]))
+		print_aside(f, &rx[RXH_LOCAL], "sent by this kernel too, from send to read",
+			    "local", o);
+}
+
+static void print_tx_asides(FILE *f, const struct hist *tx, const struct text_opts *o)
+{
+	const char *words = "after it was handed to the driver";
+
+	for (unsigned i = STAGE_TOTAL + 1; i < TXS_COUNT; i++) {
+		if (!hist_n(&tx[i]))
+			continue;
+		print_aside(f, &tx[i], words, dirs[NS_TX].stages[i], o);
+		words = NULL;
+	}
+	if (hist_n(&tx[TXH_RESENT]))
+		print_aside(f, &tx[TXH_RESENT],
+			    "sent more than once, from the last time to the ACK", "resent", o);
+}
+
+static void print_stages(FILE *f, const struct snapshot *s, const struct run_info *ri,
+			 enum ns_dir dir, unsigned proto, const struct text_opts *o)
+{
+	const struct hist *h = s->hist[dir][proto];
+	__u32 points = ri->points[dir][proto], rows = stages_present(dir, points);
+	__u64 total = h[STAGE_TOTAL].sum;
+	char label[64], title[100];
+
+	snprintf(title, sizeof(title), "%s %s", proto_name(proto), dirs[dir].verb);
+	if (!points || !hist_n(&h[STAGE_TOTAL])) {
+		fprintf(f, "%s: %s\n", title, points ? "no packets" : "not measured");
 		return;
 	}
-	if (!hist_n(&rx[RXS_TOTAL])) {
-		fprintf(f, "%s: no packets read\n", proto_name(proto));
-		return;
-	}
-	if (hist_n(&rx[RXS_HOL]))
-		rows |= 1U << RXS_HOL;
+	for (unsigned i = 0; i < dirs[dir].n_stages; i++)
+		if (dirs[dir].sometimes & 1U << i && hist_n(&h[i]))
+			rows |= 1U << i;
 
-	fprintf(f, "%s%-*s %6s", text_style(o, TS_HEAD), LABEL_WIDTH, proto_name(proto), "n");
+	fprintf(f, "%s%-*s %6s", text_style(o, TS_HEAD), LABEL_WIDTH, title, "n");
 	for (unsigned i = 0; i < N_QUANTILES; i++)
 		fprintf(f, " %6s", quantile_names[i]);
 	fprintf(f, " %6s %6s%s\n", "max", "share", text_style(o, TS_RESET));
-	for (unsigned i = 0; i < RXS_COUNT; i++)
+	for (unsigned i = 0; i <= STAGE_TOTAL; i++)
 		if (rows & 1U << i)
-			print_row(f, &rx[i], i, rx_stage_label(points, i, label, sizeof(label)),
-				  total, o);
-
-	if (hist_n(&rx[RXH_NOT_FIRST]) || hist_n(&rx[RXH_NOT_LAST])) {
-		fprintf(f, "%sper copy to the reader (n = copies), its bytes had waited:%s\n",
-			text_style(o, TS_FAINT), text_style(o, TS_RESET));
-		print_copies(f, rx, RXH_NOT_FIRST, "  oldest byte");
-		print_copies(f, rx, RXH_NOT_LAST, "  newest byte");
-	}
+			print_row(f, &h[i], dir, i,
+				  stage_label(dir, points, i, label, sizeof(label)), total, o);
+	if (dir == NS_RX)
+		print_rx_asides(f, h, o);
+	else
+		print_tx_asides(f, h, o);
 	if (!o->histogram)
 		return;
-	for (unsigned i = 0; i < RXS_COUNT; i++) {
+	for (unsigned i = 0; i < dirs[dir].n_stages; i++) {
 		if (!(rows & 1U << i))
 			continue;
-		snprintf(title, sizeof(title), "%s %s", proto_name(proto),
-			 rx_stage_label(points, i, label, sizeof(label)));
-		text_histogram(f, &rx[i], title, o);
+		snprintf(title, sizeof(title), "%s %s %s", proto_name(proto), dirs[dir].verb,
+			 stage_label(dir, points, i, label, sizeof(label)));
+		text_histogram(f, &h[i], title, o);
 	}
 }
 
@@ -168,11 +208,16 @@ int text_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		fprintf(f, "%s  interval of %s", text_clock(ri, s->mono_ns, false).s,
 			fmt_ns(s->interval_ns).s);
 	fprintf(f, "%s\n", text_style(o, TS_RESET));
-	for (unsigned p = 0; p < NS_PROTOS; p++)
-		print_proto(f, s, ri, p, o);
-	if (o->connections)
+	for (unsigned d = 0; d < NS_DIRS; d++)
+		for (unsigned p = 0; dir_measured(ri, d) && p < NS_PROTOS; p++)
+			print_stages(f, s, ri, d, p, o);
+	text_causes(f, s, o);
+	err = text_qdiscs(f, s, o);
+	if (!err)
+		err = text_drops(f, s, ri, o);
+	if (!err && o->connections)
 		err = text_connections(f, s, ri, o);
-	text_ledger(f, &s->ledger, o);
+	text_ledger(f, s, ri, o);
 	fputc('\n', f);
 	if (fflush(f) && !err)
 		err = -errno;

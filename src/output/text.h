@@ -20,7 +20,8 @@ struct text_opts {
 	unsigned width;	      /* columns; 0 = 80 */
 	unsigned connections; /* list that many; 0 = none */
 	enum conn_sort_key sort_key;
-	enum rx_stage sort_stage;
+	enum ns_dir sort_dir;
+	unsigned sort_stage; /* of sort_dir: enum rx_stage or tx_stage */
 };
 
 /* Once at the start: where, what is measured, and what this kernel does not offer. */
@@ -30,11 +31,12 @@ int text_header(FILE *f, const struct run_info *ri, const struct text_opts *o);
 int text_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		  const struct text_opts *o);
 
-/* What became of all packets; the last lines of text_snapshot(). */
-void text_ledger(FILE *f, const struct ledger *l, const struct text_opts *o);
+/* What became of all packets, by direction; the last lines of text_snapshot(). */
+void text_ledger(FILE *f, const struct snapshot *s, const struct run_info *ri,
+		 const struct text_opts *o);
 
 /* One line for one packet. */
-int text_packet(FILE *f, const struct rx_event *e, const struct run_info *ri,
+int text_packet(FILE *f, const struct ns_event *e, const struct run_info *ri,
 		const struct text_opts *o);
 
 #endif

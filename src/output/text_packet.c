@@ -11,53 +11,131 @@
 
 /*
  * BAR_CELLS cells, each with the colour or the first letter of the stage in which its share of
- * the time lies: no two stages begin with the same letter.
+ * the time lies: no two stages of a direction begin with the same letter.
  */
-static void print_bar(FILE *f, const __u64 *d, __u32 stages, const struct text_opts *o)
+static void print_bar(FILE *f, const struct packet *p, const struct text_opts *o)
 {
 	const char *block = o->utf8 ? "\xe2\x96\x88" : "#";
-	unsigned stage = 0, shown = RXS_COUNT;
+	unsigned stage = 0, shown = STAGES_MAX;
 	__u64 before = 0;
 
 	fputs(" [", f);
 	for (unsigned cell = 0; cell < BAR_CELLS; cell++) {
-		double at = ((double)cell + 0.5) / BAR_CELLS * (double)d[RXS_TOTAL];
+		double at = ((double)cell + 0.5) / BAR_CELLS * (double)p->ns[STAGE_TOTAL];
 
-		while (stage < RXS_TOTAL - 1 &&
-		       (!(stages & 1U << stage) || (double)(before + d[stage]) <= at))
-			before += d[stage++];
+		while (stage < STAGE_TOTAL - 1 &&
+		       (!(p->stages & 1U << stage) || (double)(before + p->ns[stage]) <= at))
+			before += p->ns[stage++];
 		if (stage != shown)
-			fputs(text_style(o, TS_STAGE + stage), f);
+			fputs(text_stage_style(o, p->dir, stage), f);
 		shown = stage;
 		if (o->color)
 			fputs(block, f);
 		else
-			fputc(rx_stage_names[stage][0], f);
+			fputc(dirs[p->dir].stages[stage][0], f);
 	}
 	fprintf(f, "%s]", text_style(o, TS_RESET));
 }
 
-int text_packet(FILE *f, const struct rx_event *e, const struct run_info *ri,
+/* Stages `from` up to, not including, `to`; `before` stands once before the first. */
+static void print_stages(FILE *f, const struct packet *p, unsigned from, unsigned to,
+			 const char *before, const struct text_opts *o)
+{
+	char label[64];
+
+	for (unsigned i = from; i < to; i++) {
+		if (!(p->stages & 1U << i))
+			continue;
+		fprintf(f, "%s %s%s%s=%s", before, text_stage_style(o, p->dir, i),
+			stage_label(p->dir, p->points, i, label, sizeof(label)),
+			text_style(o, TS_RESET), fmt_ns(p->ns[i]).s);
+		before = "";
+	}
+}
+
+/* What a packet met on its way out. */
+static void print_tx(FILE *f, const struct ns_event *e, const struct packet *p,
+		     const struct text_opts *o)
+{
+	char kind[KIND_LEN + 1];
+
+	if (p->cause >= 0)
+		fprintf(f, " cause=%s", cause_infos[p->cause].name);
+	if (e->flags & PKT_QUEUED) {
+		fmt_clean(kind, sizeof(kind), e->tx.qdisc, KIND_LEN, o->utf8);
+		fprintf(f, " in=%s", kind[0] ? kind : "-");
+		if (e->tx.backlog_packets != QDISC_NONE)
+			fprintf(f, " backlog=%u", e->tx.backlog_packets);
+		if (e->tx.backlog_bytes != QDISC_NONE)
+			fprintf(f, "%s%uB", e->tx.backlog_packets != QDISC_NONE ? "/" : " backlog=",
+				e->tx.backlog_bytes);
+		if (e->tx.edt_ns)
+			fprintf(f, " paced=%s", fmt_ns(e->tx.edt_ns).s);
+	}
+	if (e->sends > 1)
+		fprintf(f, " sends=%u", e->sends);
+	if (e->flags & PKT_RESENT && e->again >= p->start)
+		fprintf(f, " last_sent=+%s", fmt_ns(e->again - p->start).s);
+}
+
+static void print_drop(FILE *f, const struct ns_event *e, enum ns_dir dir,
+		       const struct run_info *ri, const struct text_opts *o)
+{
+	char reason[64];
+
+	fprintf(f, " %sdropped in %s", text_style(o, TS_WARN),
+		e->stage < STAGE_TOTAL ? dirs[dir].stages[e->stage] : "?");
+	if (e->drop_reason)
+		fprintf(f, ": %s", drop_reason_name(ri, e->drop_reason, reason, sizeof(reason)));
+	fputs(text_style(o, TS_RESET), f);
+}
+
+/* The sender's half of a packet that never left this kernel. */
+static void print_sent(FILE *f, const struct ns_event *e, const struct packet *p,
+		       const struct text_opts *o)
+{
+	struct packet sent;
+	__u64 local_ns;
+
+	if (!packet_read_sent(e, &sent, &local_ns) || sent.start > p->start)
+		return;
+	fprintf(f, " | sent %s before:", fmt_ns(p->start - sent.start).s);
+	if (sent.valid)
+		print_stages(f, &sent, 0, STAGE_TOTAL, "", o);
+	fprintf(f, " via %u/%u", e->trail.netns, e->trail.ifindex);
+	for (unsigned i = 0; i < HOPS && i < e->trail.n_hops; i++)
+		fprintf(f, " %u/%u", e->trail.hops[i].netns, e->trail.hops[i].ifindex);
+	if (e->trail.n_hops > HOPS)
+		fputs(" ...", f);
+}
+
+int text_packet(FILE *f, const struct ns_event *e, const struct run_info *ri,
 		const struct text_opts *o)
 {
 	const char *flag;
 	struct packet p;
-	char label[64];
 
-	packet_read(e, ri->points, &p);
-	fprintf(f, "%s %s %7s", text_clock(ri, e->t[RXP_STACK], true).s, proto_name(e->flow.proto),
-		p.valid ? fmt_ns(p.ns[RXS_TOTAL]).s : "-");
+	packet_read(e, ri, &p);
+	fprintf(f, "%s %s %7s", text_clock(ri, p.start, true).s, proto_name(e->flow.proto),
+		p.valid ? fmt_ns(p.ns[STAGE_TOTAL]).s : "-");
 	if (p.valid && o->width >= BAR_MIN_WIDTH)
-		print_bar(f, p.ns, p.stages, o);
-	fprintf(f, " %s %uB", fmt_flow(&e->flow, "<-").s, e->len);
-	for (unsigned i = 0; p.valid && i < RXS_TOTAL; i++)
-		if (p.stages & 1U << i)
-			fprintf(f, " %s%s%s=%s", text_style(o, TS_STAGE + i),
-				rx_stage_label(p.points, i, label, sizeof(label)),
-				text_style(o, TS_RESET), fmt_ns(p.ns[i]).s);
+		print_bar(f, &p, o);
+	fprintf(f, " %s %uB", fmt_flow(&e->flow, dirs[p.dir].arrow).s, e->len);
+	if (p.valid) {
+		print_stages(f, &p, 0, STAGE_TOTAL, "", o);
+		print_stages(f, &p, STAGE_TOTAL + 1, dirs[p.dir].n_stages, " then", o);
+	}
+	if (p.dir == NS_TX)
+		print_tx(f, e, &p, o);
+	if (e->flags & PKT_DROPPED)
+		print_drop(f, e, p.dir, ri, o);
 	fprintf(f, " cpu%u %s/%u", e->cpu, fmt_comm(e->comm, o->utf8).s, e->pid);
 	for (unsigned i = 0; (flag = packet_flag(e, i)); i++)
 		fprintf(f, "%c%s", i ? ',' : ' ', flag);
-	fputs(p.valid ? "\n" : " stamps out of order\n", f);
+	if (!p.valid)
+		fputs(" stamps out of order", f);
+	if (p.dir == NS_RX)
+		print_sent(f, e, &p, o);
+	fputc('\n', f);
 	return text_status(f);
 }

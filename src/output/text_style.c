@@ -3,28 +3,46 @@
 #include "text_style.h"
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #define NSEC_PER_SEC 1000000000ULL
 
 const char *text_style(const struct text_opts *o, unsigned style)
 {
-	static const char *const codes[TS_STAGE + RXS_COUNT] = {
-		[TS_RESET] = "\033[0m",
-		[TS_HEAD] = "\033[1m",
-		[TS_FAINT] = "\033[2m",
-		[TS_WARN] = "\033[1;31m",
-		[TS_BAR] = "\033[36m",
-		[TS_STAGE + RXS_STACK] = "\033[34m",
-		[TS_STAGE + RXS_IP] = "\033[35m",
-		[TS_STAGE + RXS_TRANSPORT] = "\033[32m",
-		[TS_STAGE + RXS_HOL] = "\033[31m",
-		[TS_STAGE + RXS_APPLICATION] = "\033[33m",
+	static const char *const codes[TS_COUNT] = {
+		[TS_RESET] = "\033[0m",	  [TS_HEAD] = "\033[1m", [TS_FAINT] = "\033[2m",
+		[TS_WARN] = "\033[1;31m", [TS_BAR] = "\033[36m",
 	};
 
-	if (!o->color || style >= TS_STAGE + RXS_COUNT || !codes[style])
-		return "";
-	return codes[style];
+	return o->color && style < TS_COUNT ? codes[style] : "";
+}
+
+const char *text_stage_style(const struct text_opts *o, enum ns_dir dir, unsigned stage)
+{
+	static const char *const codes[NS_DIRS][STAGES_MAX] = {
+		[NS_RX] = {[RXS_STACK] = "\033[34m",
+			   [RXS_IP] = "\033[35m",
+			   [RXS_TRANSPORT] = "\033[32m",
+			   [RXS_HOL] = "\033[31m",
+			   [RXS_APPLICATION] = "\033[33m"},
+		[NS_TX] = {[TXS_SOCKET] = "\033[33m",
+			   [TXS_TRANSPORT] = "\033[32m",
+			   [TXS_IP] = "\033[35m",
+			   [TXS_QDISC] = "\033[31m",
+			   [TXS_DRIVER] = "\033[34m"},
+	};
+	const char *code = stage < STAGES_MAX ? codes[dir][stage] : NULL;
+
+	return o->color && code ? code : "";
+}
+
+void text_label(FILE *f, const char *label, unsigned width)
+{
+	if (strlen(label) > width)
+		fprintf(f, "%s\n%*s", label, (int)width, "");
+	else
+		fprintf(f, "%-*s", (int)width, label);
 }
 
 unsigned text_width(const struct text_opts *o)

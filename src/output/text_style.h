@@ -15,11 +15,20 @@ enum text_style {
 	TS_FAINT, /* words that only frame a number */
 	TS_WARN,  /* something was lost */
 	TS_BAR,
-	TS_STAGE, /* + enum rx_stage: a colour for each stage */
+	TS_COUNT,
 };
 
 /* The escape sequence, or "" without colour. */
 const char *text_style(const struct text_opts *o, unsigned style);
+
+/* The same for a stage: what is alike in both directions has one colour. */
+const char *text_stage_style(const struct text_opts *o, enum ns_dir dir, unsigned stage);
+
+/*
+ * A cell of `width` columns at the start of a row; a longer text gets a line of its own, so that
+ * the numbers keep their columns.
+ */
+void text_label(FILE *f, const char *label, unsigned width);
 
 /* Columns to use: o->width, but never less than the tables need. */
 unsigned text_width(const struct text_opts *o);
@@ -34,5 +43,9 @@ int text_status(FILE *f);
 void text_histogram(FILE *f, const struct hist *h, const char *title, const struct text_opts *o);
 int text_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		     const struct text_opts *o);
+void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o);
+int text_qdiscs(FILE *f, const struct snapshot *s, const struct text_opts *o);
+int text_drops(FILE *f, const struct snapshot *s, const struct run_info *ri,
+	       const struct text_opts *o);
 
 #endif

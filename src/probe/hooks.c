@@ -8,96 +8,6 @@
 #define TCP (1 << NS_TCP)
 #define UDP (1 << NS_UDP)
 
-/* The ladder: for each point its hooks, best first. */
-static const struct candidate ladder[] = {
-	{RXP_STACK, TCP | UDP, HOOK_TP_BTF, false, {"netif_receive_skb"}, {"ns_stack"}},
-	{RXP_IP,
-	 TCP | UDP,
-	 HOOK_FENTRY,
-	 false,
-	 {"ip_rcv", "ipv6_rcv"},
-	 {"ns_fe_ip_rcv", "ns_fe_ipv6_rcv"}},
-	{RXP_IP,
-	 TCP | UDP,
-	 HOOK_KPROBE,
-	 false,
-	 {"ip_rcv", "ipv6_rcv"},
-	 {"ns_kp_ip_rcv", "ns_kp_ipv6_rcv"}},
-	{RXP_QUEUED,
-	 TCP,
-	 HOOK_FENTRY,
-	 false,
-	 {"tcp_queue_rcv", "tcp_data_queue"},
-	 {"ns_fe_tcp_queue_rcv", "ns_fe_tcp_data_queue"}},
-	{RXP_QUEUED,
-	 TCP,
-	 HOOK_KPROBE,
-	 false,
-	 {"tcp_queue_rcv", "tcp_data_queue"},
-	 {"ns_kp_tcp_queue_rcv", "ns_kp_tcp_data_queue"}},
-	{RXP_TRANSPORT,
-	 TCP,
-	 HOOK_FENTRY,
-	 false,
-	 {"tcp_v4_rcv", "tcp_v6_rcv"},
-	 {"ns_fe_tcp_v4_rcv", "ns_fe_tcp_v6_rcv"}},
-	{RXP_TRANSPORT,
-	 TCP,
-	 HOOK_KPROBE,
-	 false,
-	 {"tcp_v4_rcv", "tcp_v6_rcv"},
-	 {"ns_kp_tcp_v4_rcv", "ns_kp_tcp_v6_rcv"}},
-	{RXP_TRANSPORT, TCP, HOOK_TP_BTF, true, {"tcp_probe"}, {"ns_tcp_probe"}},
-	{RXP_TRANSPORT,
-	 UDP,
-	 HOOK_FENTRY,
-	 false,
-	 {"udp_rcv", "udpv6_rcv"},
-	 {"ns_fe_udp_rcv", "ns_fe_udpv6_rcv"}},
-	{RXP_TRANSPORT,
-	 UDP,
-	 HOOK_KPROBE,
-	 false,
-	 {"udp_rcv", "udpv6_rcv"},
-	 {"ns_kp_udp_rcv", "ns_kp_udpv6_rcv"}},
-	{RXP_QUEUED,
-	 UDP,
-	 HOOK_FENTRY,
-	 false,
-	 {"__udp_enqueue_schedule_skb"},
-	 {"ns_fe___udp_enqueue_schedule_skb"}},
-	{RXP_QUEUED,
-	 UDP,
-	 HOOK_KPROBE,
-	 false,
-	 {"__udp_enqueue_schedule_skb"},
-	 {"ns_kp___udp_enqueue_schedule_skb"}},
-	{RXP_READ, TCP, HOOK_TP_BTF, false, {"tcp_rcv_space_adjust"}, {"ns_tcp_read"}},
-	{RXP_READ, UDP, HOOK_FENTRY, false, {"skb_consume_udp"}, {"ns_fe_skb_consume_udp"}},
-	{RXP_READ, UDP, HOOK_KPROBE, false, {"skb_consume_udp"}, {"ns_kp_skb_consume_udp"}},
-	{RXP_READ, UDP, HOOK_TP_BTF, true, {"sock_recv_length"}, {"ns_udp_read_counted"}},
-	{RXP_READY, TCP | UDP, HOOK_TP_BTF, false, {"sk_data_ready"}, {"ns_data_ready"}},
-	{RXP_READY, TCP | UDP, HOOK_TP_BTF, true, {"sk_data_ready"}, {"ns_data_ready_counted"}},
-	{RXP_READY,
-	 TCP | UDP,
-	 HOOK_FENTRY,
-	 false,
-	 {"sock_def_readable"},
-	 {"ns_fe_sock_def_readable"}},
-	{RXP_READY,
-	 TCP | UDP,
-	 HOOK_KPROBE,
-	 false,
-	 {"sock_def_readable"},
-	 {"ns_kp_sock_def_readable"}},
-	{RXP_COUNT, TCP, HOOK_TP_BTF, false, {"tcp_destroy_sock"}, {"ns_tcp_destroy"}},
-	{RXP_COUNT, UDP, HOOK_FENTRY, false, {"inet_sock_destruct"}, {"ns_fe_inet_sock_destruct"}},
-	{RXP_COUNT, UDP, HOOK_KPROBE, false, {"inet_sock_destruct"}, {"ns_kp_inet_sock_destruct"}},
-};
-
-#define N_LADDER (sizeof(ladder) / sizeof(ladder[0]))
-_Static_assert(N_LADDER <= MAX_CANDIDATES, "hook_plan is too small");
-
 static const char *const kind_names[] = {"tp_btf", "fentry", "kprobe"};
 
 const char *hook_kind_name(enum hook_kind kind)
@@ -119,18 +29,18 @@ static bool allowed(enum hook_kind kind, enum hook_policy policy)
 	}
 }
 
-static int try_target(const struct kernel *k, enum hook_kind kind, const char *target)
+static int try_target(const struct kernel *k, const struct candidate *c, unsigned i)
 {
-	switch (kind) {
+	switch (c->kind) {
 	case HOOK_TP_BTF:
-		return kernel_try_tracepoint(k, target);
+		return kernel_try_tracepoint(k, c->targets[i], c->args);
 	case HOOK_FENTRY:
-		return kernel_try_fentry(k, target);
+		return kernel_try_fentry(k, c->targets[i]);
 	default:
 		if (!k->kprobes)
 			return -EOPNOTSUPP;
 		/* a function in BTF need not be a symbol; attaching tells, and is not costly */
-		return 0;
+		return kernel_has_function(k, c->targets[i]) ? 0 : -ENOENT;
 	}
 }
 
@@ -140,31 +50,46 @@ static void try_candidate(const struct kernel *k, struct hook_choice *h)
 	const char *kind = kind_names[c->kind];
 
 	snprintf(h->name, sizeof(h->name), "%s/%s", kind, c->targets[0]);
-	h->error = try_target(k, c->kind, c->targets[0]);
+	h->error = try_target(k, c, 0);
 	if (h->error) {
 		h->verdict = HOOK_FAILED;
 		return;
 	}
-	if (!c->targets[1] || try_target(k, c->kind, c->targets[1]))
+	if (!c->targets[1] || try_target(k, c, 1))
 		return;
 	h->second = true;
-	snprintf(h->name + strlen(h->name), sizeof(h->name) - strlen(h->name), ", %s/%s", kind,
-		 c->targets[1]);
+	if (strcmp(c->targets[0], c->targets[1]) != 0)
+		snprintf(h->name + strlen(h->name), sizeof(h->name) - strlen(h->name), ", %s/%s",
+			 kind, c->targets[1]);
 }
 
-const struct hook_choice *hooks_of(const struct hook_plan *plan, enum rx_point p, enum ns_proto pr)
+const struct hook_choice *hooks_of(const struct hook_plan *plan, unsigned dir, unsigned point,
+				   enum ns_proto pr)
 {
 	for (unsigned i = 0; i < plan->n; i++) {
 		const struct hook_choice *h = &plan->choices[i];
 
-		if (h->verdict == HOOK_CHOSEN && h->c->point == p && h->c->protos & (1 << pr))
+		if (h->verdict == HOOK_CHOSEN && h->c->dir == dir && h->c->point == point &&
+		    h->c->protos & (1 << pr))
 			return h;
 	}
 	return NULL;
 }
 
+/* One program for tcp_probe where both directions want it: the ACK must be looked at first. */
+const char *hooks_program(const struct hook_plan *plan, const struct hook_choice *h, unsigned i)
+{
+	const struct hook_choice *rx = hooks_of(plan, NS_RX, RXP_TRANSPORT, NS_TCP);
+	const struct hook_choice *tx = hooks_of(plan, NS_TX, TXP_ACKED, NS_TCP);
+
+	if ((h == rx || h == tx) && rx && tx && rx->c->kind == HOOK_TP_BTF &&
+	    tx->c->kind == HOOK_TP_BTF)
+		return "ns_tcp_probe_both";
+	return h->c->progs[i];
+}
+
 /* Choose the first usable hook of each point among those that are (not) `counted`. */
-static void choose(const struct kernel *k, struct hook_plan *plan, enum rx_point point,
+static void choose(const struct kernel *k, struct hook_plan *plan, unsigned dir, unsigned point,
 		   unsigned protos, bool counted)
 {
 	bool done = false;
@@ -172,8 +97,8 @@ static void choose(const struct kernel *k, struct hook_plan *plan, enum rx_point
 	for (unsigned i = 0; i < plan->n; i++) {
 		struct hook_choice *h = &plan->choices[i];
 
-		if (h->c->point != point || h->c->protos != protos || h->c->counted != counted ||
-		    h->verdict != HOOK_NOT_NEEDED)
+		if (h->c->dir != dir || h->c->point != point || h->c->protos != protos ||
+		    h->c->counted != counted || h->verdict != HOOK_NOT_NEEDED)
 			continue;
 		if (done || !k->btf)
 			continue;
@@ -186,12 +111,28 @@ static void choose(const struct kernel *k, struct hook_plan *plan, enum rx_point
 	}
 }
 
-static void unchoose(struct hook_plan *plan, enum rx_point point, enum ns_proto proto)
+static void unchoose(struct hook_plan *plan, unsigned dir, unsigned point, enum ns_proto proto)
 {
-	struct hook_choice *h = (struct hook_choice *)hooks_of(plan, point, proto);
+	struct hook_choice *h = (struct hook_choice *)hooks_of(plan, dir, point, proto);
 
 	if (h)
 		h->verdict = HOOK_NOT_NEEDED;
+}
+
+static void begin(struct hook_plan *plan, enum hook_policy policy)
+{
+	if (!plan->n) {
+		plan->n = n_hook_ladder;
+		for (unsigned i = 0; i < n_hook_ladder; i++)
+			plan->choices[i].c = &hook_ladder[i];
+	}
+	for (unsigned i = 0; i < plan->n; i++) {
+		struct hook_choice *h = &plan->choices[i];
+
+		h->verdict = allowed(hook_ladder[i].kind, policy) ? HOOK_NOT_NEEDED : HOOK_EXCLUDED;
+		snprintf(h->name, sizeof(h->name), "%s/%s", kind_names[hook_ladder[i].kind],
+			 hook_ladder[i].targets[0]);
+	}
 }
 
 /*
@@ -199,66 +140,107 @@ static void unchoose(struct hook_plan *plan, enum rx_point point, enum ns_proto 
  * which then is its transport point too. UDP needs the skb both when queued and when read, or
  * else counts datagrams between sk_data_ready and sock_recv_length.
  */
-int hooks_choose(const struct kernel *k, enum hook_policy policy, struct hook_plan *plan)
+static void choose_rx(const struct kernel *k, struct hook_plan *plan)
 {
-	bool udp_by_skb, usable = false;
+	bool udp_by_skb;
 
-	if (!plan->n) {
-		plan->n = N_LADDER;
-		for (unsigned i = 0; i < N_LADDER; i++)
-			plan->choices[i].c = &ladder[i];
-	}
-	for (unsigned i = 0; i < N_LADDER; i++) {
-		struct hook_choice *h = &plan->choices[i];
-
-		h->verdict = allowed(ladder[i].kind, policy) ? HOOK_NOT_NEEDED : HOOK_EXCLUDED;
-		snprintf(h->name, sizeof(h->name), "%s/%s", kind_names[ladder[i].kind],
-			 ladder[i].targets[0]);
-	}
-	choose(k, plan, RXP_STACK, TCP | UDP, false);
-	choose(k, plan, RXP_IP, TCP | UDP, false);
-	choose(k, plan, RXP_QUEUED, TCP, false);
-	if (hooks_of(plan, RXP_QUEUED, NS_TCP))
-		choose(k, plan, RXP_TRANSPORT, TCP, false);
-	else
-		choose(k, plan, RXP_TRANSPORT, TCP, true);
-	choose(k, plan, RXP_READ, TCP, false);
-	choose(k, plan, RXP_QUEUED, UDP, false);
-	choose(k, plan, RXP_READ, UDP, false);
-	udp_by_skb = hooks_of(plan, RXP_QUEUED, NS_UDP) && hooks_of(plan, RXP_READ, NS_UDP);
+	choose(k, plan, NS_RX, RXP_STACK, TCP | UDP, false);
+	choose(k, plan, NS_RX, RXP_IP, TCP | UDP, false);
+	choose(k, plan, NS_RX, RXP_QUEUED, TCP, false);
+	choose(k, plan, NS_RX, RXP_TRANSPORT, TCP, !hooks_of(plan, NS_RX, RXP_QUEUED, NS_TCP));
+	choose(k, plan, NS_RX, RXP_READ, TCP, false);
+	choose(k, plan, NS_RX, RXP_QUEUED, UDP, false);
+	choose(k, plan, NS_RX, RXP_READ, UDP, false);
+	udp_by_skb = hooks_of(plan, NS_RX, RXP_QUEUED, NS_UDP) &&
+		     hooks_of(plan, NS_RX, RXP_READ, NS_UDP);
 	if (udp_by_skb) {
-		choose(k, plan, RXP_TRANSPORT, UDP, false);
-		choose(k, plan, RXP_READY, TCP | UDP, false);
-	} else {
-		unchoose(plan, RXP_QUEUED, NS_UDP);
-		unchoose(plan, RXP_READ, NS_UDP);
-		choose(k, plan, RXP_READ, UDP, true);
-		choose(k, plan, RXP_READY, TCP | UDP, hooks_of(plan, RXP_READ, NS_UDP) != NULL);
-		if (!hooks_of(plan, RXP_READY, NS_TCP)) /* no such tracepoint before 6.3 */
-			choose(k, plan, RXP_READY, TCP | UDP, false);
+		choose(k, plan, NS_RX, RXP_TRANSPORT, UDP, false);
+		choose(k, plan, NS_RX, RXP_READY, TCP | UDP, false);
+		return;
 	}
-	choose(k, plan, RXP_COUNT, TCP, false);
-	choose(k, plan, RXP_COUNT, UDP, false);
+	unchoose(plan, NS_RX, RXP_QUEUED, NS_UDP);
+	unchoose(plan, NS_RX, RXP_READ, NS_UDP);
+	choose(k, plan, NS_RX, RXP_READ, UDP, true);
+	choose(k, plan, NS_RX, RXP_READY, TCP | UDP,
+	       hooks_of(plan, NS_RX, RXP_READ, NS_UDP) != NULL);
+	if (!hooks_of(plan, NS_RX, RXP_READY, NS_TCP)) /* no such tracepoint before 6.3 */
+		choose(k, plan, NS_RX, RXP_READY, TCP | UDP, false);
+}
 
-	plan->by_address = false;
-	for (unsigned i = 0; i < plan->n; i++)
-		if (plan->choices[i].verdict == HOOK_CHOSEN &&
-		    plan->choices[i].c->kind == HOOK_KPROBE)
-			plan->by_address = true;
-	for (int pr = 0; pr < NS_PROTOS; pr++) {
-		plan->points[pr] = 0;
-		for (int p = 0; p < RXP_COUNT; p++)
-			if (hooks_of(plan, p, pr))
-				plan->points[pr] |= 1 << p;
-		if (pr == NS_UDP && !udp_by_skb)
-			plan->points[pr] &= 1 << RXP_STACK | 1 << RXP_READY | 1 << RXP_READ;
-		if (!(plan->points[pr] & (1 << RXP_STACK)) ||
-		    !(plan->points[pr] & (1 << RXP_READ)) ||
-		    !(plan->points[pr] & (1 << RXP_READY)) ||
-		    (pr == NS_TCP && !(plan->points[pr] & (1 << RXP_TRANSPORT | 1 << RXP_QUEUED))))
-			plan->points[pr] = 0;
-		else
-			usable = true;
+/*
+ * The segment shows with its socket at __tcp_transmit_skb, or else at net_dev_queue, by its
+ * headers. A datagram is followed from its send only if its skb shows when it is built.
+ */
+static void choose_tx(const struct kernel *k, struct hook_plan *plan)
+{
+	choose(k, plan, NS_TX, TXP_QDISC, TCP | UDP, false);
+	choose(k, plan, NS_TX, TXP_DRIVER, TCP | UDP, false);
+	choose(k, plan, NS_TX, TXP_HANDED, TCP | UDP, false);
+	choose(k, plan, NS_TX, TXP_SEND, TCP, false);
+	choose(k, plan, NS_TX, TXP_SEGMENT, TCP, false);
+	if (hooks_of(plan, NS_TX, TXP_SEGMENT, NS_TCP))
+		choose(k, plan, NS_TX, TXP_IP, TCP, false);
+	choose(k, plan, NS_TX, TXP_SEND, UDP, false);
+	choose(k, plan, NS_TX, TXP_SEGMENT, UDP, false);
+	if (hooks_of(plan, NS_TX, TXP_SEND, NS_UDP) && hooks_of(plan, NS_TX, TXP_SEGMENT, NS_UDP)) {
+		choose(k, plan, NS_TX, TXP_IP, UDP, false);
+	} else {
+		unchoose(plan, NS_TX, TXP_SEND, NS_UDP);
+		unchoose(plan, NS_TX, TXP_SEGMENT, NS_UDP);
 	}
-	return usable ? 0 : -EOPNOTSUPP;
+	choose(k, plan, NS_TX, TXP_COMPLETED, TCP, false);
+	choose(k, plan, NS_TX, TXP_COMPLETED, UDP, false);
+	choose(k, plan, NS_TX, TXP_ACKED, TCP, false);
+	if (hooks_of(plan, NS_TX, TXP_ACKED, NS_TCP))
+		choose(k, plan, NS_TX, TXP_ACK, TCP, false);
+	choose(k, plan, NS_DIRS, AUX_BLOCKED, TCP, false);
+	choose(k, plan, NS_DIRS, AUX_ENQUEUE, TCP | UDP, false);
+}
+
+/* Points without which a direction of a protocol cannot be measured. */
+static bool usable(unsigned dir, enum ns_proto pr, __u32 points)
+{
+	static const __u32 needed[NS_DIRS] = {
+		[NS_RX] = 1 << RXP_STACK | 1 << RXP_READY | 1 << RXP_READ,
+		[NS_TX] = 1 << TXP_QDISC | 1 << TXP_DRIVER | 1 << TXP_HANDED,
+	};
+
+	if ((points & needed[dir]) != needed[dir])
+		return false;
+	return dir == NS_TX || pr == NS_UDP || points & (1 << RXP_TRANSPORT | 1 << RXP_QUEUED);
+}
+
+static __u32 points_of(const struct hook_plan *plan, unsigned dir, enum ns_proto pr)
+{
+	__u32 points = 0;
+
+	for (int p = 0; p < POINTS_MAX; p++)
+		if (hooks_of(plan, dir, p, pr))
+			points |= 1 << p;
+	if (dir == NS_RX && pr == NS_UDP && !(points & 1 << RXP_QUEUED)) /* counted */
+		points &= 1 << RXP_STACK | 1 << RXP_READY | 1 << RXP_READ;
+	return usable(dir, pr, points) ? points : 0;
+}
+
+int hooks_choose(const struct kernel *k, enum hook_policy policy, unsigned want,
+		 struct hook_plan *plan)
+{
+	bool any = false;
+
+	begin(plan, policy);
+	if (want & 1 << NS_RX)
+		choose_rx(k, plan);
+	if (want & 1 << NS_TX)
+		choose_tx(k, plan);
+	choose(k, plan, NS_DIRS, AUX_CLOSE, TCP, false);
+	choose(k, plan, NS_DIRS, AUX_CLOSE, UDP, false);
+	choose(k, plan, NS_DIRS, AUX_DROP, TCP | UDP, false);
+
+	for (unsigned dir = 0; dir < NS_DIRS; dir++) {
+		for (int pr = 0; pr < NS_PROTOS; pr++) {
+			plan->points[dir][pr] = points_of(plan, dir, pr);
+			any |= plan->points[dir][pr] != 0;
+		}
+	}
+	return any ? 0 : -EOPNOTSUPP;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "kernel.h"
+#include "ladder.h"
 #include "record.h"
 
 enum hook_policy { /* which kinds of hook may be chosen */
@@ -13,24 +14,6 @@ enum hook_policy { /* which kinds of hook may be chosen */
 		   HOOKS_TRACEPOINT, /* tracepoints only */
 		   HOOKS_FENTRY,     /* tracepoints and fentry */
 		   HOOKS_KPROBE,     /* tracepoints and kprobes */
-};
-
-enum hook_kind {
-	HOOK_TP_BTF,
-	HOOK_FENTRY,
-	HOOK_KPROBE,
-};
-
-#define HOOK_PROGS 2
-
-/* One way to serve a point: programs that work together. The tables list the better way first. */
-struct candidate {
-	enum rx_point point; /* RXP_COUNT: no point, but the end of a socket */
-	unsigned protos;     /* bit mask of 1 << enum ns_proto */
-	enum hook_kind kind;
-	bool counted; /* UDP by counting datagrams: only with the other counted ones */
-	const char *targets[HOOK_PROGS]; /* the second may be absent (IPv6 as a module) */
-	const char *progs[HOOK_PROGS];
 };
 
 enum verdict {
@@ -48,21 +31,26 @@ struct hook_choice {
 	char name[128]; /* "fentry/ip_rcv, fentry/ipv6_rcv" */
 };
 
-#define MAX_CANDIDATES 32
-
 struct hook_plan {
 	struct hook_choice choices[MAX_CANDIDATES];
 	unsigned n;
-	__u32 points[NS_PROTOS]; /* bit mask of enum rx_point, as rx_config wants it */
-	bool by_address;	 /* as rx_config wants it */
+	__u32 points[NS_DIRS][NS_PROTOS]; /* bit mask of the points, as path_config wants it */
 };
 
-/* Choose by probing. Returns 0, or -EOPNOTSUPP when a receive point that nothing can replace
- * (stack, ready, read) has no hook for any protocol. *plan is filled in either case. */
-int hooks_choose(const struct kernel *k, enum hook_policy policy, struct hook_plan *plan);
+/*
+ * Choose by probing; want: bit mask of 1 << enum ns_dir. Returns 0, or -EOPNOTSUPP when a point
+ * that nothing can replace has no hook for any protocol and direction. *plan is filled in either
+ * case.
+ */
+int hooks_choose(const struct kernel *k, enum hook_policy policy, unsigned want,
+		 struct hook_plan *plan);
 
-/* The hook chosen for a point of a protocol, or NULL. */
-const struct hook_choice *hooks_of(const struct hook_plan *plan, enum rx_point p, enum ns_proto pr);
+/* The hook chosen for a point of a protocol, or NULL. dir may be NS_DIRS. */
+const struct hook_choice *hooks_of(const struct hook_plan *plan, unsigned dir, unsigned point,
+				   enum ns_proto pr);
+
+/* The program number i (0, 1) of a choice: one program serves two points where it can. */
+const char *hooks_program(const struct hook_plan *plan, const struct hook_choice *h, unsigned i);
 
 const char *hook_kind_name(enum hook_kind kind);
 

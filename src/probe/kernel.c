@@ -102,9 +102,22 @@ static int tracepoint_id(const struct kernel *k, const char *name)
 	return btf__find_by_name_kind(k->btf, type, BTF_KIND_TYPEDEF);
 }
 
-int kernel_try_tracepoint(const struct kernel *k, const char *name)
+int kernel_try_tracepoint(const struct kernel *k, const char *name, unsigned args)
 {
-	return tracepoint_id(k, name) < 0 ? -ENOENT : 0;
+	int id = tracepoint_id(k, name);
+	const struct btf_type *t;
+
+	if (id < 0)
+		return -ENOENT;
+	/* a typedef of a pointer to a function, whose first argument is the tracepoint's own */
+	t = btf__type_by_id(k->btf, btf__type_by_id(k->btf, id)->type);
+	t = t ? btf__type_by_id(k->btf, t->type) : NULL;
+	return t && btf_is_func_proto(t) && btf_vlen(t) >= args + 1 ? 0 : -ENOENT;
+}
+
+bool kernel_has_function(const struct kernel *k, const char *function)
+{
+	return btf__find_by_name_kind(k->btf, function, BTF_KIND_FUNC) >= 0;
 }
 
 int kernel_probe(struct kernel *k)

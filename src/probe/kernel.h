@@ -27,8 +27,12 @@ void kernel_close(struct kernel *k);
 /* Can a fentry program of this function be loaded? 0, or -errno of the attempt. */
 int kernel_try_fentry(const struct kernel *k, const char *function);
 
-/* Is there such a tracepoint for tp_btf programs? 0 or -ENOENT. */
-int kernel_try_tracepoint(const struct kernel *k, const char *name);
+/* Is there such a tracepoint, with so many arguments at least, for tp_btf programs? 0 or -ENOENT.
+ */
+int kernel_try_tracepoint(const struct kernel *k, const char *name, unsigned args);
+
+/* Does BTF know a function of this name? */
+bool kernel_has_function(const struct kernel *k, const char *function);
 
 /* "CAP_BPF, CAP_PERFMON" for a bit mask. Returns buf. */
 const char *caps_name(__u64 caps, char *buf, size_t size);

@@ -9,7 +9,9 @@
 
 #include "load.h"
 #include "msg.h"
-#include "rx.skel.h"
+#include "split.h"
+#include "state.h"
+#include "path.skel.h"
 
 #define EVENT_RING_BYTES (8U << 20)
 #define HASH_ENTRY_BYTES 64 /* what the kernel takes for a hash entry of 12 bytes */
@@ -22,32 +24,32 @@ static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list 
 	return vfprintf(stderr, fmt, ap);
 }
 
-static struct bpf_program *find(struct rx *rx, const char *name)
+static struct bpf_program *find(struct path *path, const char *name)
 {
-	return bpf_object__find_program_by_name(rx->skel->obj, name);
+	return bpf_object__find_program_by_name(path->skel->obj, name);
 }
 
 /* Load only the chosen programs; each is attached by attach_all, not by the skeleton. */
-static void select_programs(struct rx *rx)
+static void select_programs(struct path *path)
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program (prog, rx->skel->obj)
+	bpf_object__for_each_program (prog, path->skel->obj)
 		bpf_program__set_autoload(prog, false);
-	for (unsigned i = 0; i < rx->plan.n; i++) {
-		const struct hook_choice *h = &rx->plan.choices[i];
+	for (unsigned i = 0; i < path->plan.n; i++) {
+		const struct hook_choice *h = &path->plan.choices[i];
 
 		if (h->verdict != HOOK_CHOSEN)
 			continue;
 		for (int p = 0; p < 1 + h->second; p++) {
-			prog = find(rx, h->c->progs[p]);
+			prog = find(path, hooks_program(&path->plan, h, p));
 			bpf_program__set_autoload(prog, true);
 		}
 	}
 }
 
 /* The tables by which the programs find a histogram's bucket. */
-static void fill_buckets(struct rx_bpf__rodata *ro)
+static void fill_buckets(struct path_bpf__rodata *ro)
 {
 	for (unsigned i = 0; i < 256; i++)
 		((__u16 *)ro->bucket_below_256)[i] = hist_bucket(i + 1);
@@ -55,98 +57,130 @@ static void fill_buckets(struct rx_bpf__rodata *ro)
 		((__u16 *)ro->bucket_by_32)[i] = hist_bucket(i * 32 + 1);
 }
 
-/* Sizes and configuration; what is off is made as small as the kernel allows. */
-static void configure(struct rx *rx, const struct kernel *k, const struct rx_config *config)
+static bool has(const struct path_config *cfg, enum ns_dir dir)
 {
-	struct rx_config *cfg = (void *)&rx->skel->rodata->cfg;
-	__u32 conns = rx->max_connections;
-
-	*cfg = *config;
-	fill_buckets(rx->skel->rodata);
-	memcpy(cfg->points, rx->plan.points, sizeof(cfg->points));
-	cfg->by_address = rx->plan.by_address;
-	cfg->filters_packets = cfg->n_devs || cfg->n_netns || cfg->families || cfg->protos ||
-			       cfg->n_hosts || cfg->n_ports || cfg->n_local_ports ||
-			       cfg->sample > 1;
-	cfg->filters_readers = cfg->n_pids || cfg->n_comms || cfg->n_cgroups;
-	bpf_map__set_max_entries(rx->skel->maps.rx_cpus, k->possible_cpus);
-	bpf_map__set_max_entries(rx->skel->maps.sock_rows, conns);
-	bpf_map__set_max_entries(rx->skel->maps.socks, conns);
-	bpf_map__set_max_entries(rx->skel->maps.conns, conns);
-	bpf_map__set_max_entries(rx->skel->maps.free_rows, conns);
-	if (cfg->events)
-		bpf_map__set_max_entries(rx->skel->maps.events, EVENT_RING_BYTES);
-	rx->budget_bytes = sizeof(*rx->skel->bss) +
-			   (__u64)k->possible_cpus * sizeof(struct rx_cpu) +
-			   (__u64)conns * (sizeof(struct conn) + sizeof(struct sock_state) +
-					   HASH_ENTRY_BYTES + sizeof(__u32)) +
-			   (cfg->events ? EVENT_RING_BYTES : 4096);
+	return cfg->points[dir][NS_TCP] || cfg->points[dir][NS_UDP];
 }
 
-static int fill_free_list(struct rx *rx)
+/* Sizes and configuration; what is off is made as small as the kernel allows. */
+static void configure(struct path *path, const struct kernel *k, const struct path_config *config)
 {
-	int fd = bpf_map__fd(rx->skel->maps.free_rows);
+	struct path_config *cfg = (void *)&path->skel->rodata->cfg;
+	__u32 conns = path->max_connections;
 
-	for (__u32 i = 0; i < rx->max_connections; i++)
+	*cfg = *config;
+	fill_buckets(path->skel->rodata);
+	memcpy(cfg->points, path->plan.points, sizeof(cfg->points));
+	for (int pr = 0; pr < NS_PROTOS; pr++)
+		cfg->tx_stages[pr] = tx_stages_present(cfg->points[NS_TX][pr]);
+	cfg->joins = has(cfg, NS_RX) && has(cfg, NS_TX);
+	cfg->filters_sockets = cfg->n_netns || cfg->families || cfg->protos || cfg->n_hosts ||
+			       cfg->n_ports || cfg->n_local_ports;
+	cfg->filters_packets = cfg->filters_sockets || cfg->n_devs || cfg->sample > 1;
+	cfg->filters_readers = cfg->n_pids || cfg->n_comms || cfg->n_cgroups;
+	bpf_map__set_max_entries(path->skel->maps.cpus, k->possible_cpus);
+	bpf_map__set_max_entries(path->skel->maps.sock_rows, conns);
+	bpf_map__set_max_entries(path->skel->maps.socks, conns);
+	bpf_map__set_max_entries(path->skel->maps.conns, conns);
+	bpf_map__set_max_entries(path->skel->maps.free_rows, conns);
+	if (cfg->events) {
+		bpf_map__set_max_entries(path->skel->maps.events, EVENT_RING_BYTES);
+		bpf_map__set_max_entries(path->skel->maps.sents,
+					 has(cfg, NS_TX) ? conns * ACKS : 1);
+		bpf_map__set_max_entries(path->skel->maps.trails, TRAILS);
+	}
+	path->budget_bytes = sizeof(*path->skel->bss) +
+			     (__u64)k->possible_cpus * sizeof(struct cpu_row) +
+			     (__u64)conns * (sizeof(struct conn) + sizeof(struct sock_state) +
+					     HASH_ENTRY_BYTES + sizeof(__u32)) +
+			     (cfg->events ? EVENT_RING_BYTES + TRAILS * sizeof(struct trail_slot) +
+						    (__u64)conns * ACKS * sizeof(struct sent)
+					  : 4096);
+}
+
+static int fill_free_list(struct path *path)
+{
+	int fd = bpf_map__fd(path->skel->maps.free_rows);
+
+	for (__u32 i = 0; i < path->max_connections; i++)
 		if (bpf_map_update_elem(fd, NULL, &i, BPF_ANY))
 			return -errno;
 	return 0;
 }
 
-static int attach_one(struct rx *rx, const char *name)
+static int attach_one(struct path *path, const char *name)
 {
-	struct bpf_link *link = bpf_program__attach(find(rx, name));
+	struct bpf_link *link;
 
+	for (unsigned i = 0; i < path->n_links; i++) /* it serves two points */
+		if (!strcmp(path->attached[i], name))
+			return 0;
+	link = bpf_program__attach(find(path, name));
 	if (!link)
 		return -errno;
-	rx->links[rx->n_links++] = link;
+	path->attached[path->n_links] = name;
+	path->links[path->n_links++] = link;
 	return 0;
 }
 
-/* Attach from the reader back to the device, so that the first packet seen is seen whole.
- * Returns the index of the choice that failed in *failed. */
-static int attach_all(struct rx *rx, unsigned *failed)
+static int attach_point(struct path *path, unsigned dir, unsigned point, unsigned *failed)
 {
-	for (int p = RXP_COUNT; p >= 0; p--) {
-		for (unsigned i = 0; i < rx->plan.n; i++) {
-			const struct hook_choice *h = &rx->plan.choices[i];
-			int err;
+	for (unsigned i = 0; i < path->plan.n; i++) {
+		const struct hook_choice *h = &path->plan.choices[i];
+		int err;
 
-			if (h->verdict != HOOK_CHOSEN || (int)h->c->point != p)
-				continue;
-			err = attach_one(rx, h->c->progs[0]);
-			if (!err && h->second)
-				err = attach_one(rx, h->c->progs[1]);
-			if (err) {
-				*failed = i;
-				return err;
-			}
+		if (h->verdict != HOOK_CHOSEN || h->c->dir != dir || h->c->point != point)
+			continue;
+		/* the entry to the stack serves both directions; it must come last, and go first */
+		if (dir == NS_TX && point == TXP_ACK &&
+		    hooks_of(&path->plan, NS_RX, RXP_STACK, NS_TCP))
+			continue;
+		err = attach_one(path, hooks_program(&path->plan, h, 0));
+		if (!err && h->second)
+			err = attach_one(path, hooks_program(&path->plan, h, 1));
+		if (err) {
+			*failed = i;
+			return err;
 		}
 	}
 	return 0;
 }
 
-void rx_detach(struct rx *rx)
+/* Attach from the end of each way back to its beginning, so that the first packet seen is seen
+ * whole. Returns the index of the choice that failed in *failed. */
+static int attach_all(struct path *path, unsigned *failed)
 {
-	while (rx->n_links)
-		bpf_link__destroy(rx->links[--rx->n_links]);
+	int err = 0;
+
+	for (int dir = NS_DIRS; !err && dir >= 0; dir--)
+		for (int p = POINTS_MAX - 1; !err && p >= 0; p--)
+			err = attach_point(path, dir, p, failed);
+	return err;
 }
 
-static void release(struct rx *rx)
+void path_detach(struct path *path)
 {
-	rx_detach(rx);
-	rx_bpf__destroy(rx->skel);
-	rx->skel = NULL;
+	if (path->skel && path->skel->bss)
+		path->skel->bss->closing = 1;
+	while (path->n_links)
+		bpf_link__destroy(path->links[--path->n_links]);
+}
+
+static void release(struct path *path)
+{
+	path_detach(path);
+	path_bpf__destroy(path->skel);
+	path->skel = NULL;
 }
 
 /*
  * NETSTRATA_BPF_OBJECT: take the programs from this file, built from the same sources, in place of
  * those built in. bench/ uses it to measure what the hooks cost by themselves.
  */
-static void *replace_object(struct rx *rx)
+static void *replace_object(struct path *path)
 {
-	const char *path = getenv("NETSTRATA_BPF_OBJECT");
-	FILE *f = path ? fopen(path, "rb") : NULL;
+	const char *file = getenv("NETSTRATA_BPF_OBJECT");
+	FILE *f = file ? fopen(file, "rb") : NULL;
 	void *data = NULL;
 	long size;
 
@@ -155,26 +189,26 @@ static void *replace_object(struct rx *rx)
 	if (!fseek(f, 0, SEEK_END) && (size = ftell(f)) > 0 && (data = malloc(size))) {
 		rewind(f);
 		if (fread(data, 1, size, f) == (size_t)size) {
-			rx->skel->skeleton->data = data;
-			rx->skel->skeleton->data_sz = size;
+			path->skel->skeleton->data = data;
+			path->skel->skeleton->data_sz = size;
 		}
 	}
 	fclose(f);
 	return data;
 }
 
-static int open_object(struct rx *rx)
+static int open_object(struct path *path)
 {
 	void *data;
 	int err;
 
-	rx->skel = calloc(1, sizeof(*rx->skel));
-	if (!rx->skel)
+	path->skel = calloc(1, sizeof(*path->skel));
+	if (!path->skel)
 		return -ENOMEM;
-	err = rx_bpf__create_skeleton(rx->skel);
-	data = replace_object(rx);
+	err = path_bpf__create_skeleton(path->skel);
+	data = replace_object(path);
 	if (!err)
-		err = bpf_object__open_skeleton(rx->skel->skeleton, NULL);
+		err = bpf_object__open_skeleton(path->skel->skeleton, NULL);
 	free(data); /* libbpf has its own copy by now */
 	return err;
 }
@@ -183,19 +217,19 @@ static int open_object(struct rx *rx)
 #define LOG_STATS 4 /* the kernel's BPF_LOG_STATS */
 #define LOG_BYTES 4096
 
-static char *want_verifier_stats(struct rx *rx)
+static char *want_verifier_stats(struct path *path)
 {
 	struct bpf_program *prog;
 	char *logs = NULL, *log;
 	size_t n = 0;
 
-	bpf_object__for_each_program (prog, rx->skel->obj)
+	bpf_object__for_each_program (prog, path->skel->obj)
 		n++;
 	if (msg_verbosity == 1) /* with more, libbpf's own log shows it all */
 		log = logs = calloc(n, LOG_BYTES);
 	if (!logs)
 		return NULL;
-	bpf_object__for_each_program (prog, rx->skel->obj) {
+	bpf_object__for_each_program (prog, path->skel->obj) {
 		bpf_program__set_log_buf(prog, log, LOG_BYTES);
 		bpf_program__set_log_level(prog, LOG_STATS);
 		log += LOG_BYTES;
@@ -203,14 +237,14 @@ static char *want_verifier_stats(struct rx *rx)
 	return logs;
 }
 
-static void print_verifier_stats(struct rx *rx, const char *log)
+static void print_verifier_stats(struct path *path, const char *log)
 {
 	struct bpf_program *prog;
 	unsigned followed;
 
 	if (!log)
 		return;
-	bpf_object__for_each_program (prog, rx->skel->obj) {
+	bpf_object__for_each_program (prog, path->skel->obj) {
 		const char *p = strstr(log, "processed ");
 
 		if (p && sscanf(p, "processed %u", &followed) == 1)
@@ -220,48 +254,48 @@ static void print_verifier_stats(struct rx *rx, const char *log)
 	}
 }
 
-static int try_open(struct rx *rx, const struct kernel *k, const struct rx_config *config,
+static int try_open(struct path *path, const struct kernel *k, const struct path_config *config,
 		    unsigned *failed)
 {
 	char *logs;
 	int err;
 
 	*failed = MAX_CANDIDATES;
-	err = open_object(rx);
+	err = open_object(path);
 	if (err)
 		return msg_errno(err, "cannot open the BPF programs");
-	select_programs(rx);
-	configure(rx, k, config);
-	logs = want_verifier_stats(rx);
-	err = rx_bpf__load(rx->skel);
+	select_programs(path);
+	configure(path, k, config);
+	logs = want_verifier_stats(path);
+	err = path_bpf__load(path->skel);
 	if (!err)
-		print_verifier_stats(rx, logs);
+		print_verifier_stats(path, logs);
 	free(logs);
 	if (err) {
 		if (err == -ENOMEM)
 			return msg_errno(-err,
 					 "no kernel memory for the maps (%llu MiB): try "
 					 "--max-connections with less than %u",
-					 rx->budget_bytes >> 20, rx->max_connections);
+					 path->budget_bytes >> 20, path->max_connections);
 		return msg_errno(-err, "the kernel refused the BPF programs; -vv shows why");
 	}
-	err = fill_free_list(rx);
+	err = fill_free_list(path);
 	if (err)
 		return msg_errno(-err, "cannot fill the connection table");
-	return attach_all(rx, failed);
+	return attach_all(path, failed);
 }
 
-int rx_open(struct rx *rx, const struct kernel *k, enum hook_policy policy,
-	    const struct rx_config *config, __u32 max_connections)
+int path_open(struct path *path, const struct kernel *k, enum hook_policy policy,
+	      const struct path_config *config, unsigned dirs, __u32 max_connections)
 {
 	char caps[64];
 	unsigned failed;
 	int err;
 
 	libbpf_set_print(libbpf_print);
-	memset(rx, 0, sizeof(*rx));
-	rx->cpus = k->possible_cpus;
-	rx->max_connections = max_connections;
+	memset(path, 0, sizeof(*path));
+	path->cpus = k->possible_cpus;
+	path->max_connections = max_connections;
 	if (k->missing_caps) {
 		msg_err("missing %s: run as root, or grant it with setcap or systemd's "
 			"AmbientCapabilities",
@@ -274,18 +308,18 @@ int rx_open(struct rx *rx, const struct kernel *k, enum hook_policy policy,
 		return -EOPNOTSUPP;
 	}
 	do {
-		err = hooks_choose(k, policy, &rx->plan);
+		err = hooks_choose(k, policy, dirs, &path->plan);
 		if (err) {
-			msg_err("no usable hook for a point of the receive path; "
+			msg_err("no usable hook for a point of the packet's path; "
 				"'netstrata check' shows which");
 			return err;
 		}
-		err = try_open(rx, k, config, &failed);
+		err = try_open(path, k, config, &failed);
 		if (!err)
 			return 0;
-		release(rx);
+		release(path);
 		if (failed < MAX_CANDIDATES) { /* take the next one of its ladder */
-			struct hook_choice *h = &rx->plan.choices[failed];
+			struct hook_choice *h = &path->plan.choices[failed];
 
 			msg_info("cannot attach %s: %s", h->name, strerror(-err));
 			h->error = err;
@@ -294,18 +328,18 @@ int rx_open(struct rx *rx, const struct kernel *k, enum hook_policy policy,
 	return err;
 }
 
-void rx_close(struct rx *rx)
+void path_close(struct path *path)
 {
-	if (rx->skel)
-		release(rx);
+	if (path->skel)
+		release(path);
 }
 
-__u64 rx_misses(const struct rx *rx)
+__u64 path_misses(const struct path *path)
 {
 	struct bpf_program *prog;
 	__u64 misses = 0;
 
-	bpf_object__for_each_program (prog, rx->skel->obj) {
+	bpf_object__for_each_program (prog, path->skel->obj) {
 		struct bpf_prog_info info = {};
 		__u32 len = sizeof(info);
 		int fd = bpf_program__fd(prog);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The receive programs, loaded and attached. */
+/* The programs, loaded and attached. */
 #ifndef NS_PROBE_LOAD_H
 #define NS_PROBE_LOAD_H
 
 #include "hooks.h"
 #include "kernel.h"
 
-struct rx_bpf;
+struct path_bpf;
 
-struct rx {
-	struct rx_bpf *skel;
+struct path {
+	struct path_bpf *skel;
 	struct bpf_link *links[MAX_CANDIDATES * HOOK_PROGS];
+	const char *attached[MAX_CANDIDATES * HOOK_PROGS]; /* their programs */
 	unsigned n_links;
 	struct hook_plan plan;
 	unsigned cpus;
@@ -19,19 +20,19 @@ struct rx {
 };
 
 /*
- * Choose hooks, load and attach; of *config the points and sock_map are filled in here. On failure
- * logs why and what to do, and returns -EPERM (a capability is missing), -EOPNOTSUPP (the kernel
- * lacks something) or another -errno, with nothing left attached. rx_close detaches and frees; it
- * accepts a zeroed *rx.
+ * Choose hooks, load and attach; dirs: bit mask of 1 << enum ns_dir; of *config the points and
+ * sock_map are filled in here. On failure logs why and what to do, and returns -EPERM (a capability
+ * is missing), -EOPNOTSUPP (the kernel lacks something) or another -errno, with nothing left
+ * attached. path_close detaches and frees; it accepts a zeroed *rx.
  */
-int rx_open(struct rx *rx, const struct kernel *k, enum hook_policy policy,
-	    const struct rx_config *config, __u32 max_connections);
-void rx_close(struct rx *rx);
+int path_open(struct path *rx, const struct kernel *k, enum hook_policy policy,
+	      const struct path_config *config, unsigned dirs, __u32 max_connections);
+void path_close(struct path *rx);
 
-/* Take the programs off; the maps stay readable until rx_close. */
-void rx_detach(struct rx *rx);
+/* Take the programs off; the maps stay readable until path_close. */
+void path_detach(struct path *rx);
 
 /* Runs of the programs that the kernel skipped so far. */
-__u64 rx_misses(const struct rx *rx);
+__u64 path_misses(const struct path *rx);
 
 #endif

@@ -49,14 +49,14 @@ for kind in auto tracepoint fentry kprobe; do
 	is "$kind: and says so" "$(value 'd["status"]')" $status
 	if [ $kind != auto ]; then
 		other=$([ $kind = kprobe ] && echo fentry || echo kprobe)
-		ok "$kind: no hook is of kind $other" test -z "$(value '" ".join(p["hook"] for r in d["rx"].values() for p in r["points"].values() if (p["hook"] or "").startswith("'$other'"))')"
+		ok "$kind: no hook is of kind $other" test -z "$(value '" ".join(p["hook"] for d_ in ("rx", "tx") for r in d[d_].values() for p in r["points"].values() if (p["hook"] or "").startswith("'$other'"))')"
 	fi
-	hooks=$(value 'sorted((r, n, p["hook"]) for r, v in d["rx"].items() if v["measured"] for n, p in v["points"].items() if n != "close")')
+	hooks=$(value 'sorted((d_, r, n, p["hook"]) for d_ in ("rx", "tx") for r, v in d[d_].items() if v["measured"] for n, p in v["points"].items() if n not in ("close", "drop", "blocked", "enqueue"))')
 	run "$NETSTRATA" stat --json --duration 1ms --hooks $kind
 	is "$kind: stat has the same exit status" "$STATUS" $status
 	[ $status = 0 ] || continue
 	sed -i 1q "$T/out"
-	is "$kind: stat uses the hooks that check names" "$(value 'sorted((r, n, h) for r, v in d["hooks"]["rx"].items() for n, h in v.items())')" "$hooks"
+	is "$kind: stat uses the hooks that check names" "$(value 'sorted((d_, r, n, h) for d_ in ("rx", "tx") for r, v in d["hooks"][d_].items() for n, h in v.items())')" "$hooks"
 done
 run "$NETSTRATA" check
 "$NETSTRATA" check | head -1 >/dev/null

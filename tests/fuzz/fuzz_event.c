@@ -5,8 +5,9 @@
  *
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined ... && ./fuzz_event tests/fuzz/corpus/event
  *
- * Input: one byte of options, then the points of each protocol, then the three structures one
- * after the other; what is missing is 0.
+ * Input: two bytes of options, then the points of each direction and protocol, then the structures
+ * one after the other. What is missing is 0, or, by an option, the input once more: what is fuzzed
+ * is shorter than a snapshot.
  */
 #include <linux/types.h>
 #include <jansson.h>
@@ -18,25 +19,32 @@
 
 #include "chrome.h"
 #include "json.h"
+#include "names.h"
 #include "text.h"
 
 #define N_CONNS 2
+#define N_QDISCS 3
+#define N_DROPS 3
 
 struct input {
 	const __u8 *data;
-	size_t size;
+	size_t size, at;
+	bool repeat;
 };
 
-/* The next bytes of the input, 0 where it is over. */
+/* The next bytes of the input. Where it is over, 0, or the same bytes again. */
 static void take(struct input *in, void *to, size_t len)
 {
-	size_t n = len < in->size ? len : in->size;
+	__u8 *p = to;
+	size_t n;
 
-	memset(to, 0, len);
-	if (n)
-		memcpy(to, in->data, n);
-	in->data += n;
-	in->size -= n;
+	for (; len && in->size && (in->at < in->size || in->repeat); p += n, len -= n) {
+		n = in->size - in->at % in->size;
+		n = n < len ? n : len;
+		memcpy(p, in->data + in->at % in->size, n);
+		in->at += n;
+	}
+	memset(p, 0, len);
 }
 
 static void must_parse(char *text)
@@ -63,7 +71,7 @@ static void must(int err, const char *what)
 	}
 }
 
-static void run_chrome(const struct rx_event *e, const struct run_info *ri)
+static void run_chrome(const struct ns_event *e, const struct run_info *ri)
 {
 	static char path[64];
 	struct chrome *c;
@@ -86,40 +94,59 @@ static void run_chrome(const struct rx_event *e, const struct run_info *ri)
 	unlink(path);
 }
 
+static void take_options(struct input *in, struct text_opts *o, bool *final)
+{
+	__u8 options[2];
+
+	take(in, options, sizeof(options));
+	o->color = options[0] & 1;
+	o->utf8 = options[0] & 2;
+	o->histogram = options[0] & 4;
+	o->width = options[0] & 8 ? 200 : 0;
+	o->connections = options[0] & 16 ? N_CONNS : 1;
+	o->sort_dir = options[0] & 32 ? NS_TX : NS_RX;
+	*final = options[0] & 128;
+	in->repeat = options[1] & 8;
+	o->sort_key = options[1] % (SORT_N + 1);
+	o->sort_stage = (options[1] >> 4) % dirs[o->sort_dir].n_stages;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct run_info ri;
+	static const char *const reasons[] = {NULL, "NOT_SPECIFIED", NULL, "NO_SOCKET"};
+	static struct run_info ri = {.drop_reasons = reasons, .n_drop_reasons = 4};
 	static struct snapshot s;
 	struct input in = {.data = data, .size = size};
 	struct conn conns[N_CONNS];
+	struct qdisc qdiscs[N_QDISCS];
+	struct drop_count drops[N_DROPS];
 	struct text_opts o = {0};
-	struct rx_event e;
+	struct ns_event e;
 	char *text = NULL;
-	__u8 options;
 	size_t len;
 	FILE *f;
 
-	take(&in, &options, sizeof(options));
-	o.color = options & 1;
-	o.utf8 = options & 2;
-	o.histogram = options & 4;
-	o.width = options & 8 ? 200 : 0;
-	o.connections = options & 16 ? N_CONNS : 1;
-	o.sort_key = (options >> 5) % (SORT_N + 1);
-	o.sort_stage = (options >> 4) % RXS_COUNT;
+	take_options(&in, &o, &s.final);
 	take(&in, ri.points, sizeof(ri.points));
 	take(&in, &e, sizeof(e));
 	take(&in, conns, sizeof(conns));
-	memcpy(ri.options, &e, sizeof(e)); /* arguments are bytes as well */
-	ri.mono_ns = e.first_read;
+	take(&in, qdiscs, sizeof(qdiscs));
+	take(&in, drops, sizeof(drops));
+	memcpy(ri.options, &e, sizeof(e) < sizeof(ri.options) ? sizeof(e) : sizeof(ri.options));
+	ri.mono_ns = e.again;
 	ri.real_ns = e.t[RXP_READY];
 	take(&in, &s.mono_ns, sizeof(s.mono_ns));
 	take(&in, &s.interval_ns, sizeof(s.interval_ns));
-	s.final = options & 128;
-	take(&in, &s.ledger, sizeof(s.ledger));
-	take(&in, s.rx, sizeof(s.rx));
+	take(&in, s.causes, sizeof(s.causes));
+	take(&in, s.ledger, sizeof(s.ledger));
+	memset(s.hist, 0, sizeof(s.hist)); /* of one direction only: to print all would take long */
+	take(&in, s.hist[o.sort_dir][NS_TCP], sizeof(s.hist[o.sort_dir][NS_TCP]));
 	s.conns = conns;
 	s.n_conns = N_CONNS;
+	s.qdiscs = qdiscs;
+	s.n_qdiscs = N_QDISCS;
+	s.drops = drops;
+	s.n_drops = N_DROPS;
 
 	f = open_memstream(&text, &len);
 	must(text_header(f, &ri, &o), "text_header");
@@ -134,7 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(json_start(f, &ri), "json_start");
 	must(json_packet(f, &e, &ri), "json_packet");
 	must(json_snapshot(f, &s, &ri, &o), "json_snapshot");
-	must(json_end(f, &s.ledger, "end"), "json_end");
+	must(json_end(f, &s, &ri, "end"), "json_end");
 	fclose(f);
 	must_parse(text);
 	free(text);

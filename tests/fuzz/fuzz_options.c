@@ -52,7 +52,7 @@ static const struct lookup fake = {fake_netns, fake_dev, fake_pid, fake_cgroup};
 
 static void check(const struct options *o)
 {
-	const struct rx_config *c = &o->filter;
+	const struct path_config *c = &o->filter;
 
 	if (c->n_ports > FILTER_MAX || c->n_local_ports > FILTER_MAX || c->n_hosts > FILTER_MAX ||
 	    c->n_devs > FILTER_MAX || c->n_netns > FILTER_MAX || c->n_pids > FILTER_MAX ||

@@ -86,7 +86,7 @@ static int check_slices(const json_t *events)
 static void test_one(void)
 {
 	struct run_info ri = sample_run();
-	struct rx_event e = sample_event();
+	struct ns_event e = sample_event();
 	struct chrome *c = chrome_open(path, &ri);
 	json_t *root, *list, *packet;
 	unsigned meta = 0;
@@ -128,7 +128,7 @@ static void test_none(void)
 /* Packets that overlap in time, of several connections, in the order of their reads. */
 static int write_many(struct chrome *c, unsigned n)
 {
-	struct rx_event e = sample_event();
+	struct ns_event e = sample_event();
 	int err = 0;
 
 	for (unsigned k = 0; !err && k < n; k++) {
@@ -208,7 +208,7 @@ static void test_pipe(void)
 {
 	struct run_info ri = sample_run();
 	char fd_path[40], buf[1 << 14];
-	struct rx_event e = sample_event();
+	struct ns_event e = sample_event();
 	struct chrome *c;
 	json_t *root;
 	ssize_t n;
@@ -229,10 +229,35 @@ static void test_pipe(void)
 	close(fd[1]);
 }
 
+static void test_tx(void)
+{
+	struct run_info ri = sample_run_both();
+	struct ns_event e = sample_sent(), dropped = sample_dropped(), local = sample_local();
+	struct chrome *c = chrome_open(path, &ri);
+	json_t *root, *list, *args;
+	const char *name;
+
+	chrome_packet(c, &e);
+	chrome_packet(c, &dropped);
+	chrome_packet(c, &local);
+	chrome_close(c);
+	root = load();
+	list = json_object_get(root, "traceEvents");
+	is_u64((unsigned)check_slices(list), 3, "sent, dropped, local: stages fill the slices");
+	args = json_object_get(json_array_get(list, 1), "args");
+	name = json_string_value(json_object_get(args, "name"));
+	ok(name && strstr(name, "->"), "the direction is in the name of the thread");
+	args = json_object_get(json_array_get(list, 2), "args");
+	ok(number(args, "network_ns") == 200000000, "what came after the total");
+	is_str(json_string_value(json_object_get(args, "cause")), "nagle", "cause");
+	is_str(json_string_value(json_object_get(args, "qdisc")), "fq", "queueing discipline");
+	json_decref(root);
+}
+
 static void test_invalid(void)
 {
 	struct run_info ri = sample_run();
-	struct rx_event e = sample_event();
+	struct ns_event e = sample_event();
 	struct chrome *c = chrome_open(path, &ri);
 	json_t *root, *last;
 
@@ -257,6 +282,7 @@ int main(void)
 	test_full();
 	test_open_errors();
 	test_pipe();
+	test_tx();
 	test_invalid();
 	unlink(path);
 	return done();

@@ -98,7 +98,7 @@ static void test_quantiles(void)
 
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		struct hist h = {0};
-		struct conn c = {0};
+		struct conn_dir c = {0};
 		unsigned n = 1 + (unsigned)(rnd() % (round % 2 ? 150 : MAX_N));
 		unsigned bits = 1 + (unsigned)(rnd() % 40);
 
@@ -106,7 +106,7 @@ static void test_quantiles(void)
 			v[i] = rnd_log(bits);
 			add(&h, v[i]);
 			c.coarse[coarse_bucket(v[i])]++;
-			c.stages[RXS_TOTAL].max = h.max;
+			c.stages[STAGE_TOTAL].max = h.max;
 		}
 		qsort(v, n, sizeof(v[0]), by_value);
 		for (unsigned k = 0; k < N_QUANTILES; k++) {

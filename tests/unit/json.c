@@ -5,98 +5,28 @@
 #include <stdlib.h>
 
 #include "histogram.h"
-#include "json.h"
+#include "json_lines.h"
 #include "rnd.h"
 #include "sample.h"
-#include "tap.h"
-
-#define MAX_LINES 200
-
-struct lines {
-	size_t n;
-	json_t *line[MAX_LINES];
-};
-
-/* Parse what was written, one object per line; complain about anything else. */
-static void parse(struct lines *l, char *text)
-{
-	unsigned bad = 0;
-
-	l->n = 0;
-	for (char *p = text, *end; (end = strchr(p, '\n')) && l->n < MAX_LINES; p = end + 1) {
-		*end = '\0';
-		l->line[l->n] = json_loads(p, JSON_REJECT_DUPLICATES, NULL);
-		bad += !json_is_object(l->line[l->n]) || strchr(p, '\t') || strstr(p, ": ") ||
-		       json_integer_value(json_object_get(l->line[l->n], "v")) != 1 ||
-		       !json_is_string(json_object_get(l->line[l->n], "type"));
-		l->n++;
-	}
-	is_u64(bad, 0, "every line is a compact object with v and type");
-}
-
-static void drop(struct lines *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		json_decref(l->line[i]);
-}
-
-static const char *str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
-static __u64 num(const json_t *o, const char *key)
-{
-	return (__u64)json_integer_value(json_object_get(o, key));
-}
-
-static json_t *find(const struct lines *l, const char *type, const char *proto, const char *stage)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(str(l->line[i], "type"), type) &&
-		    (!proto || !strcmp(str(l->line[i], "proto"), proto)) &&
-		    (!stage || !strcmp(str(l->line[i], "stage"), stage)))
-			return l->line[i];
-	return NULL;
-}
-
-static size_t count(const struct lines *l, const char *type)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->n; i++)
-		n += !strcmp(str(l->line[i], "type"), type);
-	return n;
-}
-
-static void snapshot_lines(struct lines *l, const struct snapshot *s, const struct run_info *ri,
-			   const struct text_opts *o)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
-
-	is_u64((unsigned)json_snapshot(f, s, ri, o), 0, "snapshot written");
-	fclose(f);
-	parse(l, text);
-	free(text);
-}
 
 static void test_start_end(void)
 {
 	struct run_info ri = sample_run();
-	struct ledger total = {.seen = 10, .taken = 7, .lost = {[LOSS_UNREAD] = 1}};
+	struct snapshot *total = snapshot_new();
 	char *text = NULL;
 	struct lines l;
 	json_t *hooks;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
+	total->ledger[NS_RX] = (struct ledger){.seen = 10, .taken = 7, .lost = {[LOSS_UNREAD] = 1}};
+	total->ledger[NS_TX] = (struct ledger){.seen = 5, .taken = 5};
 	strcpy(ri.options, "stat --comm \xff\"x\"");
 	is_u64((unsigned)json_start(f, &ri), 0, "start");
-	is_u64((unsigned)json_end(f, &total, "interrupted"), 0, "end");
+	is_u64((unsigned)json_end(f, total, &ri, "interrupted"), 0, "end");
+	ri.points[NS_TX][NS_TCP] = ALL_TX_POINTS;
+	is_u64((unsigned)json_start(f, &ri), 0, "start, with both directions");
+	is_u64((unsigned)json_end(f, total, &ri, "count"), 0, "and its end");
 	fclose(f);
 	parse(&l, text);
 	free(text);
@@ -111,7 +41,14 @@ static void test_start_end(void)
 	ok(json_is_null(json_object_get(hooks, "read")), "or null");
 	is_str(str(l.line[1], "reason"), "interrupted", "reason");
 	is_u64(num(l.line[1], "pending"), 2, "totals");
+	ok(!json_object_get(l.line[1], "tx"), "nothing of a direction that was not measured");
+	hooks = json_object_get(json_object_get(l.line[2], "hooks"), "tx");
+	is_u64(json_object_size(hooks), 1, "hooks of the protocol that is measured");
+	is_u64(json_object_size(json_object_get(hooks, "tcp")), TXP_COUNT, "for each point");
+	is_u64(num(json_object_get(l.line[3], "tx"), "seen"), 5, "totals of what was sent");
+	ok(!json_object_get(json_object_get(l.line[3], "tx"), "undelivered"), "all was delivered");
 	drop(&l);
+	snapshot_free(total);
 }
 
 /* Read the buckets back into a histogram. */
@@ -138,18 +75,18 @@ static void test_stages(void)
 	struct run_info ri = sample_run();
 	struct text_opts o = {.sort_stage = RXS_TOTAL};
 	struct snapshot *s = snapshot_new();
-	struct hist *h = &s->rx[NS_TCP][RXS_IP], back;
+	struct hist *h = &s->hist[NS_RX][NS_TCP][RXS_IP], back;
 	struct lines l;
 	json_t *stage, *lost;
 
 	for (unsigned b = 0; b < HIST_BUCKETS; b++) /* every bucket, by its bound */
 		sample_add(h, b == HIST_OVERFLOW ? 1ULL << 40 : hist_upper(b), b + 1);
-	sample_add(&s->rx[NS_TCP][RXS_APPLICATION], 1000, 4);
-	sample_add(&s->rx[NS_TCP][RXS_APPLICATION], 7000, 1);
-	sample_add(&s->rx[NS_TCP][RXH_NOT_FIRST], 1000, 3);
-	sample_add(&s->rx[NS_TCP][RXH_NOT_LAST], 7000, 1);
-	sample_add(&s->rx[NS_TCP][RXH_NOT_LAST], 1000, 2);
-	s->ledger.undelivered = ~0ULL;
+	sample_add(&s->hist[NS_RX][NS_TCP][RXS_APPLICATION], 1000, 4);
+	sample_add(&s->hist[NS_RX][NS_TCP][RXS_APPLICATION], 7000, 1);
+	sample_add(&s->hist[NS_RX][NS_TCP][RXH_NOT_FIRST], 1000, 3);
+	sample_add(&s->hist[NS_RX][NS_TCP][RXH_NOT_LAST], 7000, 1);
+	sample_add(&s->hist[NS_RX][NS_TCP][RXH_NOT_LAST], 1000, 2);
+	s->ledger[NS_RX].undelivered = ~0ULL;
 	s->interval_ns = 1000000000;
 	snapshot_lines(&l, s, &ri, &o);
 
@@ -190,8 +127,8 @@ static void test_merged(void)
 	struct lines l;
 	json_t *covers;
 
-	ri.points[NS_TCP] &= ~(1U << RXP_IP);
-	ri.points[NS_UDP] = 0;
+	ri.points[NS_RX][NS_TCP] &= ~(1U << RXP_IP);
+	ri.points[NS_RX][NS_UDP] = 0;
 	s->final = true;
 	snapshot_lines(&l, s, &ri, &o);
 	ok(!find(&l, "stage", "udp", NULL), "a protocol without hooks is left out");
@@ -245,7 +182,7 @@ static void test_packets(void)
 	unsigned wrong = 0, hol = 0, nulls = 0;
 
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		struct rx_event e = sample_event();
+		struct ns_event e = sample_event();
 		__u64 sum = 0;
 		json_t *o, *part, *stages;
 		const char *name;
@@ -255,7 +192,7 @@ static void test_packets(void)
 
 		e.flow.proto = round % NS_PROTOS;
 		e.flags = (__u16)(rnd() % 16);
-		ri.points[round % NS_PROTOS] = (__u32)(rnd() % (ALL_POINTS + 1));
+		ri.points[NS_RX][round % NS_PROTOS] = (__u32)(rnd() % (ALL_POINTS + 1));
 		for (unsigned i = 1; i < RXP_COUNT; i++)
 			e.t[i] = e.t[i - 1] + rnd_log(45);
 		if (round % 50 == 0)

@@ -64,15 +64,17 @@ static int parse(parser f, const char *line)
 
 static void test_defaults(void)
 {
-	static const struct rx_config zero;
+	static const struct path_config zero;
 
 	is_u64(parse(options_stat, ""), 0, "stat");
 	ok(!memcmp(&o.filter, &zero, sizeof(zero)) && !o.has_filter, "no filter");
-	is_u64(o.max_connections, 16384, "connections to keep");
+	is_u64(o.max_connections, 8192, "connections to keep");
 	ok(!o.interval_ns && !o.count && !o.duration_ns && !o.histogram && !o.connections &&
 		   !o.command && !o.json && !o.verbose && o.hooks == HOOKS_AUTO,
 	   "everything else off");
-	ok(o.sort_key == SORT_P99 && o.sort_stage == RXS_TOTAL, "sorted by total:p99");
+	ok(o.sort_key == SORT_P99 && o.sort_stage == STAGE_TOTAL && o.sort_dir == NS_RX,
+	   "sorted by rx:total:p99");
+	is_u64(o.dirs, 1U << NS_RX | 1U << NS_TX, "both directions");
 
 	is_u64(parse(options_trace, ""), 0, "trace");
 	ok(o.guarded && o.filter.sample == TRACE_GUARD && o.filter.events, "trace guards itself");
@@ -113,9 +115,34 @@ static void test_values(void)
 	is_u64(o.interval_ns, 2000000000, "the last one counts");
 }
 
+static void is_sort(const char *line, enum ns_dir dir, unsigned stage)
+{
+	is_u64(parse(options_stat, line), 0, line);
+	ok(o.sort_dir == dir && o.sort_stage == stage, "its direction and stage");
+}
+
+static void test_directions(void)
+{
+	is_u64(parse(options_stat, "--dir rx"), 0, "received only");
+	is_u64(o.dirs, 1U << NS_RX, "its bit");
+	is_u64(parse(options_trace, "--dir tx"), 0, "sent only");
+	is_u64(o.dirs, 1U << NS_TX, "its bit");
+	parse(options_stat, "--dir both");
+	is_u64(o.dirs, 1U << NS_RX | 1U << NS_TX, "both");
+	is_u64(parse(options_stat, "--dir up"), EXIT_USAGE, "no direction");
+	is_sort("--dir tx", NS_TX, STAGE_TOTAL);
+	is_sort("--sort tx:qdisc:max", NS_TX, TXS_QDISC);
+	is_sort("--sort tx:total:p99", NS_TX, STAGE_TOTAL);
+	is_sort("--sort network:n", NS_TX, TXS_NETWORK);
+	is_sort("--sort ip:sum", NS_RX, RXS_IP);
+	is_sort("--dir tx --sort ip:sum", NS_TX, TXS_IP);
+	is_u64(parse(options_stat, "--sort rx:qdisc:max"), EXIT_USAGE, "a stage of the other one");
+	is_u64(parse(options_stat, "--sort network:p99"), EXIT_USAGE, "p99 after the total");
+}
+
 static void test_filters(void)
 {
-	struct rx_config *c = &o.filter;
+	struct path_config *c = &o.filter;
 
 	is_u64(parse(options_stat, "-46 --tcp --udp --port 80,443 --port 8080 --local-port 22"), 0,
 	       "protocols and ports");
@@ -207,6 +234,7 @@ int main(void)
 		return 1;
 	test_defaults();
 	test_values();
+	test_directions();
 	test_filters();
 	test_words();
 	test_color();

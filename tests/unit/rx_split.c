@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How stamps become stages: bpf/record.h, and src/model/{packet,names}.c on top of it. */
+/* How stamps of received packets become stages: bpf/split.h, and src/model/{packet,names}.c on top
+ * of it. */
 #include <linux/types.h>
 
 #include "names.h"
 #include "packet.h"
 #include "rnd.h"
 #include "sample.h"
+#include "split.h"
 #include "tap.h"
 
 #define N_MASKS (1U << RXP_COUNT)
@@ -102,24 +104,25 @@ static void test_labels(void)
 	__u32 no_ip = ALL_POINTS & ~(1U << RXP_IP);
 	__u32 no_transport = ALL_POINTS & ~(1U << RXP_TRANSPORT);
 
-	is_str(rx_stage_label(ALL_POINTS, RXS_IP, label, sizeof(label)), "ip", "label");
-	is_str(rx_stage_label(no_ip, RXS_IP, label, sizeof(label)), "stack+ip", "stack in ip");
-	is_str(rx_stage_label(no_transport, RXS_TRANSPORT, label, sizeof(label)), "ip+transport",
-	       "ip in transport");
-	is_str(rx_stage_label(no_ip & no_transport, RXS_TRANSPORT, label, sizeof(label)),
+	is_str(stage_label(NS_RX, ALL_POINTS, RXS_IP, label, sizeof(label)), "ip", "label");
+	is_str(stage_label(NS_RX, no_ip, RXS_IP, label, sizeof(label)), "stack+ip", "stack in ip");
+	is_str(stage_label(NS_RX, no_transport, RXS_TRANSPORT, label, sizeof(label)),
+	       "ip+transport", "ip in transport");
+	is_str(stage_label(NS_RX, no_ip & no_transport, RXS_TRANSPORT, label, sizeof(label)),
 	       "stack+ip+transport", "stack and ip in transport");
-	is_str(rx_stage_label(0, RXS_HOL, label, sizeof(label)), "hol", "hol is never merged");
-	is_str(rx_stage_label(0, RXS_APPLICATION, label, sizeof(label)), "application",
+	is_str(stage_label(NS_RX, 0, RXS_HOL, label, sizeof(label)), "hol", "hol is never merged");
+	is_str(stage_label(NS_RX, 0, RXS_APPLICATION, label, sizeof(label)), "application",
 	       "nor is anything into application");
-	is_str(rx_stage_label(0, RXS_TOTAL, label, sizeof(label)), "total", "total");
-	is_str(rx_stage_label(0, RXS_TRANSPORT, label, 12), "stack+ip", "a small buffer is kept");
+	is_str(stage_label(NS_RX, 0, RXS_TOTAL, label, sizeof(label)), "total", "total");
+	is_str(stage_label(NS_RX, 0, RXS_TRANSPORT, label, 12), "stack+ip",
+	       "a small buffer is kept");
 
 	for (unsigned mask = 0; mask < N_MASKS; mask++) {
 		__u32 all = 0, present = rx_stages_present(mask) | 1U << RXS_HOL;
 		bool once = true;
 
 		for (unsigned i = 0; i < RXS_COUNT; i++) {
-			__u32 covers = rx_stage_covers(mask, i);
+			__u32 covers = stage_covers(NS_RX, mask, i);
 
 			if (!(present & 1U << i))
 				continue;
@@ -135,25 +138,59 @@ static void test_labels(void)
 static void test_packet(void)
 {
 	struct run_info ri = sample_run();
-	struct rx_event e = sample_event();
+	struct ns_event e = sample_event();
 	struct packet p;
 
-	packet_read(&e, ri.points, &p);
+	packet_read(&e, &ri, &p);
 	ok(p.valid && p.stages & 1U << RXS_HOL && !(p.stages & 1U << RXS_TOTAL), "packet");
 	is_u64(p.ns[RXS_TOTAL], 3039500, "its total");
 	is_str(packet_flag(&e, 0), "ooo", "first flag");
 	is_str(packet_flag(&e, 1), "partial", "second flag");
 	is_str(packet_flag(&e, 2), NULL, "no third flag");
 	e.t[RXP_READ] = e.t[RXP_STACK] - 1;
-	packet_read(&e, ri.points, &p);
+	packet_read(&e, &ri, &p);
 	ok(!p.valid, "read before it came");
 	for (unsigned i = 0; i < RXP_COUNT; i++)
 		e.t[i] = (__u64)i << 61;
-	packet_read(&e, ri.points, &p);
+	packet_read(&e, &ri, &p);
 	ok(!p.valid, "a total of more than 2^63 ns");
 	e.flow.proto = 200;
-	packet_read(&e, ri.points, &p);
+	e.dir = 77;
+	packet_read(&e, &ri, &p);
 	is_u64(p.points, 0, "a protocol that is none has no points");
+}
+
+/* Dropped packets have the stages up to their last stamp, and never one more. */
+static void test_dropped(void)
+{
+	struct run_info ri = sample_run();
+	unsigned wrong = 0, absent = 0;
+
+	for (unsigned mask = 0; mask < N_MASKS; mask++)
+		for (unsigned last = 0; last < RXP_READY; last++)
+			for (unsigned ooo = 0; ooo < 2; ooo++) {
+				struct ns_event e = sample_event();
+				struct packet p;
+				__u64 end = e.t[RXP_STACK], sum = 0;
+
+				ri.points[NS_RX][NS_TCP] = mask | 1U << RXP_STACK;
+				e.flags = PKT_DROPPED | (ooo ? PKT_OOO : 0);
+				for (unsigned i = last + 1; i < RXP_COUNT; i++)
+					e.t[i] = 0;
+				for (unsigned i = 1; i <= last; i++)
+					if (mask & 1U << i)
+						end = e.t[i];
+				packet_read(&e, &ri, &p);
+				for (unsigned i = 0; i < RXS_TOTAL; i++) {
+					sum += p.ns[i];
+					absent += p.ns[i] && !(p.stages & 1U << i);
+				}
+				wrong += !p.valid || sum != p.ns[RXS_TOTAL] ||
+					 sum != end - e.t[RXP_STACK];
+				wrong += (p.stages & 1U << RXS_APPLICATION) != 0;
+			}
+	is_u64(wrong, 0, "dropped: the stages add up to the last stamp");
+	is_u64(absent, 0, "and a stage that is not there is 0");
 }
 
 int main(void)
@@ -163,5 +200,6 @@ int main(void)
 	test_known();
 	test_labels();
 	test_packet();
+	test_dropped();
 	return done();
 }

@@ -7,20 +7,27 @@
 #include "sample.h"
 #include "tap.h"
 
-/* k packets of one connection: n, sums, maxima and the coarse histogram, as the programs do. */
-static void read_packets(struct conn *c, unsigned k, __u64 ns)
+/* k packets of one direction: n, sums, maxima and the coarse histogram, as the programs do. */
+static void pass_packets(struct conn *c, enum ns_dir dir, unsigned k, __u64 ns)
 {
-	for (unsigned i = 0; i < k; i++) {
-		c->n++;
-		c->coarse[coarse_bucket(ns)]++;
-		for (unsigned s = 0; s < RXS_COUNT; s++) {
-			__u64 part = s == RXS_TOTAL ? ns : s == RXS_APPLICATION ? ns : 0;
+	struct conn_dir *d = &c->dir[dir];
 
-			c->stages[s].sum += part;
-			if (part > c->stages[s].max)
-				c->stages[s].max = part;
+	for (unsigned i = 0; i < k; i++) {
+		d->n++;
+		d->coarse[coarse_bucket(ns)]++;
+		for (unsigned s = 0; s <= STAGE_TOTAL; s++) {
+			__u64 part = s >= STAGE_TOTAL - 1 ? ns : 0;
+
+			d->stages[s].sum += part;
+			if (part > d->stages[s].max)
+				d->stages[s].max = part;
 		}
 	}
+}
+
+static void read_packets(struct conn *c, unsigned k, __u64 ns)
+{
+	pass_packets(c, NS_RX, k, ns);
 }
 
 static struct snapshot *with_conns(size_t n)
@@ -35,14 +42,14 @@ static struct snapshot *with_conns(size_t n)
 static void test_histograms(void)
 {
 	struct snapshot *prev = snapshot_new(), *cur = snapshot_new(), *out = snapshot_new();
-	struct hist *h = &out->rx[NS_UDP][RXS_IP];
+	struct hist *h = &out->hist[NS_RX][NS_UDP][RXS_IP];
 
 	prev->mono_ns = 5000;
-	sample_add(&prev->rx[NS_UDP][RXS_IP], 1000, 3);
+	sample_add(&prev->hist[NS_RX][NS_UDP][RXS_IP], 1000, 3);
 	*cur = *prev;
 	cur->mono_ns = 7000;
 	cur->final = true;
-	sample_add(&cur->rx[NS_UDP][RXS_IP], 100, 2);
+	sample_add(&cur->hist[NS_RX][NS_UDP][RXS_IP], 100, 2);
 	ok(!snapshot_delta(cur, prev, out), "delta");
 	is_u64(out->mono_ns, 7000, "end of the interval");
 	is_u64(out->interval_ns, 2000, "its length");
@@ -50,10 +57,10 @@ static void test_histograms(void)
 	is_u64(hist_n(h), 2, "two new samples");
 	is_u64(h->sum, 200, "their sum");
 	is_u64(h->max, hist_upper(hist_bucket(100)), "maximum: the bound of the highest that grew");
-	sample_add(&cur->rx[NS_UDP][RXS_IP], 5000, 1);
+	sample_add(&cur->hist[NS_RX][NS_UDP][RXS_IP], 5000, 1);
 	snapshot_delta(cur, prev, out);
 	is_u64(h->max, 5000, "maximum: exact where it grew");
-	is_u64(hist_n(&out->rx[NS_TCP][RXS_IP]), 0, "the other protocol is untouched");
+	is_u64(hist_n(&out->hist[NS_RX][NS_TCP][RXS_IP]), 0, "the other protocol is untouched");
 	ok(!snapshot_delta(cur, NULL, out), "delta to nothing");
 	is_u64(hist_n(h), 6, "is everything");
 	snapshot_free(prev);
@@ -89,17 +96,17 @@ static void test_conns(void)
 	ok(!snapshot_delta(cur, prev, out), "delta");
 	is_u64(out->n_conns, 4, "the silent one is left out");
 	c = out->conns;
-	is_u64(c[0].n, 4, "equal flow and gen, other row: its own counts");
-	is_u64(c[0].stages[RXS_TOTAL].sum, 8000, "sum");
-	is_u64(c[0].stages[RXS_TOTAL].max, coarse_upper(coarse_bucket(2000)),
+	is_u64(c[0].dir[NS_RX].n, 4, "equal flow and gen, other row: its own counts");
+	is_u64(c[0].dir[NS_RX].stages[RXS_TOTAL].sum, 8000, "sum");
+	is_u64(c[0].dir[NS_RX].stages[RXS_TOTAL].max, coarse_upper(coarse_bucket(2000)),
 	       "maximum: the bound of the highest bucket that grew");
-	is_u64(c[0].stages[RXS_APPLICATION].max, 5000,
+	is_u64(c[0].dir[NS_RX].stages[RXS_APPLICATION].max, 5000,
 	       "a stage without buckets: the maximum so far, as 4 packets could have had it");
-	is_u64(c[1].n, 3, "the other one of the two");
-	is_u64(c[1].stages[RXS_TOTAL].max, 6000, "maximum: exact where it grew");
-	is_u64(c[2].n, 2, "a row used again begins at 0");
-	is_u64(c[3].n, 1, "a new connection is whole");
-	is_u64(c[3].coarse[coarse_bucket(100)], 1, "with its histogram");
+	is_u64(c[1].dir[NS_RX].n, 3, "the other one of the two");
+	is_u64(c[1].dir[NS_RX].stages[RXS_TOTAL].max, 6000, "maximum: exact where it grew");
+	is_u64(c[2].dir[NS_RX].n, 2, "a row used again begins at 0");
+	is_u64(c[3].dir[NS_RX].n, 1, "a new connection is whole");
+	is_u64(c[3].dir[NS_RX].coarse[coarse_bucket(100)], 1, "with its histogram");
 
 	/* the same interval again, into an out that has connections */
 	ok(!snapshot_delta(cur, cur, out) && out->n_conns == 0, "no change, no connections");
@@ -117,13 +124,127 @@ static void test_one_packet(void)
 	cur->conns[0] = prev->conns[0];
 	read_packets(&cur->conns[0], 1, 1500);
 	snapshot_delta(cur, prev, out);
-	is_u64(out->conns[0].stages[RXS_APPLICATION].max, 1500,
+	is_u64(out->conns[0].dir[NS_RX].stages[RXS_APPLICATION].max, 1500,
 	       "no maximum is larger than its sum: exact for one packet");
 
 	/* read while a program updates it: the maximum is there, its sum and bucket not yet */
-	cur->conns[0].stages[RXS_TOTAL].max = 9000;
+	cur->conns[0].dir[NS_RX].stages[RXS_TOTAL].max = 9000;
 	snapshot_delta(cur, prev, out);
-	is_u64(out->conns[0].stages[RXS_TOTAL].max, 9000, "a maximum that grew is taken as it is");
+	is_u64(out->conns[0].dir[NS_RX].stages[RXS_TOTAL].max, 9000,
+	       "a maximum that grew is taken as it is");
+	snapshot_free(prev);
+	snapshot_free(cur);
+	snapshot_free(out);
+}
+
+/* A connection that only sends, then one whose ACK and cause come later. */
+static void test_tx(void)
+{
+	struct snapshot *prev = with_conns(1), *cur = with_conns(1), *out = snapshot_new();
+	struct conn *c = &prev->conns[0];
+
+	sample_flow(&c->flow, NS_TCP, 1);
+	pass_packets(c, NS_TX, 10, 5000);
+	c->dir[NS_TX].stages[TXS_NETWORK] = (struct conn_stage){.n = 9, .sum = 900, .max = 300};
+	c->resent = (struct conn_stage){.n = 2, .sum = 200, .max = 150};
+	c->causes[CAUSE_NAGLE] = (struct cause_time){.n = 4, .sum = 4000};
+	prev->causes[CAUSE_NAGLE] = c->causes[CAUSE_NAGLE];
+	c->srtt_ns = 70;
+	cur->conns[0] = *c;
+	cur->causes[CAUSE_NAGLE] = c->causes[CAUSE_NAGLE];
+	c = &cur->conns[0];
+	pass_packets(c, NS_TX, 3, 2000);
+	c->dir[NS_TX].stages[TXS_NETWORK] = (struct conn_stage){.n = 12, .sum = 1020, .max = 300};
+	c->resent = (struct conn_stage){.n = 3, .sum = 260, .max = 150};
+	c->causes[CAUSE_CWND] = (struct cause_time){.n = 1, .sum = 50};
+	cur->causes[CAUSE_CWND] = c->causes[CAUSE_CWND];
+	c->srtt_ns = 80;
+	ok(!snapshot_delta(cur, prev, out) && out->n_conns == 1, "one that only sends");
+	c = &out->conns[0];
+	is_u64(c->dir[NS_TX].n, 3, "its packets");
+	is_u64(c->dir[NS_RX].n, 0, "none received");
+	is_u64(c->dir[NS_TX].stages[TXS_NETWORK].n, 3, "n of a stage that only some have");
+	is_u64(c->dir[NS_TX].stages[TXS_NETWORK].max, 120, "its maximum: not over its sum");
+	is_u64(c->resent.n, 1, "sent again");
+	is_u64(c->resent.max, 60, "its maximum");
+	is_u64(c->causes[CAUSE_NAGLE].n, 0, "a cause that did not act");
+	is_u64(c->causes[CAUSE_CWND].sum, 50, "one that did");
+	is_u64(c->srtt_ns, 80, "the round-trip time is the latest");
+	is_u64(out->causes[CAUSE_NAGLE].sum, 0, "of all connections: not");
+	is_u64(out->causes[CAUSE_CWND].n, 1, "and did");
+	snapshot_free(prev);
+	snapshot_free(cur);
+	snapshot_free(out);
+}
+
+static void set_qdiscs(struct snapshot *s, const struct qdisc *q, size_t n)
+{
+	free(s->qdiscs);
+	s->qdiscs = calloc(n, sizeof(*q));
+	memcpy(s->qdiscs, q, n * sizeof(*q));
+	s->n_qdiscs = n;
+}
+
+static void test_qdiscs(void)
+{
+	const struct qdisc before[] = {
+		{.key = 1, .kind = "fq", .ifindex = 2, .n = 10, .sum = 1000, .max = 500, .edt = 9},
+		{.key = 2, .kind = "fq", .ifindex = 2, .bypassed = 7},
+		{.key = 3, .kind = "fq", .ifindex = 3, .n = 4, .sum = 8, .max = 2},
+	};
+	const struct qdisc after[] = {
+		{.key = 3, .kind = "fq", .ifindex = 4, .n = 2, .sum = 6, .max = 4},
+		{.key = 2, .kind = "fq", .ifindex = 2, .bypassed = 9, .requeues = 1},
+		{.key = 1, .kind = "fq", .ifindex = 2, .n = 12, .sum = 1040, .max = 500, .edt = 20},
+		{.key = 4, .kind = "sfq", .ifindex = 2, .n = 1, .sum = 5, .max = 5},
+		before[2],
+	};
+	struct snapshot *prev = snapshot_new(), *cur = snapshot_new(), *out = snapshot_new();
+
+	set_qdiscs(prev, before, 3);
+	set_qdiscs(cur, after, 5);
+	ok(!snapshot_delta(cur, prev, out), "queueing disciplines");
+	is_u64(out->n_qdiscs, 4, "without the one that had no packets");
+	is_u64(out->qdiscs[0].n, 2, "another device with the same key: all of it");
+	is_u64(out->qdiscs[1].bypassed, 2, "packets that went past");
+	is_u64(out->qdiscs[1].requeues, 1, "requeues");
+	is_u64(out->qdiscs[2].n, 2, "packets");
+	is_u64(out->qdiscs[2].sum, 40, "time");
+	is_u64(out->qdiscs[2].max, 40, "maximum: not over the sum");
+	is_u64(out->qdiscs[2].edt, 11, "until the departure time");
+	is_u64(out->qdiscs[3].max, 5, "a new one is whole");
+	ok(!snapshot_delta(cur, cur, out) && !out->n_qdiscs, "no change");
+	snapshot_free(prev);
+	snapshot_free(cur);
+	snapshot_free(out);
+}
+
+static void set_drops(struct snapshot *s, const struct drop_count *d, size_t n)
+{
+	s->drops = calloc(n, sizeof(*d));
+	memcpy(s->drops, d, n * sizeof(*d));
+	s->n_drops = n;
+}
+
+static void test_drops(void)
+{
+	const struct drop_count before[] = {
+		{.key = {.dir = NS_TX, .stage = TXS_QDISC, .reason = 5}, .drop = {.n = 3}},
+		{.key = {.dir = NS_RX, .stage = RXS_IP, .reason = 5}, .drop = {.n = 4}},
+	};
+	const struct drop_count after[] = {
+		{.key = {.dir = NS_RX, .stage = RXS_IP, .reason = 6}, .drop = {.n = 1}},
+		{.key = {.dir = NS_RX, .stage = RXS_IP, .reason = 5}, .drop = {.n = 6}},
+		before[0],
+	};
+	struct snapshot *prev = snapshot_new(), *cur = snapshot_new(), *out = snapshot_new();
+
+	set_drops(prev, before, 2);
+	set_drops(cur, after, 3);
+	ok(!snapshot_delta(cur, prev, out), "drops");
+	is_u64(out->n_drops, 2, "those that grew");
+	is_u64(out->drops[0].drop.n, 1, "a new reason");
+	is_u64(out->drops[1].drop.n, 2, "one that was there");
 	snapshot_free(prev);
 	snapshot_free(cur);
 	snapshot_free(out);
@@ -132,7 +253,7 @@ static void test_one_packet(void)
 static void test_ledger(void)
 {
 	struct snapshot *prev = snapshot_new(), *cur = snapshot_new(), *out = snapshot_new();
-	struct ledger *l = &cur->ledger;
+	struct ledger *l = &cur->ledger[NS_RX];
 
 	l->seen = 100;
 	l->taken = 60;
@@ -141,14 +262,16 @@ static void test_ledger(void)
 	is_u64(ledger_pending(l), 30, "pending leaves out what is in the totals");
 	l->taken = 95;
 	is_u64(ledger_pending(l), 0, "pending is never negative");
-	prev->ledger.seen = 40;
-	prev->ledger.lost[LOSS_UNREAD] = 4;
-	prev->ledger.undelivered = 1;
+	prev->ledger[NS_RX].seen = 40;
+	prev->ledger[NS_RX].lost[LOSS_UNREAD] = 4;
+	prev->ledger[NS_RX].undelivered = 1;
+	cur->ledger[NS_TX].seen = 5;
 	snapshot_delta(cur, prev, out);
-	is_u64(out->ledger.seen, 60, "seen");
-	is_u64(out->ledger.taken, 95, "taken");
-	is_u64(out->ledger.lost[LOSS_UNREAD], 6, "lost");
-	is_u64(out->ledger.undelivered, 0, "a counter that lags is not negative");
+	is_u64(out->ledger[NS_RX].seen, 60, "seen");
+	is_u64(out->ledger[NS_TX].seen, 5, "the other direction's");
+	is_u64(out->ledger[NS_RX].taken, 95, "taken");
+	is_u64(out->ledger[NS_RX].lost[LOSS_UNREAD], 6, "lost");
+	is_u64(out->ledger[NS_RX].undelivered, 0, "a counter that lags is not negative");
 	snapshot_free(prev);
 	snapshot_free(cur);
 	snapshot_free(out);
@@ -159,6 +282,9 @@ int main(void)
 	test_histograms();
 	test_conns();
 	test_one_packet();
+	test_tx();
+	test_qdiscs();
+	test_drops();
 	test_ledger();
 	return done();
 }

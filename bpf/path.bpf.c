@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The receive path: one handler for each point, and the hooks that can feed it. User space loads
- * one hook of each point (src/probe/hooks.c has the table) and leaves out the rest.
+ * The packet's path, in and out: the hooks that can feed the handler of each point. User space
+ * loads one hook of each point (src/probe/ladder.c has the table) and leaves out the rest.
  */
 #include "common.bpf.h"
 #include "filter.bpf.h"
@@ -11,6 +11,12 @@
 #include "deliver.bpf.h"
 #include "tcp.bpf.h"
 #include "udp.bpf.h"
+#include "send.bpf.h"
+#include "queue.bpf.h"
+#include "datagram.bpf.h"
+#include "xmit.bpf.h"
+#include "drop.bpf.h"
+#include "local.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -44,10 +50,14 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	if (s->skb) {
 		/* The stack sets skb_iif on its first pass and every new skb has 0: this one comes
 		 * again, by a bridge or a VLAN device, and has been here since the first time. */
-		if (s->skb == (u64)skb && skb->skb_iif && !(s->flags & SLOT_FILTERED))
+		if (s->skb == (u64)skb && skb->skb_iif && !(s->flags & SLOT_FILTERED)) {
+			if (cfg.events && s->sent)
+				note_hop(skb, s);
 			return;
+		}
 		slot_leftover(s, skb);
 	}
+	s->sent = cfg.joins ? sent_here(skb, s) : 0;
 	s->skb = (u64)skb;
 	s->flags = cfg.filters_packets ? verdict(skb) : 0;
 	if (cfg.filters_packets && s->flags)
@@ -57,6 +67,8 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		s->cpu = bpf_get_smp_processor_id();
 	}
 	s->t[RXP_STACK] = bpf_ktime_get_ns();
+	if (cfg.events && s->sent)
+		note_hop(skb, s);
 }
 
 SEC("tp_btf/netif_receive_skb")
@@ -108,7 +120,7 @@ ALWAYS_INLINE void data_queue(struct sock *sk, struct sk_buff *skb, bool direct)
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 
 	/* in order it goes on to tcp_queue_rcv */
-	if (before(TCP_FIELD(sk, rcv_nxt), RD(direct, cb, seq)))
+	if (before(TCP_FIELD(direct, sk, rcv_nxt), RD(direct, cb, seq)))
 		tcp_segment(sk, skb, RXP_QUEUED, true, direct);
 }
 
@@ -120,8 +132,8 @@ ALWAYS_INLINE void data_ready(struct sock *sk, bool direct)
 		struct sock_state *st = state_find(sk);
 
 		if (st && st->head != st->tail)
-			tcp_ready(sk, st);
-	} else if (protocol == IPPROTO_UDP && cfg.points[NS_UDP] & (1 << RXP_QUEUED)) {
+			tcp_ready(sk, st, direct);
+	} else if (protocol == IPPROTO_UDP && cfg.points[NS_RX][NS_UDP] & (1 << RXP_QUEUED)) {
 		udp_ready(sk, direct);
 	}
 }
@@ -184,7 +196,7 @@ int BPF_PROG(ns_udp_read_counted, struct sock *sk, int ret, int flags)
 ALWAYS_INLINE void established(struct sock *sk, struct sk_buff *skb)
 {
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
-	u32 rcv_nxt = TCP_FIELD(sk, rcv_nxt);
+	u32 rcv_nxt = TCP_FIELD(true, sk, rcv_nxt);
 
 	if (before(rcv_nxt, cb->end_seq)) /* else nothing new: an ACK, or data sent again */
 		tcp_segment(sk, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), true);
@@ -200,4 +212,149 @@ SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(ns_tcp_destroy, struct sock *sk)
 {
 	RUN(state_drop(sk));
+}
+
+/* ---- transmit ---- */
+
+ALWAYS_INLINE void sendmsg(struct sock *sk, struct msghdr *msg, size_t size, bool direct)
+{
+	tcp_send(sk, size, RD(direct, msg, msg_flags) & MSG_MORE, direct);
+}
+
+SOCK_HOOK(tcp_sendmsg_locked, struct sock *sk COMMA struct msghdr *msg COMMA size_t size,
+	  sendmsg(sk, msg, size, true), sendmsg(sk, msg, size, false))
+/* sendfile and splice, up to 6.4 */
+SOCK_HOOK(do_tcp_sendpages,
+	  struct sock *sk COMMA void *page COMMA int offset COMMA size_t size COMMA int flags,
+	  tcp_send(sk, size, flags &MSG_MORE, true), tcp_send(sk, size, flags &MSG_MORE, false))
+SOCK_HOOK(__tcp_transmit_skb, struct sock *sk COMMA struct sk_buff *skb,
+	  tcp_transmit(sk, skb, true), tcp_transmit(sk, skb, false))
+SOCK_HOOK(ip_queue_xmit, struct sock *sk, tcp_ip(sk), tcp_ip(sk))
+SOCK_HOOK(inet6_csk_xmit, struct sock *sk, tcp_ip(sk), tcp_ip(sk))
+
+ALWAYS_INLINE void acked(struct sock *sk, struct sk_buff *skb, bool direct)
+{
+	struct tcp_skb_cb *cb = (void *)&skb->cb;
+
+	tcp_acked(sk, skb, RD(direct, cb, ack_seq), direct);
+}
+
+SOCK_HOOK(tcp_ack, struct sock *sk COMMA struct sk_buff *skb, acked(sk, skb, true),
+	  acked(sk, skb, false))
+
+SEC("fentry/sk_stream_wait_memory")
+int BPF_PROG(ns_fe_sk_stream_wait_memory, struct sock *sk)
+{
+	RUN(send_blocked(sk));
+}
+
+SEC("fexit/sk_stream_wait_memory")
+int BPF_PROG(ns_fx_sk_stream_wait_memory, struct sock *sk)
+{
+	RUN(send_unblocked(sk, true));
+}
+
+SOCK_HOOK(udp_sendmsg, struct sock *sk, udp_send(sk, true), udp_send(sk, false))
+SOCK_HOOK(udpv6_sendmsg, struct sock *sk, udp_send(sk, true), udp_send(sk, false))
+SOCK_HOOK(udp_send_skb, struct sk_buff *skb, udp_built(skb, true), udp_built(skb, false))
+SOCK_HOOK(udp_v6_send_skb, struct sk_buff *skb, udp_built(skb, true), udp_built(skb, false))
+SOCK_HOOK(ip_send_skb, struct net *net COMMA struct sk_buff *skb, udp_ip(skb), udp_ip(skb))
+SOCK_HOOK(ip6_send_skb, struct sk_buff *skb, udp_ip(skb), udp_ip(skb))
+SOCK_HOOK(tcp_wfree, struct sk_buff *skb, completed(skb, true, true), completed(skb, true, false))
+SOCK_HOOK(sock_wfree, struct sk_buff *skb, completed(skb, false, true),
+	  completed(skb, false, false))
+
+SEC("tp_btf/net_dev_queue")
+int BPF_PROG(ns_queue, struct sk_buff *skb)
+{
+	RUN(at_qdisc(skb));
+}
+
+SEC("tp_btf/qdisc_enqueue")
+int BPF_PROG(ns_qdisc_enqueue, struct Qdisc *q, struct netdev_queue *txq, struct sk_buff *skb)
+{
+	RUN(enqueued(q, txq, skb));
+}
+
+SEC("tp_btf/qdisc_dequeue")
+int BPF_PROG(ns_qdisc_dequeue, struct Qdisc *q, struct netdev_queue *txq, int packets,
+	     struct sk_buff *skb)
+{
+	RUN(dequeued(q, txq, skb));
+}
+
+SEC("tp_btf/net_dev_start_xmit")
+int BPF_PROG(ns_start_xmit, struct sk_buff *skb)
+{
+	RUN(at_driver(skb));
+}
+
+SEC("tp_btf/net_dev_xmit")
+int BPF_PROG(ns_xmit, struct sk_buff *skb, int rc, struct net_device *dev)
+{
+	RUN(handed(skb, rc, dev));
+}
+
+/* The reason is there since 5.17 (c504e5c2f964). */
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(ns_drop, struct sk_buff *skb, void *location, u32 reason)
+{
+	RUN(dropped(skb, reason));
+}
+
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(ns_drop_unexplained, struct sk_buff *skb)
+{
+	RUN(dropped(skb, 0));
+}
+
+/*
+ * With tracepoints alone. tcp_sendmsg_locked (6.16 and later) comes before each piece that the call
+ * copies; what is left of the message says whether it is the same call: then the sender may have
+ * been blocked since the piece before.
+ */
+ALWAYS_INLINE void send_piece(struct sock *sk, struct msghdr *msg)
+{
+	u32 left = msg->msg_iter.count, write_seq = TCP_FIELD(true, sk, write_seq);
+	struct sock_state *st = state_find(sk);
+
+	if (st && st->tx.send_head != st->tx.send_tail && msg->msg_iter.iov_offset) {
+		struct send *last = &st->tx.sends[(st->tx.send_head - 1) % SENDS];
+
+		if (last->end == write_seq + left) {
+			u64 now = bpf_ktime_get_ns();
+
+			if (st->tx.blocked && now - st->tx.blocked > PROMPT_NS)
+				got_room(st, write_seq, st->tx.blocked, now);
+			st->tx.blocked = now;
+			return;
+		}
+	}
+	tcp_send(sk, left, msg->msg_flags & MSG_MORE, true);
+	if (!st)
+		st = state_find(sk);
+	if (st)
+		st->tx.blocked = bpf_ktime_get_ns();
+}
+
+SEC("tp_btf/tcp_sendmsg_locked")
+int BPF_PROG(ns_send_piece, struct sock *sk, struct msghdr *msg)
+{
+	RUN(send_piece(sk, msg));
+}
+
+/* An ACK for an established connection; the cb has it already. */
+SEC("tp_btf/tcp_probe")
+int BPF_PROG(ns_tcp_probe_ack, struct sock *sk, struct sk_buff *skb)
+{
+	RUN(acked(sk, skb, true));
+}
+
+SEC("tp_btf/tcp_probe")
+int BPF_PROG(ns_tcp_probe_both, struct sock *sk, struct sk_buff *skb)
+{
+#ifndef BENCH_EMPTY
+	acked(sk, skb, true);
+#endif
+	RUN(established(sk, skb));
 }

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Why a TCP socket holds data back. The kernel decides anew whenever something happens: the
+ * application sends, an ACK comes, a timer or a tasklet runs. So we ask the same questions as
+ * tcp_write_xmit(), in its order, of the state that held until then, at the next such moment, and
+ * charge the time since the last one. While nothing waits none of this runs.
+ */
+#ifndef NS_CAUSE_BPF_H
+#define NS_CAUSE_BPF_H
+
+#include "common.bpf.h"
+#include "sock.bpf.h"
+
+#define SK_PACING_NEEDED 1 /* TCP paces itself, without fq */
+#define SK_PACING_FQ 2
+
+#define TSQF_THROTTLED 1
+
+#define NAGLE_OFF 1 /* TCP_NODELAY */
+#define NAGLE_CORK 2
+
+/* A wait shorter than this, which only the sending call itself has seen, is not asked about: it is
+ * the copying. */
+#define PROMPT_NS 100000
+
+ALWAYS_INLINE u8 nonagle_of(struct tcp_sock *tp, bool direct)
+{
+	if (direct)
+		return BPF_CORE_READ_BITFIELD(tp, nonagle);
+	return BPF_CORE_READ_BITFIELD_PROBED(tp, nonagle);
+}
+
+/*
+ * Time in which the connection held data back. Consecutive waits for one cause are one wait.
+ * A global function: one check by the verifier for all its callers.
+ */
+__attribute__((noinline)) int ns_charge(u32 row, u64 from, u64 to, u32 cause)
+{
+	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
+	struct conn *c = bpf_map_lookup_elem(&conns, &row);
+	struct tx_sock *x;
+	struct wait *w;
+
+	if (!st || !c || cause >= CAUSE_COUNT || (s64)(to - from) <= 0)
+		return 0;
+	x = &st->tx;
+	c->causes[cause].sum += to - from;
+	w = &x->waits[(x->wait_head - 1) % WAITS];
+	if (x->wait_head && w->cause == cause && w->to == from) {
+		w->to = to;
+		return 0;
+	}
+	c->causes[cause].n++;
+	w = &x->waits[x->wait_head % WAITS];
+	w->from = from;
+	w->to = to;
+	w->cause = cause;
+	x->wait_head++;
+	return 0;
+}
+
+/* Small queues or autocork: both wait for the device to send what it has of this socket, autocork
+ * with a segment that could still grow. */
+ALWAYS_INLINE u32 throttle_cause(u32 unsent, u32 mss)
+{
+	return unsent < mss ? CAUSE_AUTOCORK : CAUSE_TSQ;
+}
+
+/* The cause of the wait that lasted until now. e: the oldest send that is not sent; now_ns 0: the
+ * state before the event is still in place. */
+ALWAYS_INLINE u32 why_waiting(struct sock *sk, struct tcp_sock *tp, const struct send *e, u64 now,
+			      bool direct)
+{
+	u32 unsent = RD(direct, tp, write_seq) - RD(direct, tp, snd_nxt),
+	    mss = RD(direct, tp, mss_cache);
+	u32 left_out = RD(direct, tp, sacked_out) + RD(direct, tp, lost_out);
+	u32 packets_out = RD(direct, tp, packets_out), cwnd = RD(direct, tp, snd_cwnd);
+	u32 in_flight = packets_out - left_out + RD(direct, tp, retrans_out);
+	u32 wnd = RD(direct, tp, snd_wnd),
+	    room = RD(direct, tp, snd_una) + wnd - RD(direct, tp, snd_nxt);
+	u32 next = unsent < mss ? unsent : mss;
+	u8 nonagle = nonagle_of(tp, direct);
+
+	if (RD(direct, sk, sk_pacing_status) == SK_PACING_NEEDED &&
+	    (s64)(RD(direct, tp, tcp_wstamp_ns) - now) > 0)
+		return CAUSE_PACING;
+	if (in_flight >= cwnd)
+		return CAUSE_CWND;
+	if ((s32)room < (s32)next)
+		return wnd ? CAUSE_RWND : CAUSE_ZERO_WINDOW;
+	if (unsent < mss) {
+		if (nonagle & NAGLE_CORK || e->flags & SEND_CORK)
+			return CAUSE_CORK;
+		if (e->flags & SEND_MORE)
+			return CAUSE_MSG_MORE;
+		if (!nonagle && packets_out)
+			return CAUSE_NAGLE;
+	}
+	if (RD(direct, sk, sk_tsq_flags) & TSQF_THROTTLED)
+		return throttle_cause(unsent, mss);
+	if (unsent >= mss && packets_out) /* tcp_tso_should_defer: for the ACK of what is out */
+		return (cwnd - in_flight) * mss < room ? CAUSE_CWND : CAUSE_RWND;
+	return CAUSE_OTHER;
+}
+
+/* Before the application's next send, or an ACK, changes anything: charge the wait until now. */
+ALWAYS_INLINE void waited(struct sock *sk, struct sock_state *st, u64 now, bool direct)
+{
+	struct tx_sock *x = &st->tx;
+	const struct send *e = &x->sends[x->send_tail % SENDS];
+	u64 from = e->queued > x->charged ? e->queued : x->charged;
+	struct tcp_sock *tp = tcp_of(sk, direct);
+
+	if (!tp || (s64)(now - from) <= 0)
+		return;
+	ns_charge(st->row, from, now, why_waiting(sk, tp, e, now, direct));
+	x->charged = now;
+}
+
+/*
+ * A segment leaves that waited, and neither a send nor an ACK has just set it free: a timer, the
+ * tasklet of the small queues, or setsockopt did. By then the state has changed, so what each of
+ * them leaves behind tells which it was.
+ */
+ALWAYS_INLINE u32 why_released(struct sock *sk, struct tcp_sock *tp, const struct send *e,
+			       const struct tx_sock *x, u64 from, u32 len, bool direct)
+{
+	u32 mss = RD(direct, tp, mss_cache), packets_out = RD(direct, tp, packets_out);
+
+	if (RD(direct, sk, sk_pacing_status) == SK_PACING_NEEDED &&
+	    (s64)(RD(direct, tp, tcp_wstamp_ns) - from) > 0)
+		return CAUSE_PACING;
+	if ((s64)(x->throttled - from) > 0)
+		return throttle_cause(len, mss);
+	if (len < mss) {
+		if (e->flags & SEND_CORK)
+			return CAUSE_CORK;
+		if (e->flags & SEND_MORE)
+			return CAUSE_MSG_MORE;
+		if (e->flags & SEND_NAGLE && packets_out)
+			return CAUSE_NAGLE;
+	}
+	if (!RD(direct, tp, snd_wnd))
+		return CAUSE_ZERO_WINDOW;
+	/* no hook sees the small queues with tracepoints alone: nothing else is left that could
+	 * hold back full segments while others are out */
+	if (len >= mss && packets_out && !(cfg.points[NS_TX][NS_TCP] & (1 << TXP_COMPLETED)))
+		return CAUSE_TSQ;
+	return CAUSE_OTHER;
+}
+
+/* The segment that leaves now: charge what is left of its wait. */
+ALWAYS_INLINE void released(struct sock *sk, struct sock_state *st, const struct send *e, u64 now,
+			    u32 len, bool direct)
+{
+	struct tx_sock *x = &st->tx;
+	u64 from = e->queued > x->charged ? e->queued : x->charged;
+	struct tcp_sock *tp;
+
+	if ((s64)(now - from) <= PROMPT_NS)
+		return;
+	tp = tcp_of(sk, direct);
+	if (!tp)
+		return;
+	ns_charge(st->row, from, now, why_released(sk, tp, e, x, from, len, direct));
+	x->charged = now;
+}
+
+/* How a segment's time in the socket divides up; the causes add up to it exactly. */
+ALWAYS_INLINE void split_causes(const struct tx_sock *x, const struct send *e, u64 segment,
+				u64 *causes)
+{
+	u64 rest = segment - e->t;
+
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		causes[i] = 0;
+	if (e->queued > e->t && e->queued <= segment) {
+		causes[CAUSE_SNDBUF] = e->queued - e->t;
+		rest -= e->queued - e->t;
+	}
+	for (int i = 0; i < WAITS; i++) {
+		const struct wait *w = &x->waits[i];
+		u64 from = w->from > e->queued ? w->from : e->queued;
+		u64 to = w->to < segment ? w->to : segment;
+		u32 cause = w->cause;
+
+		if ((s64)(to - from) <= 0 || to - from > rest || cause >= CAUSE_COUNT)
+			continue;
+		causes[cause] += to - from;
+		rest -= to - from;
+	}
+	causes[CAUSE_OTHER] += rest;
+}
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Packets that the kernel dropped: counted by where and why, and the end of their record. */
+#ifndef NS_DROP_BPF_H
+#define NS_DROP_BPF_H
+
+#include "common.bpf.h"
+#include "xmit.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct drop_key);
+	__type(value, struct drop);
+} drops SEC(".maps");
+
+ALWAYS_INLINE void count_drop(struct sk_buff *skb, struct drop_key *key)
+{
+	struct net_device *dev = skb->dev;
+	struct drop fresh = {.n = 1}, *d;
+
+	if (dev) {
+		key->ifindex = BPF_CORE_READ(dev, ifindex);
+		key->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	}
+	d = bpf_map_lookup_elem(&drops, key);
+	if (d) {
+		ADD(&d->n, 1);
+		return;
+	}
+	if (dev)
+		BPF_CORE_READ_INTO(&fresh.dev, dev, name);
+	if (!bpf_map_update_elem(&drops, key, &fresh, BPF_NOEXIST))
+		return;
+	d = bpf_map_lookup_elem(&drops, key); /* another CPU was first, or the table is full */
+	if (d)
+		ADD(&d->n, 1);
+}
+
+/* Addresses and ports from the headers; which end is local, the direction says. */
+ALWAYS_INLINE void fill_dropped(struct ns_event *e, struct sk_buff *skb, const struct drop_key *key)
+{
+	const bool rx = key->dir == NS_RX;
+	struct packet_key k;
+
+	parse_packet(skb->head + skb->network_header, skb->protocol, &k);
+	__builtin_memcpy(e->flow.local, rx ? k.dst : k.src, 16);
+	__builtin_memcpy(e->flow.remote, rx ? k.src : k.dst, 16);
+	e->flow.local_port = rx ? k.dport : k.sport;
+	e->flow.remote_port = rx ? k.sport : k.dport;
+	e->flow.proto = key->proto;
+	e->flow.ipv6 = k.family == FAMILY_IPV6;
+	e->flow.pad = 0;
+	e->flow.netns = key->netns;
+	e->len = skb->len;
+	e->seq = 0;
+	e->pid = 0;
+	e->comm[0] = '\0';
+	e->cpu = bpf_get_smp_processor_id();
+	e->dir = key->dir;
+	e->stage = key->stage;
+	e->drop_reason = key->reason;
+	e->flags |= PKT_DROPPED;
+	e->ifindex = key->ifindex;
+}
+
+/* One that was on its way out, and had reached `qdisc`. */
+ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct drop_key *key)
+{
+	struct ns_event *e;
+
+	key->dir = NS_TX;
+	key->proto = s->flags & TX_SLOT_UDP ? NS_UDP : NS_TCP;
+	key->stage = s->t[TXP_DRIVER] ? TXS_DRIVER : TXS_QDISC;
+	s->flags |= TX_SLOT_DONE;
+	count_tx_loss(LOSS_DROPPED);
+	count_drop(skb, key);
+	if (!cfg.events)
+		return;
+	e = scratch_event();
+	if (!e)
+		return;
+	s->t[TXP_HANDED] = 0;
+	fill_sent(e, s);
+	__builtin_memset(e->tx.causes, 0, sizeof(e->tx.causes));
+	fill_dropped(e, skb, key);
+	put_sent(e, ~0ULL);
+}
+
+/* One that came in, and was on its way to a socket. */
+ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_key *key)
+{
+	struct ns_event *e;
+	u64 stack = s->t[RXP_STACK];
+	struct cpu_dir *cpu = this_cpu(NS_RX);
+	bool ip = s->t[RXP_IP] >= stack, transport = s->t[RXP_TRANSPORT] >= stack;
+
+	key->dir = NS_RX;
+	key->stage = transport ? RXS_TRANSPORT : ip ? RXS_IP : RXS_STACK;
+	s->skb = 0;
+	if (cpu)
+		ADD(&cpu->undelivered, 1);
+	count_drop(skb, key);
+	if (!cfg.events)
+		return;
+	e = scratch_event();
+	if (!e)
+		return;
+	for (int i = 0; i < POINTS_MAX; i++)
+		e->t[i] = 0;
+	e->t[RXP_STACK] = stack;
+	e->t[RXP_IP] = ip ? s->t[RXP_IP] : 0;
+	e->t[RXP_TRANSPORT] = transport ? s->t[RXP_TRANSPORT] : 0;
+	e->flags = 0;
+	e->sends = 0;
+	e->again = 0;
+	fill_dropped(e, skb, key);
+	put_sent(e, ~0ULL);
+}
+
+/* Between `segment` and `qdisc`: IP output, netfilter. The clone that TCP made is what is dropped.
+ */
+ALWAYS_INLINE void dropped_in_ip(struct sk_buff *skb, struct drop_key *key)
+{
+	struct sock *sk = skb->sk;
+	struct sock_state *st;
+	struct cpu_dir *cpu;
+
+	if (!sk || skb->skb_iif || sk->__sk_common.skc_state == TCP_TIME_WAIT ||
+	    sk->__sk_common.skc_state == TCP_NEW_SYN_RECV || sk->sk_protocol != IPPROTO_TCP)
+		return;
+	st = state_find(sk);
+	cpu = this_cpu(NS_TX);
+	if (!st || !cpu || !(st->tx.flags & TX_UNDER_WAY))
+		return;
+	st->tx.flags = 0;
+	key->dir = NS_TX;
+	key->proto = NS_TCP;
+	key->stage = TXS_IP;
+	ADD(&cpu->seen, 1);
+	count_tx_loss(LOSS_DROPPED);
+	count_drop(skb, key);
+}
+
+/* kfree_skb: also of packets that are none of ours. */
+ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
+{
+	struct tx_slot *tx = tx_slot_under_way(skb);
+	struct slot *rx = slot_of(skb);
+	struct drop_key key = {.reason = reason};
+
+	if (tx) {
+		tx_dropped(skb, tx, &key);
+	} else if (rx->skb == (u64)skb && !(rx->flags & (SLOT_SKIP | SLOT_QUEUED | SLOT_TAKEN))) {
+		struct packet_key k;
+
+		parse_packet(skb->head + skb->network_header, skb->protocol, &k);
+		if (k.l4 != IPPROTO_TCP && k.l4 != IPPROTO_UDP)
+			return;
+		key.proto = k.l4 == IPPROTO_TCP ? NS_TCP : NS_UDP;
+		rx_dropped(skb, rx, &key);
+	} else {
+		dropped_in_ip(skb, &key);
+	}
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading kernel memory, for BPF files that need no more of common.bpf.h than this. */
+#ifndef NS_KERNEL_BPF_H
+#define NS_KERNEL_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_endian.h>
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+#define IPPROTO_TCP 6
+
+/*
+ * Read ptr->field. fentry and tp_btf programs hold pointers that the verifier knows and load
+ * directly (one instruction); a kprobe's are plain numbers and need a helper call. `direct` is a
+ * constant of each program, so one of the two is compiled away.
+ */
+#define RD(direct, ptr, field)                                                                     \
+	({                                                                                         \
+		typeof((ptr)->field) __v;                                                          \
+		if (direct)                                                                        \
+			__v = (ptr)->field;                                                        \
+		else                                                                               \
+			__v = BPF_CORE_READ(ptr, field);                                           \
+		__v;                                                                               \
+	})
+
+/* The verifier lets a privileged program use a pointer as a number only by way of a 32-bit move,
+ * which clang would optimise away. */
+ALWAYS_INLINE u32 address_of(const void *p)
+{
+	u32 a;
+
+	asm volatile("%0 = %1" : "=w"(a) : "w"((u32)(u64)p));
+	return a;
+}
+
+#endif

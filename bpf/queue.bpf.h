@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* `qdisc` of a TCP segment: the socket hands the stamps over to the skb's slot. */
+#ifndef NS_QUEUE_BPF_H
+#define NS_QUEUE_BPF_H
+
+#include "common.bpf.h"
+#include "filter.bpf.h"
+#include "sock.bpf.h"
+#include "send.bpf.h"
+#include "tx_slot.bpf.h"
+
+/* The skb at `qdisc` is that of the segment under way: the slot takes over what the socket knows.
+ */
+ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_buff *skb, u64 now)
+{
+	struct tx_slot *s = tx_slot_of(skb);
+	struct cpu_dir *cpu = this_cpu(NS_TX);
+	struct tx_sock *x = &st->tx;
+	u32 flags = x->flags;
+
+	x->flags = 0;
+	if (!cpu || (cfg.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, cfg.n_devs)))
+		return;
+	if (flags & TX_SKIP) {
+		if (closing)
+			return;
+		ADD(&cpu->seen, 1);
+		count_tx_loss(flags >> 16);
+		return;
+	}
+	if (flags & TX_RESENT) /* seen before; its marks know already */
+		return;
+	if (tx_left_out(cpu))
+		return;
+	tx_slot_take(s, skb, 0);
+	s->t[TXP_SEND] = x->t[TXP_SEND];
+	s->t[TXP_SEGMENT] = cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEGMENT) ? x->t[TXP_SEGMENT] : 0;
+	s->t[TXP_IP] = x->t[TXP_IP];
+	s->t[TXP_QDISC] = now;
+	s->row = st->row;
+	s->end = x->end;
+	s->dev = address_of(skb->dev);
+	if (cfg.events)
+		s->ifindex = skb->dev->ifindex;
+	if (sk->sk_pacing_status == SK_PACING_FQ && skb->tstamp > (s64)now)
+		s->edt = skb->tstamp;
+	if (!(cfg.points[NS_TX][NS_TCP] & (1 << TXP_ACKED)))
+		return;
+	if (x->ack_head - x->ack_tail >= ACKS) {
+		count_tx_loss(LOSS_ACKS_FULL);
+	} else {
+		struct ack_mark *m = &x->acks[x->ack_head % ACKS];
+
+		m->first = m->last = 0;
+		m->end = x->end;
+		m->sends = 1;
+		s->number = x->ack_head;
+		s->flags = TX_SLOT_MARK;
+		x->ack_head++;
+	}
+}
+
+/* TCP with tracepoints alone: the segment shows first here, with its headers. */
+ALWAYS_INLINE bool tcp_headers(struct sk_buff *skb, u32 *seq, u32 *end)
+{
+	unsigned char *tcp = skb->head + skb->transport_header;
+	struct {
+		__be16 ports[2];
+		__be32 seq, ack;
+		u8 doff, flags;
+	} h;
+	u32 before_data;
+
+	if (bpf_probe_read_kernel(&h, 14, tcp) || h.flags & TCP_SYN)
+		return false;
+	before_data = (u64)(tcp - skb->data) + (h.doff >> 4) * 4;
+	*seq = bpf_ntohl(h.seq);
+	*end = *seq + skb->len - before_data;
+	return skb->len > before_data;
+}
+
+ALWAYS_INLINE void tcp_at_qdisc(struct sock *sk, struct sk_buff *skb)
+{
+	struct sock_state *st;
+	u32 seq, end;
+	u64 now;
+
+	if (cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEGMENT)) {
+		st = state_find(sk);
+		if (st && st->tx.flags & TX_UNDER_WAY)
+			tcp_queue(sk, st, skb, bpf_ktime_get_ns());
+		return;
+	}
+	if (skb->skb_iif) /* forwarded */
+		return;
+	if (!tcp_headers(skb, &seq, &end))
+		return;
+	if (cfg.filters_sockets && !match_socket(sk, true))
+		return;
+	st = state_get(sk, true);
+	now = bpf_ktime_get_ns();
+	if (st) {
+		segment(sk, st, seq, end, now, false);
+		tcp_queue(sk, st, skb, now);
+	} else {
+		struct cpu_dir *cpu = this_cpu(NS_TX);
+
+		if (cpu)
+			ADD(&cpu->seen, 1);
+		count_tx_loss(LOSS_MAP_FULL);
+	}
+}
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TCP from the send to the segment, and the ACK. All of it runs under the socket's lock. What a
+ * segment holds is found by its sequence numbers: the first byte of a segment says whose call of
+ * send it waited for, however many calls one segment takes, or segments one call.
+ */
+#ifndef NS_SEND_BPF_H
+#define NS_SEND_BPF_H
+
+#include "common.bpf.h"
+#include "filter.bpf.h"
+#include "stats.bpf.h"
+#include "slot.bpf.h"
+#include "sock.bpf.h"
+#include "deliver.bpf.h"
+#include "cause.bpf.h"
+#include "sent.bpf.h"
+
+#define TCP_SYN 2
+#define MSG_MORE 0x8000
+
+#define for_each_place(i, n) for (u32 i = 0; i < (n); i++)
+
+/*
+ * The application gives data to the socket (tcp_sendmsg_locked, or a page of sendfile up to 6.4).
+ * more: is any going to follow (MSG_MORE)?
+ */
+ALWAYS_INLINE void tcp_send(struct sock *sk, u32 size, bool more, bool direct)
+{
+	struct sock_state *st;
+	struct tcp_sock *tp;
+	struct tx_sock *x;
+	struct send *e;
+	struct conn *c;
+	u8 nonagle;
+	u64 now;
+
+	if (cfg.filters_sockets && !match_socket(sk, direct))
+		return;
+	st = state_get(sk, direct);
+	tp = tcp_of(sk, direct);
+	if (!st || !tp) /* counted when a segment leaves */
+		return;
+	now = bpf_ktime_get_ns();
+	x = &st->tx;
+	if (x->send_head != x->send_tail)
+		waited(sk, st, now, direct);
+	c = bpf_map_lookup_elem(&conns, &st->row);
+	if (c)
+		note_user(c, now);
+	if (x->send_head - x->send_tail >= SENDS) /* its segments will find no send */
+		return;
+	e = &x->sends[x->send_head % SENDS];
+	nonagle = nonagle_of(tp, direct);
+	e->t = e->queued = now;
+	e->start = RD(direct, tp, write_seq);
+	e->end = e->start + size;
+	e->flags = (nonagle ? 0 : SEND_NAGLE) | (nonagle & NAGLE_CORK ? SEND_CORK : 0) |
+		   (more ? SEND_MORE : 0);
+	if (cfg.filters_readers && !match_process())
+		e->flags |= SEND_FILTERED;
+	x->send_head++;
+}
+
+/* The rest of the current call's data gets room only now. */
+ALWAYS_INLINE void got_room(struct sock_state *st, u32 write_seq, u64 since, u64 now)
+{
+	struct tx_sock *x = &st->tx;
+	struct send *last = &x->sends[(x->send_head - 1) % SENDS], *e;
+
+	if (x->send_head == x->send_tail)
+		return;
+	ns_charge(st->row, since, now, CAUSE_SNDBUF);
+	if (last->start == write_seq) { /* nothing of it had room before */
+		last->queued = now;
+		return;
+	}
+	if (!before(write_seq, last->end) || x->send_head - x->send_tail >= SENDS)
+		return;
+	e = &x->sends[x->send_head % SENDS];
+	e->t = last->t;
+	e->queued = now;
+	e->start = write_seq;
+	e->end = last->end;
+	e->flags = last->flags;
+	last->end = write_seq;
+	x->send_head++;
+}
+
+/* sk_stream_wait_memory: the sender is blocked; and, at its return, goes on. */
+ALWAYS_INLINE void send_blocked(struct sock *sk)
+{
+	struct sock_state *st = state_find(sk);
+
+	if (st)
+		st->tx.blocked = bpf_ktime_get_ns();
+}
+
+ALWAYS_INLINE void send_unblocked(struct sock *sk, bool direct)
+{
+	struct sock_state *st = state_find(sk);
+	struct tcp_sock *tp;
+	u64 since;
+
+	if (!st || !st->tx.blocked)
+		return;
+	since = st->tx.blocked;
+	st->tx.blocked = 0;
+	tp = tcp_of(sk, direct);
+	if (tp)
+		got_room(st, RD(direct, tp, write_seq), since, bpf_ktime_get_ns());
+}
+
+/* Data between these numbers is sent once more: note it at the marks that wait for its ACK. */
+ALWAYS_INLINE void sent_again(struct tx_sock *x, u32 seq, u32 end, u64 now)
+{
+	u32 start = seq;
+
+	for_each_place(i, ACKS)
+	{
+		u32 n = x->ack_tail + i;
+		struct ack_mark *m = &x->acks[n % ACKS];
+
+		if ((s32)(x->ack_head - n) <= 0)
+			break;
+		if (!before(start, m->end)) /* the mark lies before */
+			continue;
+		m->last = now;
+		m->sends++;
+		if (!before(m->end, end))
+			break;
+	}
+}
+
+/* The send that the first byte of a segment came by, which waited until now; NULL: not known. */
+ALWAYS_INLINE struct send *send_of(struct tx_sock *x, u32 seq)
+{
+	struct send *e;
+
+	for_each_place(i, SENDS)
+	{
+		if (x->send_tail == x->send_head)
+			return NULL;
+		e = &x->sends[x->send_tail % SENDS];
+		if (before(seq, e->end))
+			return before(seq, e->start) ? NULL : e;
+		x->send_tail++;
+	}
+	return NULL;
+}
+
+/* All data before `end` is sent. */
+ALWAYS_INLINE void sends_done(struct tx_sock *x, u32 end)
+{
+	for_each_place(i, SENDS)
+	{
+		if (x->send_tail == x->send_head || before(end, x->sends[x->send_tail % SENDS].end))
+			return;
+		x->send_tail++;
+	}
+}
+
+#define TX_WHY(why) (TX_UNDER_WAY | TX_SKIP | (why) << 16)
+
+/* A segment with data leaves the socket; `qdisc` comes next, in the same call. */
+ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 end, u64 now,
+			   bool direct)
+{
+	struct tx_sock *x = &st->tx;
+	struct send *e;
+
+	if (!x->known) {
+		struct tcp_sock *tp = tcp_of(sk, direct);
+
+		x->known = 1;
+		x->sent = tp ? RD(direct, tp, snd_nxt) : seq;
+	}
+	x->seq = seq;
+	x->end = end;
+	x->t[TXP_SEGMENT] = now;
+	x->t[TXP_IP] = 0;
+	x->flags = TX_UNDER_WAY;
+	if (before(seq, x->sent)) {
+		x->flags |= TX_RESENT;
+		sent_again(x, seq, end, now);
+		return;
+	}
+	x->sent = end;
+	if (!(cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEND))) {
+		if (cfg.events)
+			note_segment(st, NULL, seq, end, now);
+		return;
+	}
+	e = send_of(x, seq);
+	if (!e) {
+		x->flags = TX_WHY(x->send_head - x->send_tail >= SENDS - 1 ? LOSS_SENDS_FULL
+									   : LOSS_UNMATCHED);
+		return;
+	}
+	x->t[TXP_SEND] = e->t;
+	released(sk, st, e, now, end - seq, direct);
+	if (cfg.events)
+		note_segment(st, e, seq, end, now);
+	if (e->flags & SEND_FILTERED)
+		x->flags = TX_WHY(LOSS_FILTERED);
+	sends_done(x, end);
+}
+
+/* __tcp_transmit_skb: every segment, pure ACKs and those that are sent again too. */
+ALWAYS_INLINE void tcp_transmit(struct sock *sk, struct sk_buff *skb, bool direct)
+{
+	struct tcp_skb_cb *cb = (void *)&skb->cb;
+	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq);
+	u8 flags = RD(direct, cb, tcp_flags);
+	struct sock_state *st;
+
+	end -= flags & TCP_FIN;
+	if (!before(seq, end) || flags & TCP_SYN)
+		return;
+	if (cfg.filters_sockets) {
+		st = state_find(sk);
+		if (!st && !match_socket(sk, direct))
+			return;
+	}
+	st = state_get(sk, direct);
+	if (!st) {
+		struct cpu_dir *cpu = this_cpu(NS_TX);
+
+		if (cpu)
+			ADD(&cpu->seen, 1);
+		count_tx_loss(LOSS_MAP_FULL);
+		return;
+	}
+	segment(sk, st, seq, end, bpf_ktime_get_ns(), direct);
+}
+
+/* ip_queue_xmit, inet6_csk_xmit */
+ALWAYS_INLINE void tcp_ip(struct sock *sk)
+{
+	struct sock_state *st = state_find(sk);
+
+	if (st && st->tx.flags & TX_UNDER_WAY)
+		st->tx.t[TXP_IP] = bpf_ktime_get_ns();
+}
+
+/* What the ACK says of one segment: file it. ack_in: when the ACK entered the stack; 0: not known.
+ */
+__attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
+{
+	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
+	struct conn *c = bpf_map_lookup_elem(&conns, &row);
+	struct cpu_dir *cpu = this_cpu(NS_TX);
+	struct ack_mark *m;
+	u64 first, last, until = ack_in ? ack_in : now;
+	struct hist *h;
+
+	if (!st || !c || !cpu)
+		return 0;
+	m = &st->tx.acks[number % ACKS];
+	first = m->first;
+	last = m->last;
+	if (!first) /* it was dropped on its way, and counted so */
+		return 0;
+	if ((s64)(until - first) < 0) {
+		ns_unacked(1);
+		return 0;
+	}
+	h = cpu->hist[NS_TCP];
+	c->dir[NS_TX].stages[TXS_NETWORK].n++;
+	file_stage(h, &c->dir[NS_TX], NS_TCP, TXS_NETWORK, until - first);
+	if (ack_in) {
+		c->dir[NS_TX].stages[TXS_ACK].n++;
+		file_stage(h, &c->dir[NS_TX], NS_TCP, TXS_ACK, now - ack_in);
+	}
+	if (last && (s64)(now - last) >= 0) {
+		c->resent.n++;
+		c->resent.sum += now - last;
+		raise_max(&c->resent.max, now - last);
+		hist_count(&h[TXH_RESENT], now - last);
+	}
+	return 0;
+}
+
+/* tcp_ack, before it is looked at: the state is still that of the wait, if data waits. */
+ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool direct)
+{
+	struct sock_state *st = state_find(sk);
+	struct tx_sock *x;
+	struct slot *s;
+	u64 now, ack_in = 0;
+	bool any = false;
+
+	if (!st)
+		return;
+	x = &st->tx;
+	if (x->ack_head == x->ack_tail && x->send_head == x->send_tail)
+		return;
+	now = bpf_ktime_get_ns();
+	if (x->send_head != x->send_tail)
+		waited(sk, st, now, direct);
+	s = slot_of(skb);
+	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
+		ack_in = s->t[RXP_STACK];
+	for_each_place(i, ACKS)
+	{
+		u32 n = x->ack_tail;
+
+		if (n == x->ack_head || before(ack, x->acks[n % ACKS].end) || before(x->sent + 1, ack))
+			break;
+		ns_acked(st->row, n, ack_in, now);
+		if (cfg.events)
+			ns_report_acked(st->row, n, ack_in, now);
+		x->ack_tail = n + 1;
+		any = true;
+	}
+	if (any && !(now & 15)) {
+		struct conn *c = bpf_map_lookup_elem(&conns, &st->row);
+		struct tcp_sock *tp = tcp_of(sk, direct);
+
+		if (c && tp)
+			c->srtt_ns = (u64)(RD(direct, tp, srtt_us) >> 3) * 1000;
+	}
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the programs remember between the points; here because the skeleton names their variables.
+ */
+#ifndef NS_STATE_H
+#define NS_STATE_H
+
+#include "record.h"
+
+#define MARKS 64 /* packets queued at one socket that are followed at once; a power of two */
+
+struct mark {
+	__u64 t[RXP_READ];
+	__u64 sent; /* first stamp of the sender, if this kernel sent it; 0 = not */
+	__u32 seq;
+	__u32 end; /* TCP: sequence number after the last byte. UDP: length */
+	__u32 ifindex;
+	__u16 cpu;
+	__u16 flags; /* PKT_... and MARK_... */
+};
+
+#define MARK_LIVE 0x8000 /* holds the stamps of a packet that has not been read */
+
+#define SENDS                                                                                      \
+	16	/* calls of send whose data TCP has not sent yet, of one socket; a power of two    \
+		 */
+#define ACKS 32 /* segments of one socket whose ACK is waited for; a power of two */
+#define WAITS 4 /* the latest waits of a socket, so that a packet's cause can be told */
+
+struct send {
+	__u64 t;      /* the call began */
+	__u64 queued; /* its data got room: the sender was blocked until then */
+	__u32 start;  /* sequence numbers of its data */
+	__u32 end;
+	__u32 flags; /* SEND_... */
+	__u32 pad;
+};
+
+#define SEND_CORK 1	/* TCP_CORK was set */
+#define SEND_MORE 2	/* MSG_MORE */
+#define SEND_NAGLE 4	/* Nagle's algorithm was on */
+#define SEND_FILTERED 8 /* by a process that is not asked for */
+#define SEND_BLOCKED 16 /* UDP: there was no room */
+
+struct ack_mark {
+	__u64 first; /* handed to the driver; 0: not yet */
+	__u64 last;  /* sent again; 0: never */
+	__u32 end;   /* sequence number after its last byte */
+	__u32 sends;
+};
+
+struct wait {
+	__u64 from;
+	__u64 to;
+	__u32 cause; /* enum tx_cause */
+	__u32 pad;
+};
+
+/* A TCP socket's sending half; changed under the socket's lock, but for the last two. */
+struct tx_sock {
+	__u64 t[TXP_QDISC]; /* of the segment between `segment` and `qdisc` */
+	__u64 charged;	    /* waiting is accounted for until then */
+	__u64 blocked;	    /* since when the sender waits for room; 0: it does not */
+	__u32 seq, end;	    /* of that segment */
+	__u32 flags;	    /* TX_... of that segment */
+	__u32 sent;	    /* sequence number after all that was ever sent */
+	__u32 send_head;    /* these only grow; a place is a number modulo the ring's size */
+	__u32 send_tail;
+	__u32 ack_head;
+	__u32 ack_tail;
+	__u32 wait_head;
+	__u32 known;	/* `sent` is set */
+	__u32 in_skb;	/* low half of the address of the latest segment that came in ... */
+	__u64 in_stack; /* ... and when; it can be queued before its ACK is looked at */
+	__u64 id;	/* UDP: tells the socket from a later one at its address */
+	struct send sends[SENDS];
+	struct wait waits[WAITS];
+	__u64 throttled;	    /* until when TCP small queues held it back, by tcp_wfree */
+	struct ack_mark acks[ACKS]; /* the stamps are written without the lock */
+};
+
+#define TX_UNDER_WAY 1
+#define TX_RESENT 2
+#define TX_SKIP 4 /* nothing to file: why is counted at `qdisc` */
+
+/*
+ * All that a trace shows of a segment, kept until its ACK: a map of its own, and only with
+ * --events, for it is large. Its place is row * ACKS + number % ACKS.
+ */
+struct sent {
+	__u32 number; /* of its ack_mark */
+	__u32 end;
+	struct ns_event e;
+};
+
+/* A packet between `segment` and `completed`, by the address of its skb (xmit.bpf.h). */
+struct tx_slot {
+	__u64 skb; /* 0: free */
+	__u64 t[TXP_HANDED + 1];
+	__u64 edt; /* departure time, where the stack set one and fq keeps it; or 0 */
+	__u32 dev; /* low half of the address of the device that it was given to last */
+	__u32 row;
+	__u32 number; /* TCP: of its ack_mark */
+	__u32 end;    /* TCP: sequence number after it; 0 of a datagram */
+	__u32 flags;  /* TX_SLOT_... */
+	__u32 qdisc;  /* row of the table, or QDISC_NONE */
+	__u32 why;    /* 1 + enum ns_loss: it is not to be taken */
+	/* only while there are events */
+	__u32 ifindex;
+	__u32 backlog_packets, backlog_bytes;
+	__u32 len;
+	__u32 peer_port;
+	__u64 peer[2]; /* of a datagram: where it goes */
+};
+
+#define TRAILS 4096 /* a power of two */
+
+struct trail_slot {
+	__u64 sent; /* whose this is: first stamp, 0: free; */
+	__u32 end;  /* and sequence number after it */
+	__u32 pad;
+	struct trail trail;
+};
+
+/* The sender of a datagram, between udp_sendmsg and udp_send_skb, by the address of its task. */
+struct udp_send {
+	__u64 task;
+	__u64 sk;
+	__u64 t;
+	__u32 flags; /* SEND_... */
+	__u32 pad;
+};
+
+/* head, ready and tail count packets and only grow; a mark's place is its number % MARKS. */
+struct sock_state {
+	__u64 sk; /* whose this is; 0: free */
+	__u64 id; /* UDP by counting: port and namespace; tells the socket from a later one ... */
+	__u64 inode; /* ... at the same address, and its inode from one of the same port */
+	__u32 row;
+	__u32 head;	  /* next to be queued */
+	__u32 ready;	  /* next to be told to the reader */
+	__u32 tail;	  /* next to be read */
+	__u32 n_ooo;	  /* marks between tail and head that still wait for a missing segment */
+	__u32 disorder;	  /* marks between tail and head are not all in sequence */
+	__u64 first_read; /* of the mark that has been read in part: there is one at most */
+	struct tx_sock tx;
+	struct mark marks[MARKS];
+};
+
+/* An entry of the cache in front of the hash of sockets. */
+struct sock_ref {
+	__u64 sk;
+	__u32 row;
+	__u32 pad;
+};
+
+/* The stamps of a packet on its way to the socket (slot.bpf.h); here because the skeleton names
+ * the programs' variables. */
+struct slot {
+	__u64 skb; /* 0: free */
+	__u64 t[RXP_READ];
+	__u64 sent; /* as in struct mark */
+	__u32 ifindex;
+	__u16 cpu;
+	__u16 flags;
+	__u32 len;
+	__u32 pad;
+};
+
+#endif

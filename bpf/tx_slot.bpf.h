@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Packets from the queueing discipline to the device, by the address of their skb: TCP has made its
+ * clone by then, and nobody changes it until the driver has it. A direct-mapped table like the one
+ * for what is received (slot.bpf.h), and of its size: a packet that comes back in on this kernel
+ * (veth, loopback) has the same place in both.
+ */
+#ifndef NS_TX_SLOT_BPF_H
+#define NS_TX_SLOT_BPF_H
+
+#include "common.bpf.h"
+#include "stats.bpf.h"
+#include "slot.bpf.h"
+#include "qdisc.bpf.h"
+
+struct tx_slot tx_slots[SLOTS];
+
+ALWAYS_INLINE struct tx_slot *tx_slot_of(const void *skb)
+{
+	return &tx_slots[address_of(skb) >> 8 & (SLOTS - 1)];
+}
+
+/* A new packet takes the slot: what left its stamps there and was not handed on is lost. */
+ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
+{
+	if (s->skb && s->t[TXP_QDISC] && !(s->flags & TX_SLOT_DONE))
+		count_tx_loss(s->skb == (u64)skb ? LOSS_UNMATCHED : LOSS_PUSHED_OUT);
+	s->skb = (u64)skb;
+	s->flags = flags;
+	s->t[TXP_QDISC] = s->t[TXP_DRIVER] = 0;
+	s->edt = 0;
+	s->why = 0;
+	s->end = 0;
+}
+
+/* A packet is seen: is it left out by --sample? */
+ALWAYS_INLINE bool tx_left_out(struct cpu_dir *cpu)
+{
+	ADD(&cpu->seen, 1);
+	if (cfg.sample > 1 && bpf_get_prandom_u32() % cfg.sample) {
+		count_tx_loss(LOSS_SAMPLED);
+		return true;
+	}
+	return false;
+}
+
+ALWAYS_INLINE struct tx_slot *tx_slot_under_way(const struct sk_buff *skb)
+{
+	struct tx_slot *s = tx_slot_of(skb);
+
+	return s->skb == (u64)skb && !(s->flags & TX_SLOT_DONE) && s->t[TXP_QDISC] ? s : NULL;
+}
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The way from the queueing discipline to the device, of TCP and UDP alike. */
+#ifndef NS_XMIT_BPF_H
+#define NS_XMIT_BPF_H
+
+#include "common.bpf.h"
+#include "queue.bpf.h"
+#include "datagram.bpf.h"
+#include "sent.bpf.h"
+
+/* net_dev_queue: every packet of every device. */
+ALWAYS_INLINE void at_qdisc(struct sk_buff *skb)
+{
+	struct tx_slot *s = tx_slot_of(skb);
+	struct sock *sk = skb->sk;
+	u8 state;
+
+	if (s->skb == (u64)skb && s->t[TXP_QDISC] && !(s->flags & TX_SLOT_DONE)) {
+		if (s->t[TXP_DRIVER]) { /* a device on top of another: this is the real one */
+			s->dev = address_of(skb->dev);
+			return;
+		}
+		/* the memory is in use again: the packet that had it went a way of its own */
+		count_tx_loss(LOSS_UNMATCHED);
+		s->skb = 0;
+	}
+	if (!sk) /* not sent by a socket, or forwarded */
+		return;
+	state = sk->__sk_common.skc_state;
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV) /* no full sockets */
+		return;
+	if (sk->sk_protocol == IPPROTO_TCP)
+		tcp_at_qdisc(sk, skb);
+	else if (sk->sk_protocol == IPPROTO_UDP)
+		udp_at_qdisc(sk, skb);
+}
+
+/* qdisc_enqueue (5.14 and later); or qdisc_dequeue, with all that came out at once. */
+ALWAYS_INLINE void enqueued(const struct Qdisc *q, const struct netdev_queue *txq,
+			    struct sk_buff *skb)
+{
+	struct tx_slot *s = tx_slot_under_way(skb);
+
+	if (s)
+		qdisc_enqueued(q, BPF_CORE_READ(txq, dev), s);
+}
+
+#define DEQUEUE_BATCH 8
+
+ALWAYS_INLINE void dequeued(const struct Qdisc *q, const struct netdev_queue *txq,
+			    struct sk_buff *skb)
+{
+	for (int i = 0; i < DEQUEUE_BATCH && skb; i++) {
+		enqueued(q, txq, skb);
+		skb = BPF_CORE_READ(skb, next);
+	}
+}
+
+/* net_dev_start_xmit; again if the driver was busy. */
+ALWAYS_INLINE void at_driver(const struct sk_buff *skb)
+{
+	struct tx_slot *s = tx_slot_under_way(skb);
+
+	if (s)
+		s->t[TXP_DRIVER] = bpf_ktime_get_ns();
+}
+
+/* File a packet that the driver has taken. Its queue may be another CPU's than the next one's, and
+ * the socket is not locked: hence NS_UDP, for which CONN_ADD adds atomically. */
+ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_slot *s,
+			    enum ns_proto proto)
+{
+	const u32 points = cfg.points[NS_TX][proto], present = cfg.tx_stages[proto];
+	struct conn_dir *c = &conn->dir[NS_TX];
+	struct hist *h = cpu->hist[proto];
+	u64 d[STAGES_MAX];
+	u32 b;
+
+	if (tx_split(s->t, points, d)) {
+		count_tx_loss(LOSS_NEGATIVE);
+		return -1;
+	}
+	ADD(&c->n, 1);
+	if (present & (1 << TXS_SOCKET))
+		file_stage(h, c, NS_UDP, TXS_SOCKET, d[TXS_SOCKET]);
+	if (present & (1 << TXS_TRANSPORT))
+		file_stage(h, c, NS_UDP, TXS_TRANSPORT, d[TXS_TRANSPORT]);
+	if (present & (1 << TXS_IP))
+		file_stage(h, c, NS_UDP, TXS_IP, d[TXS_IP]);
+	file_stage(h, c, NS_UDP, TXS_QDISC, d[TXS_QDISC]);
+	file_stage(h, c, NS_UDP, TXS_DRIVER, d[TXS_DRIVER]);
+	b = coarse_of_bucket(file_stage(h, c, NS_UDP, TXS_TOTAL, d[TXS_TOTAL]));
+	if (b < COARSE_BUCKETS)
+		ADD(&c->coarse[b], 1);
+	return 0;
+}
+
+/* The mark that waits for the segment's ACK learns when it was handed on. */
+ALWAYS_INLINE void mark_handed(struct tx_slot *s, u64 now)
+{
+	struct sock_state *st = bpf_map_lookup_elem(&socks, &s->row);
+	struct ack_mark *m;
+
+	if (!st)
+		return;
+	m = &st->tx.acks[s->number % ACKS];
+	if (m->end != s->end)
+		return;
+	m->first = now;
+	if (cfg.events) {
+		struct sent *r = sent_of(s->row, s->number);
+
+		if (r && r->number == s->number && r->end == s->end)
+			fill_sent(&r->e, s);
+	}
+}
+
+__attribute__((noinline)) int ns_file_sent(u32 place)
+{
+	struct tx_slot *s = &tx_slots[place & (SLOTS - 1)];
+	struct cpu_dir *cpu = this_cpu(NS_TX);
+	u32 row = s->row;
+	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
+
+	if (!cpu || !conn)
+		return -1;
+	if (s->flags & TX_SLOT_UDP)
+		return file_sent(cpu, conn, s, NS_UDP);
+	return file_sent(cpu, conn, s, NS_TCP);
+}
+
+/* A record that is written at once: of a datagram, or of a segment that no mark waits for. */
+__attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
+{
+	struct tx_slot *s = &tx_slots[place & (SLOTS - 1)];
+	struct ns_event *e = scratch_event();
+	u32 row = s->row;
+	struct conn *c = bpf_map_lookup_elem(&conns, &row);
+	bool udp = s->flags & TX_SLOT_UDP;
+
+	if (!e || !c)
+		return 0;
+	fill_sent(e, s);
+	fill_user(e, c);
+	e->t[TXP_COMPLETED] = completed;
+	__builtin_memset(e->tx.causes, 0, sizeof(e->tx.causes));
+	e->seq = 0;
+	e->len = s->len;
+	e->cpu = bpf_get_smp_processor_id();
+	if (udp) {
+		e->tx.causes[udp_cause(s)] =
+			s->t[TXP_SEND] ? s->t[TXP_SEGMENT] - s->t[TXP_SEND] : 0;
+		__builtin_memcpy(e->flow.remote, s->peer, 16);
+		e->flow.remote_port = s->peer_port;
+		put_sent(e, sent_total(e, cfg.points[NS_TX][NS_UDP]));
+	} else {
+		put_sent(e, sent_total(e, cfg.points[NS_TX][NS_TCP]));
+	}
+	return 0;
+}
+
+#define NETDEV_TX_BUSY 0x10
+
+/* net_dev_xmit: what the driver said. The skb may be gone by now; only its address is used. */
+ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_device *dev)
+{
+	struct tx_slot *s = tx_slot_under_way(skb);
+	u32 place = address_of(skb) >> 8;
+	bool waits;
+	u64 now;
+
+	if (!s || s->dev != address_of(dev) || !s->t[TXP_DRIVER])
+		return;
+	if (rc == NETDEV_TX_BUSY) {
+		struct qdisc *q = s->flags & TX_SLOT_QUEUED ? qdisc_row(s->qdisc) : NULL;
+
+		if (q)
+			ADD(&q->requeues, 1);
+		return;
+	}
+	now = bpf_ktime_get_ns();
+	s->t[TXP_HANDED] = now;
+	s->flags |= TX_SLOT_DONE;
+	if (ns_file_sent(place))
+		return;
+	qdisc_file(s, dev);
+	if (s->flags & TX_SLOT_MARK)
+		mark_handed(s, now);
+	if (!cfg.events || s->flags & TX_SLOT_MARK)
+		return;
+	waits = s->flags & TX_SLOT_UDP ? cfg.points[NS_TX][NS_UDP] & (1 << TXP_COMPLETED) : false;
+	if (!waits || s->flags & TX_SLOT_COMPLETED)
+		ns_report_sent(place, 0);
+}
+
+/*
+ * tcp_wfree, sock_wfree: the skb's memory no longer counts as the socket's: its driver is done with
+ * it, or it has come in again on this kernel (veth: ip_rcv).
+ */
+ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
+{
+	struct tx_slot *s = tx_slot_of(skb);
+	struct conn *c;
+	struct cpu_dir *cpu;
+	u64 now, took;
+	u32 row;
+
+	if (tcp) {
+		struct sock *sk = RD(direct, skb, sk);
+
+		if (RD(direct, sk, sk_tsq_flags) & TSQF_THROTTLED) {
+			struct sock_state *st = state_find(sk);
+
+			if (st)
+				st->tx.throttled = bpf_ktime_get_ns();
+		}
+	}
+	if (s->skb != (u64)skb || s->flags & TX_SLOT_COMPLETED)
+		return;
+	s->flags |= TX_SLOT_COMPLETED;
+	if (!(s->flags & TX_SLOT_DONE)) /* inside the driver, as loopback does: there is no wait */
+		return;
+	row = s->row;
+	cpu = this_cpu(NS_TX);
+	c = bpf_map_lookup_elem(&conns, &row);
+	if (!cpu || !c)
+		return;
+	now = bpf_ktime_get_ns();
+	took = now - s->t[TXP_HANDED];
+	ADD(&c->dir[NS_TX].stages[TXS_COMPLETION].n, 1);
+	file_stage(cpu->hist[tcp ? NS_TCP : NS_UDP], &c->dir[NS_TX], NS_UDP, TXS_COMPLETION, took);
+	if (!cfg.events)
+		return;
+	if (s->flags & TX_SLOT_MARK) {
+		struct sent *r = sent_of(row, s->number);
+
+		if (r && r->number == s->number && r->end == s->end)
+			r->e.t[TXP_COMPLETED] = now;
+	} else if (!tcp) {
+		ns_report_sent(address_of(skb) >> 8, now);
+	}
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the JSON renderer share. Functions that make a value return NULL when memory is
+ * short: jansson refuses to set a NULL member and says so, and json_line() gets what was refused.
+ */
+#ifndef NS_JSON_PARTS_H
+#define NS_JSON_PARTS_H
+
+#include <jansson.h>
+
+#include "json.h"
+
+/* A new line of a type. */
+json_t *json_object_of(const char *type);
+
+/* Write the line and let go of it. failed: not 0 if a member could not be set. */
+int json_line(FILE *f, json_t *line, int failed);
+
+/* Integers are signed in jansson; no sum of real durations comes near 2^63 ns, and others are cut.
+ */
+json_t *json_u64(__u64 v);
+
+/* Text that somebody else chose: up to len bytes, made printable. */
+json_t *json_text(const char *text, size_t len);
+
+/* A drop's reason by name; null where the kernel tells none. */
+json_t *json_reason(const struct run_info *ri, __u32 reason);
+
+/* A stage's own name; null for a number that is none. */
+json_t *json_stage(unsigned dir, unsigned stage);
+
+/* The members that say which flow, in this order, in packets and connections. */
+int json_set_flow(json_t *line, const struct flow *flow, __u32 pid, const char *comm);
+
+/* Lines of json_snapshot() that have a file of their own. */
+int json_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
+		     const struct text_opts *o);
+int json_causes(FILE *f, const struct snapshot *s);
+int json_qdiscs(FILE *f, const struct snapshot *s);
+int json_drops(FILE *f, const struct snapshot *s, const struct run_info *ri);
+
+#endif

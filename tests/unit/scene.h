@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A snapshot, options to show it with, and the golden file that the text is held against.
+ * UPDATE_GOLDEN=1 rewrites the files: read the diff. The directory is tests/unit/golden, or
+ * $GOLDEN.
+ */
+#ifndef NS_TEST_SCENE_H
+#define NS_TEST_SCENE_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "sample.h"
+#include "tap.h"
+#include "text.h"
+
+static char *read_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = calloc(1, 1 << 16);
+
+	if (f) {
+		size_t n = fread(text, 1, (1 << 16) - 1, f);
+
+		text[n] = '\0';
+		fclose(f);
+	} else {
+		strcpy(text, "(no golden file)");
+	}
+	return text;
+}
+
+/* Show the first line that differs. */
+static void show_difference(const char *got, const char *want)
+{
+	size_t i = 0, line = 1, start = 0;
+
+	for (; got[i] && got[i] == want[i]; i++)
+		if (got[i] == '\n') {
+			line++;
+			start = i + 1;
+		}
+	printf("#   line %zu: got  %.*s\n", line, (int)strcspn(got + start, "\n"), got + start);
+	printf("#   line %zu: want %.*s\n", line, (int)strcspn(want + start, "\n"), want + start);
+}
+
+static void golden(const char *name, const char *got)
+{
+	const char *dir = getenv("GOLDEN");
+	char path[400], *want;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s.txt", dir ? dir : "tests/unit/golden", name);
+	if (getenv("UPDATE_GOLDEN")) {
+		f = fopen(path, "w");
+		if (!f || fputs(got, f) == EOF || fclose(f))
+			printf("# cannot write %s: %s\n", path, strerror(errno));
+	}
+	want = read_file(path);
+	if (!ok(!strcmp(got, want), "%s", name))
+		show_difference(got, want);
+	free(want);
+}
+
+static size_t longest_line(const char *s)
+{
+	size_t longest = 0, n = 0;
+
+	for (; *s; s++) {
+		n = *s == '\n' ? 0 : n + ((*s & 0xc0) != 0x80);
+		longest = n > longest ? n : longest;
+	}
+	return longest;
+}
+
+/* 20000 packets with a tail, and copies of several packets. */
+static void fill_tcp(struct hist *rx)
+{
+	static const struct {
+		unsigned stage;
+		__u64 ns, step;
+	} typical[] = {{RXS_STACK, 700, 3},
+		       {RXS_IP, 1100, 5},
+		       {RXS_TRANSPORT, 2300, 17},
+		       {RXS_APPLICATION, 14000, 900}};
+
+	for (unsigned k = 0; k < 20000; k++) {
+		__u64 total = 0;
+
+		for (size_t i = 0; i < sizeof(typical) / sizeof(typical[0]); i++) {
+			__u64 ns = typical[i].ns + typical[i].step * (k % 200);
+
+			if (typical[i].stage == RXS_APPLICATION && k % 500 == 0)
+				ns *= 40;
+			sample_add(&rx[typical[i].stage], ns, 1);
+			total += ns;
+			if (typical[i].stage != RXS_APPLICATION)
+				continue;
+			if (k % 4 != 0) /* four packets to a copy */
+				sample_add(&rx[RXH_NOT_FIRST], ns, 1);
+			if (k % 4 != 3)
+				sample_add(&rx[RXH_NOT_LAST], ns, 1);
+		}
+		sample_add(&rx[RXS_TOTAL], total, 1);
+	}
+}
+
+static struct snapshot *sample_snapshot(void)
+{
+	static const struct {
+		unsigned proto, host, n;
+		__u64 ns;
+	} conns[] = {{NS_TCP, 2, 12000, 5200},
+		     {NS_TCP, 3, 1300, 81000},
+		     {NS_UDP, 4, 15, 900},
+		     {NS_TCP, 7, 40, 3000000}};
+	struct snapshot *s = snapshot_new();
+
+	s->mono_ns = 1010000000000ULL;
+	s->interval_ns = 1000000000;
+	fill_tcp(s->hist[NS_RX][NS_TCP]);
+	s->ledger[NS_RX].seen = 20123;
+	s->ledger[NS_RX].taken = 20000;
+	s->n_conns = sizeof(conns) / sizeof(conns[0]);
+	s->conns = calloc(s->n_conns, sizeof(*s->conns));
+	for (size_t i = 0; i < s->n_conns; i++)
+		sample_conn(&s->conns[i], conns[i].proto, conns[i].host, conns[i].n, conns[i].ns);
+	memcpy(s->conns[1].comm, "evil\033[2Jna\xc3\xafve\xff", 16);
+	return s;
+}
+
+struct scene {
+	struct run_info ri;
+	struct snapshot *s;
+	struct text_opts o;
+};
+
+struct scene_test {
+	const char *name;
+	void (*prepare)(struct scene *c);
+	unsigned max_width; /* of a line; 0 = any */
+};
+
+static void test_scene(const struct scene_test *t)
+{
+	struct scene c = {.ri = sample_run(), .s = sample_snapshot(), .o = {.width = 80}};
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	int err;
+
+	c.o.sort_stage = STAGE_TOTAL;
+	t->prepare(&c);
+	err = text_header(f, &c.ri, &c.o);
+	err |= text_snapshot(f, c.s, &c.ri, &c.o);
+	fclose(f);
+	is_u64((unsigned)err, 0, "written");
+	golden(t->name, text);
+	if (t->max_width)
+		ok(longest_line(text) <= t->max_width, "%s: no line over %u columns", t->name,
+		   t->max_width);
+	free(text);
+	snapshot_free(c.s);
+}
+
+/* The same time of day everywhere. */
+static void use_utc(void)
+{
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
+#endif
