@@ -127,9 +127,6 @@ ALWAYS_INLINE u32 why_released(struct sock *sk, struct tcp_sock *tp, const struc
 {
 	u32 mss = RD(direct, tp, mss_cache), packets_out = RD(direct, tp, packets_out);
 
-	if (RD(direct, sk, sk_pacing_status) == SK_PACING_NEEDED &&
-	    (s64)(RD(direct, tp, tcp_wstamp_ns) - from) > 0)
-		return CAUSE_PACING;
 	if ((s64)(x->throttled - from) > 0)
 		return throttle_cause(len, mss);
 	if (len < mss) {
@@ -149,12 +146,37 @@ ALWAYS_INLINE u32 why_released(struct sock *sk, struct tcp_sock *tp, const struc
 	return CAUSE_OTHER;
 }
 
+/*
+ * Until when pacing forbade to send, as of now that a segment leaves. At __tcp_transmit_skb TCP
+ * still says so itself; at net_dev_queue it has moved on, and what the segment before this one made
+ * of it is all there is (paced_after).
+ */
+ALWAYS_INLINE u64 paced_until(struct sock *sk, struct tcp_sock *tp, const struct tx_sock *x,
+			      bool direct)
+{
+	if (RD(direct, sk, sk_pacing_status) != SK_PACING_NEEDED)
+		return 0;
+	if (cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEGMENT))
+		return RD(direct, tp, tcp_wstamp_ns);
+	return x->paced;
+}
+
+/* As tcp_update_skb_after_send() will, but for its credit. */
+ALWAYS_INLINE u64 paced_after(struct sock *sk, u64 now, u32 len)
+{
+	u64 rate = sk->sk_pacing_rate;
+
+	if (sk->sk_pacing_status != SK_PACING_NEEDED || !rate || rate == ~0ULL)
+		return 0;
+	return now + len * 1000000000ULL / rate;
+}
+
 /* The segment that leaves now: charge what is left of its wait. */
 ALWAYS_INLINE void released(struct sock *sk, struct sock_state *st, const struct send *e, u64 now,
 			    u32 len, bool direct)
 {
 	struct tx_sock *x = &st->tx;
-	u64 from = e->queued > x->charged ? e->queued : x->charged;
+	u64 from = e->queued > x->charged ? e->queued : x->charged, paced;
 	struct tcp_sock *tp;
 
 	if ((s64)(now - from) <= PROMPT_NS)
@@ -162,8 +184,16 @@ ALWAYS_INLINE void released(struct sock *sk, struct sock_state *st, const struct
 	tp = tcp_of(sk, direct);
 	if (!tp)
 		return;
-	ns_charge(st->row, from, now, why_released(sk, tp, e, x, from, len, direct));
 	x->charged = now;
+	paced = paced_until(sk, tp, x, direct);
+	if ((s64)(paced - from) > 0) {
+		if ((s64)(now - paced) <= PROMPT_NS) /* the timer's own lateness */
+			paced = now;
+		ns_charge(st->row, from, paced, CAUSE_PACING);
+		from = paced;
+	}
+	if ((s64)(now - from) > 0)
+		ns_charge(st->row, from, now, why_released(sk, tp, e, x, from, len, direct));
 }
 
 /* How a segment's time in the socket divides up; the causes add up to it exactly. */

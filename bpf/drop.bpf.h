@@ -67,11 +67,12 @@ ALWAYS_INLINE void fill_dropped(struct ns_event *e, struct sk_buff *skb, const s
 ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct drop_key *key)
 {
 	struct ns_event *e;
+	u32 seq, end;
 
 	key->dir = NS_TX;
 	key->proto = s->flags & TX_SLOT_UDP ? NS_UDP : NS_TCP;
 	key->stage = s->t[TXP_DRIVER] ? TXS_DRIVER : TXS_QDISC;
-	s->flags |= TX_SLOT_DONE;
+	s->flags |= TX_SLOT_DONE | TX_SLOT_COMPLETED;
 	count_tx_loss(LOSS_DROPPED);
 	count_drop(skb, key);
 	if (!cfg.events)
@@ -83,6 +84,12 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 	fill_sent(e, s);
 	__builtin_memset(e->tx.causes, 0, sizeof(e->tx.causes));
 	fill_dropped(e, skb, key);
+	if (s->flags & TX_SLOT_UDP) {
+		e->len = s->len;
+	} else if (tcp_headers(skb, &seq, &end)) {
+		e->seq = seq;
+		e->len = end - seq;
+	}
 	put_sent(e, ~0ULL);
 }
 

@@ -208,12 +208,6 @@ int BPF_PROG(ns_tcp_probe, struct sock *sk, struct sk_buff *skb)
 	RUN(established(sk, skb));
 }
 
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(ns_tcp_destroy, struct sock *sk)
-{
-	RUN(state_drop(sk));
-}
-
 /* ---- transmit ---- */
 
 ALWAYS_INLINE void sendmsg(struct sock *sk, struct msghdr *msg, size_t size, bool direct)
@@ -357,4 +351,17 @@ int BPF_PROG(ns_tcp_probe_both, struct sock *sk, struct sk_buff *skb)
 	acked(sk, skb, true);
 #endif
 	RUN(established(sk, skb));
+}
+
+ALWAYS_INLINE void tcp_gone(struct sock *sk)
+{
+	if (cfg.events)
+		report_unacked(sk);
+	state_drop(sk);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(ns_tcp_destroy, struct sock *sk)
+{
+	RUN(tcp_gone(sk));
 }

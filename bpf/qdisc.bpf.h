@@ -29,10 +29,12 @@ ALWAYS_INLINE struct qdisc *qdisc_row(u32 row)
 	return row < QDISCS ? &qdiscs[row & (QDISCS - 1)] : NULL;
 }
 
-/* The row of this key, a new one (*fresh) if it has none; NULL: no room near its place. */
-ALWAYS_INLINE struct qdisc *qdisc_find(u32 key, u32 *row, bool *fresh)
+/* The row of this key, a new one (*fresh) if it has none; NULL: no room near its place. owner: the
+ * Qdisc, or the device; another one can come to its address later, hence the kind too. */
+ALWAYS_INLINE struct qdisc *qdisc_find(u32 owner, const struct Qdisc *q, u32 *row, bool *fresh)
 {
-	u32 h = key >> 6 ^ key >> 14;
+	u64 key = (u64)owner << 32 | (address_of(q->ops) ^ q->handle);
+	u32 h = owner >> 6 ^ owner >> 14;
 
 	barrier_var(h);
 	*fresh = false;
@@ -70,7 +72,7 @@ ALWAYS_INLINE void qdisc_enqueued(const struct Qdisc *q, const struct net_device
 	struct qdisc *row;
 	bool fresh;
 
-	row = qdisc_find(address_of(q), &s->qdisc, &fresh);
+	row = qdisc_find(address_of(q), q, &s->qdisc, &fresh);
 	s->flags |= TX_SLOT_QUEUED;
 	if (!row)
 		return;
@@ -116,11 +118,11 @@ ALWAYS_INLINE void qdisc_file(const struct tx_slot *s, const struct net_device *
 			ADD(&row->edt, edt_of(s));
 		return;
 	}
-	row = qdisc_find(address_of(dev), &n, &fresh);
+	row = qdisc_find(address_of(dev), dev->qdisc, &n, &fresh);
 	if (!row)
 		return;
 	if (fresh)
-		qdisc_describe(row, dev, BPF_CORE_READ(dev, qdisc));
+		qdisc_describe(row, dev, dev->qdisc);
 	ADD(&row->bypassed, 1);
 }
 

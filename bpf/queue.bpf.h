@@ -9,6 +9,8 @@
 #include "send.bpf.h"
 #include "tx_slot.bpf.h"
 
+#define MIN_CUT 500 /* bytes: no segment is cut to smaller ones */
+
 /* The skb at `qdisc` is that of the segment under way: the slot takes over what the socket knows.
  */
 ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_buff *skb, u64 now)
@@ -52,8 +54,12 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 		struct ack_mark *m = &x->acks[x->ack_head % ACKS];
 
 		m->first = m->last = 0;
+		m->seq = x->seq;
 		m->end = x->end;
 		m->sends = 1;
+		m->place = address_of(skb) >> 8;
+		if (x->end - x->seq > MIN_CUT)
+			x->cuttable = 1;
 		s->number = x->ack_head;
 		s->flags = TX_SLOT_MARK;
 		x->ack_head++;
@@ -101,6 +107,7 @@ ALWAYS_INLINE void tcp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 	now = bpf_ktime_get_ns();
 	if (st) {
 		segment(sk, st, seq, end, now, false);
+		st->tx.paced = paced_after(sk, now, skb->len);
 		tcp_queue(sk, st, skb, now);
 	} else {
 		struct cpu_dir *cpu = this_cpu(NS_TX);

@@ -262,8 +262,13 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 	if (!first) /* it was dropped on its way, and counted so */
 		return 0;
 	if ((s64)(until - first) < 0) {
-		ns_unacked(1);
-		return 0;
+		/* merged with an ACK that came before, in the backlog of the locked socket */
+		ack_in = 0;
+		until = now;
+		if ((s64)(until - first) < 0) {
+			ns_unacked(1);
+			return 0;
+		}
 	}
 	h = cpu->hist[NS_TCP];
 	c->dir[NS_TX].stages[TXS_NETWORK].n++;
@@ -305,7 +310,8 @@ ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool
 	{
 		u32 n = x->ack_tail;
 
-		if (n == x->ack_head || before(ack, x->acks[n % ACKS].end) || before(x->sent + 1, ack))
+		if (n == x->ack_head || before(ack, x->acks[n % ACKS].end) ||
+		    before(x->sent + 1, ack))
 			break;
 		ns_acked(st->row, n, ack_in, now);
 		if (cfg.events)

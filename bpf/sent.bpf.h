@@ -123,8 +123,8 @@ __attribute__((noinline)) int ns_report_acked(u32 row, u32 number, u64 ack_in, u
 	m = &st->tx.acks[number % ACKS];
 	if (!m->first || m->end != r->end)
 		return 0;
-	r->e.t[TXP_ACK] = ack_in;
-	r->e.t[TXP_ACKED] = now;
+	r->e.t[TXP_ACK] = ack_in >= r->e.t[TXP_HANDED] ? ack_in : 0;
+	r->e.t[TXP_ACKED] = now; /* 0: the socket goes without it */
 	r->e.sends = m->sends;
 	if (m->last) {
 		r->e.flags |= PKT_RESENT;
@@ -134,6 +134,22 @@ __attribute__((noinline)) int ns_report_acked(u32 row, u32 number, u64 ack_in, u
 	put_sent(&r->e, sent_total(&r->e, cfg.points[NS_TX][NS_TCP]));
 	r->e.t[TXP_HANDED] = 0; /* written */
 	return 0;
+}
+
+/* The socket goes: the records of what was not acknowledged are written as they are. */
+ALWAYS_INLINE void report_unacked(struct sock *sk)
+{
+	struct sock_state *st = state_find(sk);
+
+	if (!st)
+		return;
+	for (u32 i = 0; i < ACKS; i++) {
+		u32 n = st->tx.ack_tail + i;
+
+		if ((s32)(st->tx.ack_head - n) <= 0)
+			break;
+		ns_report_acked(st->row, n, 0, 0);
+	}
 }
 
 #endif

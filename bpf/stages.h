@@ -159,7 +159,7 @@ enum ns_proto { NS_TCP, NS_UDP, NS_PROTOS };
 	X(SENDS_FULL, "send_ring_full", 0, "the socket's ring of sends was full")                  \
 	X(DROPPED, "dropped", 0, "the kernel dropped it (the drops say where and why)")            \
 	X(ACKS_FULL, "unacked_ring_full", 1, "in the totals, but its ACK was not waited for")      \
-	X(UNACKED, "unacked", 1, "in the totals, but the socket closed before its ACK")            \
+	X(UNACKED, "unacked", 1, "in the totals, but its ACK was not seen: the socket closed")     \
 	X(MISSED, "program_misses", 1, "runs that the kernel skipped: program busy on that CPU")   \
 	X(EVENT_FULL, "event_ring_full", 1, "in the totals, but the event ring was full")
 

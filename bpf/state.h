@@ -44,8 +44,10 @@ struct send {
 struct ack_mark {
 	__u64 first; /* handed to the driver; 0: not yet */
 	__u64 last;  /* sent again; 0: never */
-	__u32 end;   /* sequence number after its last byte */
+	__u32 seq;   /* sequence number of its first byte */
+	__u32 end;   /* and after its last one */
 	__u32 sends;
+	__u32 place; /* of its tx_slot */
 };
 
 struct wait {
@@ -58,6 +60,7 @@ struct wait {
 /* A TCP socket's sending half; changed under the socket's lock, but for the last two. */
 struct tx_sock {
 	__u64 t[TXP_QDISC]; /* of the segment between `segment` and `qdisc` */
+	__u64 paced;	    /* TCP's own pacing forbids to send before that */
 	__u64 charged;	    /* waiting is accounted for until then */
 	__u64 blocked;	    /* since when the sender waits for room; 0: it does not */
 	__u32 seq, end;	    /* of that segment */
@@ -68,6 +71,7 @@ struct tx_sock {
 	__u32 ack_head;
 	__u32 ack_tail;
 	__u32 wait_head;
+	__u32 cuttable; /* it has sent segments that can be cut on their way (GSO) */
 	__u32 known;	/* `sent` is set */
 	__u32 in_skb;	/* low half of the address of the latest segment that came in ... */
 	__u64 in_stack; /* ... and when; it can be queued before its ACK is looked at */

@@ -200,6 +200,7 @@ struct sock {
 	int sk_sndbuf;
 	unsigned long sk_tsq_flags;
 	u32 sk_pacing_status;
+	unsigned long sk_pacing_rate; /* bytes per second */
 	u16 sk_protocol;
 };
 

@@ -56,13 +56,59 @@ ALWAYS_INLINE void dequeued(const struct Qdisc *q, const struct netdev_queue *tx
 	}
 }
 
+/*
+ * A segment that was cut on its way (GSO in software: by the qdisc, or for a device that cannot do
+ * it) comes to the driver in pieces, which are new skbs. The first one says when, and the last one
+ * takes the slot over, so that `handed` is when the driver has all of it.
+ */
+ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+	struct sock_state *st;
+	u32 seq, end;
+
+	if (!sk || skb->skb_iif || sk->__sk_common.skc_state == TCP_TIME_WAIT ||
+	    sk->__sk_common.skc_state == TCP_NEW_SYN_RECV || sk->sk_protocol != IPPROTO_TCP)
+		return;
+	st = state_find(sk);
+	if (!st || !st->tx.cuttable || !tcp_headers(skb, &seq, &end))
+		return;
+	for_each_place(i, ACKS)
+	{
+		u32 n = st->tx.ack_tail + i;
+		const struct ack_mark *m = &st->tx.acks[n % ACKS];
+		struct tx_slot *from, *to;
+
+		if ((s32)(st->tx.ack_head - n) <= 0)
+			return;
+		if (before(seq, m->seq) || !before(seq, m->end))
+			continue;
+		from = &tx_slots[m->place & (SLOTS - 1)];
+		if (!from->skb || from->number != n || from->end != m->end ||
+		    (from->flags & (TX_SLOT_DONE | TX_SLOT_MARK)) != TX_SLOT_MARK)
+			return;
+		if (!from->t[TXP_DRIVER])
+			from->t[TXP_DRIVER] = bpf_ktime_get_ns();
+		if (before(end, m->end))
+			return;
+		to = tx_slot_of(skb);
+		tx_slot_take(to, skb, 0);
+		*to = *from;
+		to->skb = (u64)skb;
+		from->skb = 0;
+		return;
+	}
+}
+
 /* net_dev_start_xmit; again if the driver was busy. */
-ALWAYS_INLINE void at_driver(const struct sk_buff *skb)
+ALWAYS_INLINE void at_driver(struct sk_buff *skb)
 {
 	struct tx_slot *s = tx_slot_under_way(skb);
 
 	if (s)
 		s->t[TXP_DRIVER] = bpf_ktime_get_ns();
+	else
+		piece_at_driver(skb);
 }
 
 /* File a packet that the driver has taken. Its queue may be another CPU's than the next one's, and

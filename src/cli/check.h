@@ -29,9 +29,6 @@ struct check_point {
 /* "stack", "(close)" */
 const char *check_name(struct check_point at);
 
-/* UDP has no ACKs. */
-bool check_no_such(enum ns_dir dir, unsigned point, enum ns_proto proto);
-
 /* Is the i-th choice an alternative to the hook that is used? */
 bool check_alternative(const struct check *c, unsigned i, struct check_point at);
 

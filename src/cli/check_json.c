@@ -49,7 +49,7 @@ static json_t *points_of(const struct check *c, enum ns_dir dir, enum ns_proto p
 	int failed = 0;
 
 	for (unsigned p = 0; p < dirs[dir].n_points; p++)
-		if (!check_no_such(dir, p, proto))
+		if (proto_points(dir, proto) & 1U << p)
 			failed |= put_point(points, c, dirs[dir].points[p],
 					    (struct check_point){dir, p, proto});
 	for (unsigned p = 0; p < AUX_COUNT; p++)

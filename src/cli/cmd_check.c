@@ -51,11 +51,6 @@ bool check_alternative(const struct check *c, unsigned i, struct check_point at)
 	return true;
 }
 
-bool check_no_such(enum ns_dir dir, unsigned point, enum ns_proto proto)
-{
-	return dir == NS_TX && proto == NS_UDP && (point == TXP_ACK || point == TXP_ACKED);
-}
-
 static const char *why_failed(const struct hook_choice *h)
 {
 	switch (-h->error) {
@@ -211,7 +206,7 @@ static void print_dir(const struct check *c, enum ns_dir dir, enum ns_proto prot
 	       dir == NS_RX ? "Received" : "Sent", proto == NS_TCP ? "TCP" : "UDP",
 	       text_style(o, TS_RESET));
 	for (unsigned p = 0; p < dirs[dir].n_points; p++)
-		if (!check_no_such(dir, p, proto))
+		if (proto_points(dir, proto) & 1U << p)
 			print_point(c, (struct check_point){dir, p, proto}, o);
 	if (dir == NS_RX)
 		print_point(c, (struct check_point){NS_DIRS, AUX_CLOSE, proto}, o);

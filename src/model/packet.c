@@ -103,7 +103,9 @@ static bool read_tx(const struct ns_event *e, struct packet *out)
 		out->points &= stamped(e->t, TXP_HANDED + 1);
 	ordered = split_tx(e->t, out);
 	after(out, e->t, TXS_COMPLETION, TXP_HANDED, TXP_COMPLETED);
-	after(out, e->t, TXS_NETWORK, TXP_HANDED, TXP_ACK);
+	/* the ACK's entry to the stack is not always known: then `network` lasts until it is taken
+	 */
+	after(out, e->t, TXS_NETWORK, TXP_HANDED, e->t[TXP_ACK] ? TXP_ACK : TXP_ACKED);
 	after(out, e->t, TXS_ACK, TXP_ACK, TXP_ACKED);
 	if (ordered)
 		out->cause = main_cause(e, out);

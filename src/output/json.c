@@ -20,6 +20,8 @@ static json_t *hooks_of(const struct run_info *ri, enum ns_dir dir, unsigned pro
 	for (unsigned i = 0; hooks && i < dirs[dir].n_points; i++) {
 		const char *hook = ri->hooks[dir][proto][i];
 
+		if (!(proto_points(dir, proto) & 1U << i))
+			continue;
 		if (json_object_set_new(hooks, dirs[dir].points[i],
 					hook ? json_string(hook) : json_null())) {
 			json_decref(hooks);
