@@ -259,7 +259,9 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 	m = &st->tx.acks[number % ACKS];
 	first = m->first;
 	last = m->last;
-	if (!first) /* it was dropped on its way, and counted so */
+	if (!first) /* dropped on its way here, and counted so: what was sent again counts */
+		first = last;
+	if (!first)
 		return 0;
 	if ((s64)(until - first) < 0) {
 		/* merged with an ACK that came before, in the backlog of the locked socket */

@@ -39,7 +39,7 @@
 	X(HANDED, "handed", "the driver has taken it (net_dev_xmit)")                              \
 	X(COMPLETED, "completed", "the driver is done with it: the socket may send more")          \
 	X(ACK, "ack", "the ACK that covers it enters the network stack")                           \
-	X(ACKED, "acked", "TCP takes that ACK (tcp_ack)")
+	X(ACKED, "acked", "TCP takes that ACK (tcp_rcv_established)")
 
 #define TX_STAGES(X)                                                                               \
 	X(SOCKET, "socket", "send", "segment",                                                     \

@@ -103,11 +103,14 @@ struct tx_slot {
 	__u64 edt; /* departure time, where the stack set one and fq keeps it; or 0 */
 	__u32 dev; /* low half of the address of the device that it was given to last */
 	__u32 row;
+	union {
+		__u32 gen; /* of that row: its connection can have ended */
+		__u32 why; /* before `qdisc`: 1 + enum ns_loss if it is not to be taken */
+	};
 	__u32 number; /* TCP: of its ack_mark */
 	__u32 end;    /* TCP: sequence number after it; 0 of a datagram */
 	__u32 flags;  /* TX_SLOT_... */
 	__u32 qdisc;  /* row of the table, or QDISC_NONE */
-	__u32 why;    /* 1 + enum ns_loss: it is not to be taken */
 	/* only while there are events */
 	__u32 ifindex;
 	__u32 backlog_packets, backlog_bytes;

@@ -141,17 +141,17 @@ ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_sl
 	return 0;
 }
 
-/* The mark that waits for the segment's ACK learns when it was handed on. */
-ALWAYS_INLINE void mark_handed(struct tx_slot *s, u64 now)
+/* The mark that waits for the segment's ACK learns when it was handed on. False: nobody waits. */
+ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 {
 	struct sock_state *st = bpf_map_lookup_elem(&socks, &s->row);
 	struct ack_mark *m;
 
-	if (!st)
-		return;
+	if (!st || !st->sk)
+		return false;
 	m = &st->tx.acks[s->number % ACKS];
 	if (m->end != s->end)
-		return;
+		return false;
 	m->first = now;
 	if (cfg.events) {
 		struct sent *r = sent_of(s->row, s->number);
@@ -159,6 +159,7 @@ ALWAYS_INLINE void mark_handed(struct tx_slot *s, u64 now)
 		if (r && r->number == s->number && r->end == s->end)
 			fill_sent(&r->e, s);
 	}
+	return true;
 }
 
 __attribute__((noinline)) int ns_file_sent(u32 place)
@@ -170,6 +171,10 @@ __attribute__((noinline)) int ns_file_sent(u32 place)
 
 	if (!cpu || !conn)
 		return -1;
+	if (conn->gen != s->gen) { /* the connection ended before, and its row is another's now */
+		count_tx_loss(LOSS_UNMATCHED);
+		return -1;
+	}
 	if (s->flags & TX_SLOT_UDP)
 		return file_sent(cpu, conn, s, NS_UDP);
 	return file_sent(cpu, conn, s, NS_TCP);
@@ -230,9 +235,9 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 	if (ns_file_sent(place))
 		return;
 	qdisc_file(s, dev);
-	if (s->flags & TX_SLOT_MARK)
-		mark_handed(s, now);
-	if (!cfg.events || s->flags & TX_SLOT_MARK)
+	if (s->flags & TX_SLOT_MARK && mark_handed(s, now))
+		return;
+	if (!cfg.events)
 		return;
 	waits = s->flags & TX_SLOT_UDP ? cfg.points[NS_TX][NS_UDP] & (1 << TXP_COMPLETED) : false;
 	if (!waits || s->flags & TX_SLOT_COMPLETED)
@@ -269,7 +274,7 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 	row = s->row;
 	cpu = this_cpu(NS_TX);
 	c = bpf_map_lookup_elem(&conns, &row);
-	if (!cpu || !c)
+	if (!cpu || !c || c->gen != s->gen)
 		return;
 	now = bpf_ktime_get_ns();
 	took = now - s->t[TXP_HANDED];

@@ -41,6 +41,7 @@ static json_t *points_of(const struct check *c, enum ns_dir dir, enum ns_proto p
 {
 	static const char *const aux[] = {
 		[AUX_CLOSE] = "close",
+		[AUX_CLOSING] = "closing",
 		[AUX_BLOCKED] = "blocked",
 		[AUX_ENQUEUE] = "enqueue",
 		[AUX_DROP] = "drop",

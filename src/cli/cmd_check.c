@@ -101,8 +101,6 @@ const char *check_remark(const struct check *c, struct check_point at)
 		return "attaching not tried";
 	if (at.dir == NS_RX && at.point == RXP_READ && at.proto == NS_UDP && h->c->counted)
 		return "datagrams counted, not seen";
-	if (at.dir == NS_TX && at.point == TXP_ACKED && h->c->kind == HOOK_TP_BTF)
-		return "not while a connection is being closed";
 	return NULL;
 }
 
@@ -195,6 +193,9 @@ static void print_losses(const struct check *c, enum ns_dir dir, enum ns_proto p
 		printf("  lost: which datagram was read: taken for the first that came in\n");
 	if (dir == NS_RX && !check_hook(c, (struct check_point){NS_DIRS, AUX_CLOSE, proto}))
 		printf("  lost: packets of closed sockets stay \"pending\", not \"unread\"\n");
+	if (dir == NS_TX && proto == NS_TCP &&
+	    !check_hook(c, (struct check_point){NS_DIRS, AUX_CLOSING, proto}))
+		printf("  lost: ACKs that come while a connection is being closed\n");
 	if (dir == NS_TX && proto == NS_TCP && !(points & 1 << TXP_COMPLETED))
 		printf("  lost: small queues (tsq) are told by exclusion, autocork not at all\n");
 }
@@ -210,8 +211,8 @@ static void print_dir(const struct check *c, enum ns_dir dir, enum ns_proto prot
 			print_point(c, (struct check_point){dir, p, proto}, o);
 	if (dir == NS_RX)
 		print_point(c, (struct check_point){NS_DIRS, AUX_CLOSE, proto}, o);
-	else if (proto == NS_TCP)
-		print_point(c, (struct check_point){NS_DIRS, AUX_BLOCKED, proto}, o);
+	for (unsigned p = AUX_CLOSING; dir == NS_TX && proto == NS_TCP && p <= AUX_BLOCKED; p++)
+		print_point(c, (struct check_point){NS_DIRS, p, proto}, o);
 	if (dir == NS_TX)
 		print_point(c, (struct check_point){NS_DIRS, AUX_ENQUEUE, proto}, o);
 	print_point(c, (struct check_point){NS_DIRS, AUX_DROP, proto}, o);

@@ -193,6 +193,7 @@ static void choose_tx(const struct kernel *k, struct hook_plan *plan)
 	choose(k, plan, NS_TX, TXP_ACKED, TCP, false);
 	if (hooks_of(plan, NS_TX, TXP_ACKED, NS_TCP))
 		choose(k, plan, NS_TX, TXP_ACK, TCP, false);
+	choose(k, plan, NS_DIRS, AUX_CLOSING, TCP, false);
 	choose(k, plan, NS_DIRS, AUX_BLOCKED, TCP, false);
 	choose(k, plan, NS_DIRS, AUX_ENQUEUE, TCP | UDP, false);
 }

@@ -60,11 +60,12 @@ const struct candidate hook_ladder[] = {
 	ONE(NS_TX, TXP_COMPLETED, TCP, tcp_wfree),
 	ONE(NS_TX, TXP_COMPLETED, UDP, sock_wfree),
 	TP(NS_TX, TXP_ACK, TCP, false, 0, netif_receive_skb, "ns_stack"),
-	ONE(NS_TX, TXP_ACKED, TCP, tcp_ack),
 	TP(NS_TX, TXP_ACKED, TCP, false, 0, tcp_probe, "ns_tcp_probe_ack"),
 
 	TP(NS_DIRS, AUX_CLOSE, TCP, false, 0, tcp_destroy_sock, "ns_tcp_destroy"),
 	ONE(NS_DIRS, AUX_CLOSE, UDP, inet_sock_destruct),
+	/* tcp_probe sees established connections only */
+	ONE(NS_DIRS, AUX_CLOSING, TCP, tcp_rcv_state_process),
 	/* the sender waits for room: before the call, and after it */
 	{NS_DIRS,
 	 AUX_BLOCKED,
@@ -80,15 +81,14 @@ const struct candidate hook_ladder[] = {
 	TP(NS_DIRS, AUX_DROP, TCP | UDP, false, 0, kfree_skb, "ns_drop_unexplained"),
 };
 
-_Static_assert(sizeof(hook_ladder) / sizeof(hook_ladder[0]) <= MAX_CANDIDATES, "hook_plan is too small");
+_Static_assert(sizeof(hook_ladder) / sizeof(hook_ladder[0]) <= MAX_CANDIDATES,
+	       "hook_plan is too small");
 
 const unsigned n_hook_ladder = sizeof(hook_ladder) / sizeof(hook_ladder[0]);
 
 static const char *const aux_names[] = {
-	[AUX_CLOSE] = "(close)",
-	[AUX_BLOCKED] = "(blocked)",
-	[AUX_ENQUEUE] = "(enqueue)",
-	[AUX_DROP] = "(drop)",
+	[AUX_CLOSE] = "(close)",     [AUX_CLOSING] = "(closing)", [AUX_BLOCKED] = "(blocked)",
+	[AUX_ENQUEUE] = "(enqueue)", [AUX_DROP] = "(drop)",
 };
 
 const char *aux_name(unsigned point)

@@ -17,6 +17,7 @@ enum hook_kind {
 /* Points of no packet, in the "direction" NS_DIRS. */
 enum aux_point {
 	AUX_CLOSE,   /* a socket ends */
+	AUX_CLOSING, /* an ACK while a connection is opened or closed */
 	AUX_BLOCKED, /* a sender waits for room in its socket */
 	AUX_ENQUEUE, /* a packet goes into a queueing discipline, and not past it */
 	AUX_DROP,
