@@ -14,7 +14,8 @@
 #define SK_PACING_NEEDED 1 /* TCP paces itself, without fq */
 #define SK_PACING_FQ 2
 
-#define TSQF_THROTTLED 1
+#define TSQF_THROTTLED 1 /* until tcp_wfree ... */
+#define TSQF_QUEUED 2	 /* ... which leaves the sending to a tasklet */
 
 #define NAGLE_OFF 1 /* TCP_NODELAY */
 #define NAGLE_CORK 2
@@ -61,15 +62,18 @@ __attribute__((noinline)) int ns_charge(u32 row, u64 from, u64 to, u32 cause)
 
 /* Small queues or autocork: both wait for the device to send what it has of this socket, autocork
  * with a segment that could still grow. */
-ALWAYS_INLINE u32 throttle_cause(u32 unsent, u32 mss)
+ALWAYS_INLINE u32 throttle_cause(struct sock *sk, u32 unsent, u32 mss)
 {
-	return unsent < mss ? CAUSE_AUTOCORK : CAUSE_TSQ;
+	if (unsent >= mss)
+		return CAUSE_TSQ;
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ipv4.sysctl_tcp_autocorking)
+		       ? CAUSE_AUTOCORK
+		       : CAUSE_TSQ;
 }
 
-/* The cause of the wait that lasted until now. e: the oldest send that is not sent; now_ns 0: the
- * state before the event is still in place. */
-ALWAYS_INLINE u32 why_waiting(struct sock *sk, struct tcp_sock *tp, const struct send *e, u64 now,
-			      bool direct)
+/* The cause of the wait from `from` until now. e: the oldest send that is not sent. */
+ALWAYS_INLINE u32 why_waiting(struct sock *sk, struct tcp_sock *tp, const struct send *e,
+			      const struct tx_sock *x, u64 from, u64 now, bool direct)
 {
 	u32 unsent = RD(direct, tp, write_seq) - RD(direct, tp, snd_nxt),
 	    mss = RD(direct, tp, mss_cache);
@@ -96,8 +100,9 @@ ALWAYS_INLINE u32 why_waiting(struct sock *sk, struct tcp_sock *tp, const struct
 		if (!nonagle && packets_out)
 			return CAUSE_NAGLE;
 	}
-	if (RD(direct, sk, sk_tsq_flags) & TSQF_THROTTLED)
-		return throttle_cause(unsent, mss);
+	if (RD(direct, sk, sk_tsq_flags) & (TSQF_THROTTLED | TSQF_QUEUED) ||
+	    (s64)(x->throttled - from) > 0)
+		return throttle_cause(sk, unsent, mss);
 	if (unsent >= mss && packets_out) /* tcp_tso_should_defer: for the ACK of what is out */
 		return (cwnd - in_flight) * mss < room ? CAUSE_CWND : CAUSE_RWND;
 	return CAUSE_OTHER;
@@ -113,7 +118,7 @@ ALWAYS_INLINE void waited(struct sock *sk, struct sock_state *st, u64 now, bool 
 
 	if (!tp || (s64)(now - from) <= 0)
 		return;
-	ns_charge(st->row, from, now, why_waiting(sk, tp, e, now, direct));
+	ns_charge(st->row, from, now, why_waiting(sk, tp, e, x, from, now, direct));
 	x->charged = now;
 }
 
@@ -128,7 +133,7 @@ ALWAYS_INLINE u32 why_released(struct sock *sk, struct tcp_sock *tp, const struc
 	u32 mss = RD(direct, tp, mss_cache), packets_out = RD(direct, tp, packets_out);
 
 	if ((s64)(x->throttled - from) > 0)
-		return throttle_cause(len, mss);
+		return throttle_cause(sk, len, mss);
 	if (len < mss) {
 		if (e->flags & SEND_CORK)
 			return CAUSE_CORK;

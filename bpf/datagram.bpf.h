@@ -136,6 +136,10 @@ ALWAYS_INLINE void udp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 	if ((cfg.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, cfg.n_devs)) ||
 	    (cfg.filters_sockets && !match_sent(skb)) || tx_left_out(cpu))
 		goto free;
+	if (!built && cfg.filters_readers && !match_process()) {
+		count_tx_loss(LOSS_FILTERED);
+		goto free;
+	}
 	st = udp_sender(sk);
 	if (!st || (built && s->why)) {
 		count_tx_loss(st ? s->why - 1 : LOSS_MAP_FULL);

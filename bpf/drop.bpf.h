@@ -66,8 +66,9 @@ ALWAYS_INLINE void fill_dropped(struct ns_event *e, struct sk_buff *skb, const s
 /* One that was on its way out, and had reached `qdisc`. */
 ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct drop_key *key)
 {
+	const struct conn *c;
 	struct ns_event *e;
-	u32 seq, end;
+	u32 seq, end, row;
 
 	key->dir = NS_TX;
 	key->proto = s->flags & TX_SLOT_UDP ? NS_UDP : NS_TCP;
@@ -84,6 +85,12 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 	fill_sent(e, s);
 	__builtin_memset(e->tx.causes, 0, sizeof(e->tx.causes));
 	fill_dropped(e, skb, key);
+	row = s->row;
+	c = bpf_map_lookup_elem(&conns, &row);
+	if (c && c->gen == s->gen) {
+		e->pid = c->pid;
+		__builtin_memcpy(e->comm, c->comm, COMM_LEN);
+	}
 	if (s->flags & TX_SLOT_UDP) {
 		e->len = s->len;
 	} else if (tcp_headers(skb, &seq, &end)) {
@@ -155,9 +162,13 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 	struct slot *rx = slot_of(skb);
 	struct drop_key key = {.reason = reason};
 
+	if (reason &&
+	    reason == cfg.purge_reason) /* a FIN that nobody will read; data is `unread` */
+		return;
 	if (tx) {
 		tx_dropped(skb, tx, &key);
-	} else if (rx->skb == (u64)skb && !(rx->flags & (SLOT_SKIP | SLOT_QUEUED | SLOT_TAKEN))) {
+	} else if (rx->skb == (u64)skb && skb->skb_iif && cfg.points[NS_RX][NS_TCP] &&
+		   !(rx->flags & (SLOT_SKIP | SLOT_QUEUED | SLOT_TAKEN))) {
 		struct packet_key k;
 
 		parse_packet(skb->head + skb->network_header, skb->protocol, &k);

@@ -31,16 +31,18 @@ ALWAYS_INLINE u64 sent_here(struct sk_buff *skb, const struct slot *s)
 
 	if (t->skb == (u64)skb && t->t[TXP_DRIVER] && (skb->sk || skb->dev->flags & IFF_LOOPBACK))
 		return t->t[TXP_SEND] ? t->t[TXP_SEND] : t->t[TXP_QDISC];
-	if (s->skb == (u64)skb && s->sent && !(s->flags & SLOT_TAKEN) && is_veth(skb->dev))
-		return s->sent;
+	if (s->skb == (u64)skb && !(s->flags & SLOT_TAKEN) && *sent_of_slot(skb) &&
+	    is_veth(skb->dev))
+		return *sent_of_slot(skb);
 	return 0;
 }
 
 /* A local packet enters the stack by a device: note where. The first time, the sender's half too.
  */
-ALWAYS_INLINE void note_hop(struct sk_buff *skb, const struct slot *s)
+ALWAYS_INLINE void note_hop(struct sk_buff *skb)
 {
 	const struct tx_slot *t = tx_slot_of(skb);
+	u64 sent = *sent_of_slot(skb);
 	struct trail_slot *r;
 	const struct conn *c;
 	struct hop *hop;
@@ -48,11 +50,11 @@ ALWAYS_INLINE void note_hop(struct sk_buff *skb, const struct slot *s)
 
 	if (t->skb != (u64)skb)
 		return;
-	r = trail_of(s->sent, t->end);
+	r = trail_of(sent, t->end);
 	if (!r)
 		return;
-	if (r->sent != s->sent || r->end != t->end) {
-		r->sent = s->sent;
+	if (r->sent != sent || r->end != t->end) {
+		r->sent = sent;
 		r->end = t->end;
 		for (int i = 0; i <= TXP_HANDED; i++)
 			r->trail.t[i] = t->t[i];

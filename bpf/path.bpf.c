@@ -51,13 +51,14 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		/* The stack sets skb_iif on its first pass and every new skb has 0: this one comes
 		 * again, by a bridge or a VLAN device, and has been here since the first time. */
 		if (s->skb == (u64)skb && skb->skb_iif && !(s->flags & SLOT_FILTERED)) {
-			if (cfg.events && s->sent)
-				note_hop(skb, s);
+			if (cfg.events && WHEN_SENT(skb))
+				note_hop(skb);
 			return;
 		}
 		slot_leftover(s, skb);
 	}
-	s->sent = cfg.joins ? sent_here(skb, s) : 0;
+	if (cfg.joins)
+		*sent_of_slot(skb) = sent_here(skb, s);
 	s->skb = (u64)skb;
 	s->flags = cfg.filters_packets ? verdict(skb) : 0;
 	if (cfg.filters_packets && s->flags)
@@ -67,8 +68,8 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		s->cpu = bpf_get_smp_processor_id();
 	}
 	s->t[RXP_STACK] = bpf_ktime_get_ns();
-	if (cfg.events && s->sent)
-		note_hop(skb, s);
+	if (cfg.events && WHEN_SENT(skb))
+		note_hop(skb);
 }
 
 SEC("tp_btf/netif_receive_skb")
@@ -357,6 +358,10 @@ int BPF_PROG(ns_tcp_probe_both, struct sock *sk, struct sk_buff *skb)
 
 ALWAYS_INLINE void tcp_gone(struct sock *sk)
 {
+	struct sock_state *st = state_find(sk);
+
+	if (st && st->tx.srtt_known)
+		note_srtt(sk, st->row, true);
 	if (cfg.events)
 		report_unacked(sk);
 	state_drop(sk);

@@ -37,6 +37,7 @@ struct path_config {
 	__u32 tx_stages[NS_PROTOS]; /* tx_stages_present() of those */
 	__u32 filters_packets;	    /* any filter that is decided at the entry to the stack */
 	__u32 filters_readers;	    /* any that is decided at the read, or the send */
+	__u32 purge_reason;	    /* of what a socket throws away when it closes; 0: none */
 	__u32 joins;		    /* both directions are measured: local packets are joined */
 	__u32 filters_sockets;	    /* any that is decided by the socket that sends */
 	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */

@@ -187,7 +187,9 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	}
 	x->sent = end;
 	if (!(cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEND))) {
-		if (cfg.events)
+		if (cfg.filters_readers) /* who sent it is not known */
+			x->flags = TX_WHY(LOSS_FILTERED);
+		else if (cfg.events)
 			note_segment(st, NULL, seq, end, now);
 		return;
 	}
@@ -288,7 +290,17 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 	return 0;
 }
 
-/* tcp_ack, before it is looked at: the state is still that of the wait, if data waits. */
+ALWAYS_INLINE void note_srtt(struct sock *sk, u32 row, bool direct)
+{
+	struct conn *c = bpf_map_lookup_elem(&conns, &row);
+	struct tcp_sock *tp = tcp_of(sk, direct);
+	u32 srtt = tp ? RD(direct, tp, srtt_us) >> 3 : 0;
+
+	if (c && srtt)
+		c->srtt_ns = srtt * 1000ULL;
+}
+
+/* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. */
 ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool direct)
 {
 	struct sock_state *st = state_find(sk);
@@ -321,12 +333,9 @@ ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool
 		x->ack_tail = n + 1;
 		any = true;
 	}
-	if (any && !(now & 15)) {
-		struct conn *c = bpf_map_lookup_elem(&conns, &st->row);
-		struct tcp_sock *tp = tcp_of(sk, direct);
-
-		if (c && tp)
-			c->srtt_ns = (u64)(RD(direct, tp, srtt_us) >> 3) * 1000;
+	if (any && (!(now & 15) || !x->srtt_known)) {
+		x->srtt_known = 1;
+		note_srtt(sk, st->row, direct);
 	}
 }
 

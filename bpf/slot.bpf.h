@@ -16,7 +16,7 @@
 #include "common.bpf.h"
 #include "stats.bpf.h"
 
-#define SLOTS 16384 /* of 72 bytes; struct sk_buff comes in steps of 256 */
+#define SLOTS 16384 /* of 64 bytes; struct sk_buff comes in steps of 256 */
 
 #define SLOT_FILTERED 1 /* this packet is not asked for */
 #define SLOT_SAMPLED 2	/* left out by --sample */
@@ -25,6 +25,17 @@
 #define SLOT_TAKEN 8  /* a segment that its socket has taken: nothing is left to be counted */
 
 struct slot slots[SLOTS];
+
+/* When the sender on this kernel sent it, by the same place; 0: another host did. Not in the slot,
+ * which has a handy size, and not used where only one direction is measured. */
+__u64 sent_at[SLOTS];
+
+ALWAYS_INLINE u64 *sent_of_slot(const void *skb)
+{
+	return &sent_at[address_of(skb) >> 8 & (SLOTS - 1)];
+}
+
+#define WHEN_SENT(skb) (cfg.joins ? *sent_of_slot(skb) : 0)
 
 ALWAYS_INLINE struct slot *slot_of(const void *skb)
 {

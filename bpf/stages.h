@@ -148,7 +148,7 @@ enum ns_proto { NS_TCP, NS_UDP, NS_PROTOS };
  */
 #define LOSSES(X)                                                                                  \
 	X(SAMPLED, "sampled", 0, "left out by --sample")                                           \
-	X(FILTERED, "filtered", 0, "read by a process that the filter leaves out")                 \
+	X(FILTERED, "filtered", 0, "read or sent by a process that is left out")                   \
 	X(MARK_FULL, "mark_ring_full", 0, "the socket's ring of queued packets was full")          \
 	X(MAP_FULL, "map_full", 0, "no room for another connection (--max-connections)")           \
 	X(UNMATCHED, "unmatched", 0, "another point of the same packet was not seen")              \

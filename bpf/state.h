@@ -71,6 +71,7 @@ struct tx_sock {
 	__u32 ack_head;
 	__u32 ack_tail;
 	__u32 wait_head;
+	__u32 srtt_known;
 	__u32 cuttable; /* it has sent segments that can be cut on their way (GSO) */
 	__u32 known;	/* `sent` is set */
 	__u32 in_skb;	/* low half of the address of the latest segment that came in ... */
@@ -165,7 +166,6 @@ struct sock_ref {
 struct slot {
 	__u64 skb; /* 0: free */
 	__u64 t[RXP_READ];
-	__u64 sent; /* as in struct mark */
 	__u32 ifindex;
 	__u16 cpu;
 	__u16 flags;

@@ -86,7 +86,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 		return;
 	}
 	m = &st->marks[st->head % MARKS];
-	m->sent = s->sent;
+	m->sent = WHEN_SENT(skb);
 	m->t[RXP_STACK] = s->t[RXP_STACK];
 	m->t[RXP_IP] = s->t[RXP_IP];
 	m->t[RXP_TRANSPORT] = s->t[RXP_TRANSPORT];
@@ -174,7 +174,7 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 		return NO_WAIT;
 	}
 	file_read(row, NS_TCP, d, flags & PKT_OOO);
-	if (m->sent)
+	if (cfg.joins && m->sent)
 		file_local(NS_TCP, now - m->sent);
 	return d[RXS_APPLICATION];
 }

@@ -36,6 +36,8 @@ ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
 /* A packet is seen: is it left out by --sample? */
 ALWAYS_INLINE bool tx_left_out(struct cpu_dir *cpu)
 {
+	if (closing)
+		return true;
 	ADD(&cpu->seen, 1);
 	if (cfg.sample > 1 && bpf_get_prandom_u32() % cfg.sample) {
 		count_tx_loss(LOSS_SAMPLED);

@@ -105,7 +105,7 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 	s->skb = 0;
 	if (cfg.events)
 		fill_peer(skb, &peer, direct);
-	udp_deliver(sk, t, s->sent, s->len, s->ifindex, s->cpu, &peer, direct);
+	udp_deliver(sk, t, WHEN_SENT(skb), s->len, s->ifindex, s->cpu, &peer, direct);
 }
 
 /* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
@@ -132,7 +132,7 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 		count_loss(LOSS_MARK_FULL);
 		return;
 	}
-	m->sent = s->sent;
+	m->sent = WHEN_SENT(skb);
 	m->t[RXP_STACK] = s->t[RXP_STACK];
 	if (cfg.events) {
 		fill_peer(skb, &peer, true);

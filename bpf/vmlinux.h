@@ -58,7 +58,12 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct netns_ipv4 {
+	u8 sysctl_tcp_autocorking; /* an int up to 5.11: its low byte will do */
+};
+
 struct net {
+	struct netns_ipv4 ipv4;
 	struct ns_common ns;
 };
 

@@ -15,14 +15,19 @@ ALWAYS_INLINE void at_qdisc(struct sk_buff *skb)
 	struct sock *sk = skb->sk;
 	u8 state;
 
-	if (s->skb == (u64)skb && s->t[TXP_QDISC] && !(s->flags & TX_SLOT_DONE)) {
-		if (s->t[TXP_DRIVER]) { /* a device on top of another: this is the real one */
+	if (s->skb == (u64)skb && s->t[TXP_QDISC]) {
+		if (s->flags & TX_SLOT_DONE) {
+			if (!skb->skb_iif) /* not that packet on its way on, but a new one */
+				s->skb = 0;
+		} else if (s->t[TXP_DRIVER]) { /* a device on top of another: this is the real one
+						*/
 			s->dev = address_of(skb->dev);
 			return;
+		} else {
+			/* the memory is in use again: the packet that had it went its own way */
+			count_tx_loss(LOSS_UNMATCHED);
+			s->skb = 0;
 		}
-		/* the memory is in use again: the packet that had it went a way of its own */
-		count_tx_loss(LOSS_UNMATCHED);
-		s->skb = 0;
 	}
 	if (!sk) /* not sent by a socket, or forwarded */
 		return;
@@ -169,7 +174,7 @@ __attribute__((noinline)) int ns_file_sent(u32 place)
 	u32 row = s->row;
 	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
 
-	if (!cpu || !conn)
+	if (!cpu || !conn || closing)
 		return -1;
 	if (conn->gen != s->gen) { /* the connection ended before, and its row is another's now */
 		count_tx_loss(LOSS_UNMATCHED);

@@ -6,7 +6,9 @@ _netstrata_values() # option: the words that may follow it
 	case $1 in
 	--hooks) echo auto tracepoint fentry kprobe ;;
 	--color) echo auto always never ;;
-	--sort) echo total: stack: ip: transport: hol: application: p99 max sum n ;;
+	--dir) echo rx tx both ;;
+	--sort) echo rx: tx: total: stack: ip: transport: hol: application: \
+		socket: qdisc: driver: completion: network: ack: p99 max sum n ;;
 	--dev) (cd /sys/class/net && echo *) ;;
 	--netns) echo self && [ -d /run/netns ] && ls /run/netns ;;
 	--pid) (cd /proc && echo [0-9]*) ;;
@@ -18,7 +20,7 @@ _netstrata()
 	local common="--json --color --hooks --verbose --help -v -h"
 	local filters="--tcp --udp --ipv4 --ipv6 -4 -6 --port --local-port --host --dev --netns
 		--pid --comm --cgroup"
-	local measure="--sample --duration --max-connections"
+	local measure="--dir --sample --duration --max-connections"
 	local words cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
 	COMPREPLY=()
 
@@ -26,7 +28,14 @@ _netstrata()
 	[ "$cur" = = ] && cur=
 	[ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD - 2]}
 	if [ "$cur" = : ] || [ "$prev" = : ]; then
-		mapfile -t COMPREPLY < <(compgen -W "p99 max sum n" -- "${cur#:}")
+		i=$((COMP_CWORD - 1)) words="p99 max sum n"
+		[ "$cur" = : ] || i=$((i - 1))
+		case ${COMP_WORDS[i]} in # behind a direction stands a stage first
+		rx) words="total: stack: ip: transport: hol: application:" ;;
+		tx) words="total: socket: transport: ip: qdisc: driver: completion: network: ack:" ;;
+		esac
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "${cur#:}")
+		[[ ${COMPREPLY[0]} == *: ]] && compopt -o nospace 2>/dev/null
 		return
 	fi
 
@@ -39,19 +48,25 @@ _netstrata()
 	done
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="check stat trace help --help --version -h"
+		words="check ping stat trace help --help --version -h"
 	else
 		case ${COMP_WORDS[1]} in
 		check) words=$common ;;
+		ping) words="$common --count --interval --timeout --tcp --ipv4 --ipv6 --size --source --dev
+			-c -i -4 -6" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome" ;;
-		help) words="check stat trace" ;;
+		help) words="check ping stat trace" ;;
 		esac
 	fi
 
+	if [ "${COMP_WORDS[1]}" = ping ] && [ "$COMP_CWORD" -gt 1 ]; then
+		[ "$prev" = --tcp ] && return
+		[[ $cur == -* ]] || words="$words $(compgen -A hostname -- "$cur")"
+	fi
 	case $prev in
-	--hooks | --color | --sort | --dev | --netns | --pid) words=$(_netstrata_values "$prev") ;;
+	--dir | --hooks | --color | --sort | --dev | --netns | --pid) words=$(_netstrata_values "$prev") ;;
 	--chrome)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
@@ -61,7 +76,8 @@ _netstrata()
 		return
 		;;
 	--port | --local-port | --host | --comm | --sample | --duration | --max-connections | \
-		--interval | --count | --connections | --slower | --limit) return ;;
+		--interval | --count | --connections | --slower | --limit | --timeout | --size | \
+		--source | -c | -i) return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 	[ "${#COMPREPLY[@]}" -eq 1 ] && [ "${COMPREPLY[0]%:}" != "${COMPREPLY[0]}" ] &&

@@ -40,11 +40,8 @@ static int put_point(json_t *points, const struct check *c, const char *name, st
 static json_t *points_of(const struct check *c, enum ns_dir dir, enum ns_proto proto)
 {
 	static const char *const aux[] = {
-		[AUX_CLOSE] = "close",
-		[AUX_CLOSING] = "closing",
-		[AUX_BLOCKED] = "blocked",
-		[AUX_ENQUEUE] = "enqueue",
-		[AUX_DROP] = "drop",
+		[AUX_CLOSE] = "close",	   [AUX_CLOSING] = "closing", [AUX_BLOCKED] = "blocked",
+		[AUX_ENQUEUE] = "enqueue", [AUX_DROP] = "drop",
 	};
 	json_t *points = json_object();
 	int failed = 0;

@@ -4,6 +4,7 @@
 #define NS_COMMANDS_H
 
 int cmd_check(int argc, char **argv);
+int cmd_ping(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 

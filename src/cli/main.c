@@ -25,6 +25,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks"},
+	{"ping", cmd_ping, "Time round trips, and what part of each was this kernel"},
 	{"stat", cmd_stat, "Summarise per stage, protocol and connection"},
 	{"trace", cmd_trace, "Print one line per packet with the time in each stage"},
 };

@@ -31,7 +31,7 @@ struct options {
 	enum conn_sort_key sort_key;
 	enum ns_dir sort_dir;
 	unsigned sort_stage; /* of sort_dir; SORT_P99 only with STAGE_TOTAL, which alone has it */
-	char **command;		  /* after `--`; NULL-terminated, NULL = none */
+	char **command;	     /* after `--`; NULL-terminated, NULL = none */
 
 	/* trace */
 	__u64 limit;	    /* packets; 0 = no limit */

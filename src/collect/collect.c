@@ -155,7 +155,7 @@ static void add_conn(struct totals *t, const struct conn *c)
 		for (int i = 0; i < STAGES_MAX; i++)
 			add_stage(&t->stages[dir][proto][i], &c->dir[dir].stages[i]);
 	add_stage(&t->resent[proto], &c->resent);
-	for (int i = 0; i < CAUSE_COUNT; i++) {
+	for (int i = 0; i < CAUSE_COUNT && proto == NS_TCP; i++) { /* UDP's: per connection only */
 		t->causes[i].sum += c->causes[i].sum;
 		t->causes[i].n += c->causes[i].n;
 	}

@@ -15,11 +15,11 @@ typedef int (*packet_fn)(void *ctx, const struct ns_event *e);
 struct collector {
 	const struct path *path;
 	const struct cpu_row *rows; /* mapped, one for each possible CPU */
-	struct conn *conns;	   /* mapped; rows that are closed are emptied here */
+	struct conn *conns;	    /* mapped; rows that are closed are emptied here */
 	size_t rows_bytes, conns_bytes;
-	struct conn_use *uses;			       /* of each row: when it last grew */
-	struct totals *ended;			       /* of all connections that ended */
-	struct conn *closed; /* connections that ended during the run, the slowest of them */
+	struct conn_use *uses; /* of each row: when it last grew */
+	struct totals *ended;  /* of all connections that ended */
+	struct conn *closed;   /* connections that ended during the run, the slowest of them */
 	size_t n_closed;
 	__u64 unread;  /* packets that rows held when they were taken back ... */
 	__u64 unacked; /* ... and segments that they waited for the ACK of */

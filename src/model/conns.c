@@ -147,8 +147,8 @@ bool conn_rtt(const struct conn *c, struct conn_rtt *out)
 	if (!s[TXS_NETWORK].n || c->flow.proto != NS_TCP)
 		return false;
 	/* not `socket`: TCP's round-trip time begins when the segment is sent */
-	for (unsigned i = TXS_TRANSPORT; i < TXS_TOTAL; i++)
-		host += s[i].sum;
+	for (unsigned i = s[TXS_SOCKET].sum ? TXS_TRANSPORT : TXS_QDISC; i < TXS_TOTAL; i++)
+		host += s[i].sum; /* without a hook for `segment`, ip holds socket too */
 	out->host_tx = mean(host, tx->n);
 	out->network = mean(s[TXS_NETWORK].sum, s[TXS_NETWORK].n);
 	out->host_rx = mean(s[TXS_ACK].sum, s[TXS_ACK].n);

@@ -81,10 +81,21 @@ static bool split_tx(const __u64 *t, struct packet *out)
 	return tx_split(t, out->points, out->ns) == 0;
 }
 
+/* `socket`, or the stage that it is merged into where `segment` has no hook. */
+static int wait_stage(__u32 points)
+{
+	if (!(points & 1U << TXP_SEND))
+		return -1;
+	for (int p = TXP_SEGMENT; p <= TXP_HANDED; p++)
+		if (points & 1U << p)
+			return p - 1; /* every stage ends at the point after its own number */
+	return -1;
+}
+
 /* The cause is told where it matters: at least half of `socket`, and that half of the total. */
 static int main_cause(const struct ns_event *e, const struct packet *p)
 {
-	__u64 socket = p->ns[TXS_SOCKET];
+	__u64 socket = p->wait_stage < 0 ? 0 : p->ns[p->wait_stage];
 	int cause = 0;
 
 	if (e->flow.proto != NS_TCP || !socket || socket < p->ns[STAGE_TOTAL] - socket)
@@ -92,7 +103,7 @@ static int main_cause(const struct ns_event *e, const struct packet *p)
 	for (int i = 1; i < CAUSE_COUNT; i++)
 		if (e->tx.causes[i] > e->tx.causes[cause])
 			cause = i;
-	return e->tx.causes[cause] >= socket - socket / 2 ? cause : -1;
+	return cause != CAUSE_OTHER && e->tx.causes[cause] >= socket - socket / 2 ? cause : -1;
 }
 
 static bool read_tx(const struct ns_event *e, struct packet *out)
@@ -102,6 +113,7 @@ static bool read_tx(const struct ns_event *e, struct packet *out)
 	if (e->flags & PKT_DROPPED)
 		out->points &= stamped(e->t, TXP_HANDED + 1);
 	ordered = split_tx(e->t, out);
+	out->wait_stage = wait_stage(out->points);
 	after(out, e->t, TXS_COMPLETION, TXP_HANDED, TXP_COMPLETED);
 	/* the ACK's entry to the stack is not always known: then `network` lasts until it is taken
 	 */
@@ -122,7 +134,8 @@ void packet_read(const struct ns_event *e, const struct run_info *ri, struct pac
 {
 	bool ordered;
 
-	*out = (struct packet){.dir = e->dir == NS_TX ? NS_TX : NS_RX, .cause = -1};
+	*out = (struct packet){
+		.dir = e->dir == NS_TX ? NS_TX : NS_RX, .cause = -1, .wait_stage = -1};
 	if (e->flow.proto < NS_PROTOS)
 		out->points = ri->points[out->dir][e->flow.proto];
 	if (out->dir == NS_TX)
@@ -140,7 +153,8 @@ bool packet_read_sent(const struct ns_event *e, struct packet *out, __u64 *local
 	const struct trail *trail = &e->trail;
 	bool ordered;
 
-	*out = (struct packet){.cause = -1, .points = stamped(trail->t, TXP_HANDED + 1)};
+	*out = (struct packet){
+		.cause = -1, .wait_stage = -1, .points = stamped(trail->t, TXP_HANDED + 1)};
 	if (e->dir != NS_RX || !(e->flags & PKT_LOCAL) || !out->points)
 		return false;
 	ordered = split_tx(trail->t, out);

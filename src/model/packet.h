@@ -18,6 +18,7 @@ struct packet {
 	__u64 ns[STAGES_MAX]; /* the stages, and [STAGE_TOTAL] as the exact sum of those before it
 			       */
 	__u64 start;	      /* its first stamp */
+	int wait_stage;	      /* TX: the stage that the wait in the socket is part of, or -1 */
 	int cause;	      /* TX: enum tx_cause of the largest part of `socket`, or -1 */
 };
 

@@ -53,7 +53,7 @@ static json_t *causes_of(const struct ns_event *e, const struct packet *p)
 {
 	json_t *list = json_object();
 
-	for (unsigned i = 0; p->valid && p->stages & 1U << TXS_SOCKET && i < CAUSE_COUNT; i++)
+	for (unsigned i = 0; p->valid && p->wait_stage >= 0 && i < CAUSE_COUNT; i++)
 		if (e->tx.causes[i])
 			json_object_set_new(list, cause_infos[i].name, json_u64(e->tx.causes[i]));
 	return list;

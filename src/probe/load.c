@@ -9,6 +9,7 @@
 
 #include "load.h"
 #include "msg.h"
+#include "reasons.h"
 #include "split.h"
 #include "state.h"
 #include "path.skel.h"
@@ -73,6 +74,7 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 	memcpy(cfg->points, path->plan.points, sizeof(cfg->points));
 	for (int pr = 0; pr < NS_PROTOS; pr++)
 		cfg->tx_stages[pr] = tx_stages_present(cfg->points[NS_TX][pr]);
+	cfg->purge_reason = reasons_number(k, "QUEUE_PURGE");
 	cfg->joins = has(cfg, NS_RX) && has(cfg, NS_TX);
 	cfg->filters_sockets = cfg->n_netns || cfg->families || cfg->protos || cfg->n_hosts ||
 			       cfg->n_ports || cfg->n_local_ports;
@@ -307,7 +309,10 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 	err = fill_free_list(path);
 	if (err)
 		return msg_errno(-err, "cannot fill the connection table");
-	return attach_all(path, failed);
+	path->skel->bss->closing = 1; /* and not yet open */
+	err = attach_all(path, failed);
+	path->skel->bss->closing = 0;
+	return err;
 }
 
 int path_open(struct path *path, const struct kernel *k, enum hook_policy policy,

@@ -12,6 +12,8 @@ struct drop_reasons {
 
 /* Read them from BTF (enum skb_drop_reason, 5.17 and later). None: n is 0. */
 void reasons_read(struct drop_reasons *r, const struct kernel *k);
+/* The number of "QUEUE_PURGE"; 0 where there is no such reason. */
+unsigned reasons_number(const struct kernel *k, const char *name);
 void reasons_free(struct drop_reasons *r);
 
 #endif

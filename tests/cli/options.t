@@ -49,7 +49,7 @@ prints "Commands:" -h
 prints "Commands:" help
 prints "libbpf" --version
 prints "optional libraries:" --version
-for c in check stat trace; do
+for c in check ping stat trace; do
 	prints "Usage: netstrata $c" "$c" --help
 	cp "$T/out" "$T/long"
 	prints "Usage: netstrata $c" "$c" -h
@@ -92,6 +92,14 @@ refused 2 "needs a value" trace --tcp --slower
 refused 2 "a command to run goes after '--'" stat sleep 1
 refused 2 "a command to run goes after '--'" trace --tcp sleep 1
 refused 2 "unexpected argument 'sleep'" check -- sleep 1
+refused 2 "no host" ping
+refused 2 "no host" ping -c 1
+refused 2 "no host" ping ""
+refused 2 "one host at a time" ping 192.0.2.1 192.0.2.2
+refused 2 "did you mean '--count'?" ping 192.0.2.1 --cont 3
+refused 2 "unknown option '-x'" ping 192.0.2.1 -x
+refused 2 "needs a value: -c N" ping 192.0.2.1 -c
+refused 2 "needs a value: -i TIME" ping 192.0.2.1 -vi
 refused 2 "no command after '--'" stat --tcp --
 refused 2 "unknown option '--?[31m'" stat $'--\e[31m'
 
@@ -143,6 +151,19 @@ refused 2 "not one of" stat --sort :max
 refused 2 "not one of" stat --sort total:
 refused 2 "empty file name" trace --chrome ""
 refused 2 "--comm: empty value" stat --comm ""
+
+for v in 0 -1 x 1.5 ""; do
+	refused 2 "--count '$v': not a number" ping 192.0.2.1 -c "$v"
+	refused 2 "--tcp '$v': not a port" ping 192.0.2.1 --tcp "$v"
+done
+for v in -1 65508 x ""; do refused 2 "--size '$v': not a number from 0 to 65507" ping 192.0.2.1 --size "$v"; done
+refused 2 "not a duration" ping 192.0.2.1 -i fast
+refused 2 "must be more than 0" ping 192.0.2.1 --timeout 0
+refused 2 "-4 and -6 exclude each other" ping -46 192.0.2.1
+refused 2 "--size is of ICMP echoes" ping --tcp 80 --size 100 192.0.2.1
+refused 2 "--timeout is 250 times --interval or more" ping -i 1ms --timeout 1s 192.0.2.1
+refused 2 "--source: empty value" ping --source "" 192.0.2.1
+refused 2 "not one of auto" ping --hooks kernel 192.0.2.1
 
 # ---- what does not exist --------------------------------------------------------------------------
 
@@ -233,7 +254,7 @@ man_options() { # COMMAND
 		sed 's/ .*//; s/^/-/' | grep -v -- '^-\\-$' | sed "s/^/$1 /" | sort
 }
 "$NETSTRATA" --dump-options | sort >"$T/parser"
-for c in check stat trace; do man_options "$c"; done | sort >"$T/man"
+for c in check ping stat trace; do man_options "$c"; done | sort >"$T/man"
 is "the man pages have the parser's options" "$(diff "$T/parser" "$T/man")" ""
 
 completions() { # WORD...: what bash offers for the last one
@@ -243,7 +264,7 @@ completions() { # WORD...: what bash offers for the last one
 }
 # shellcheck source=completion/netstrata.bash
 . completion/netstrata.bash
-for c in check stat trace; do
+for c in check ping stat trace; do
 	completions netstrata "$c" - | sed "s/^/$c /"
 done | sort >"$T/completion"
 is "the completion has the parser's options" "$(diff "$T/parser" "$T/completion")" ""

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A small peer for the tests: a reader that is late on purpose or reads in odd ways, a sender
- * with a schedule, and a burner of CPU time at real-time priority. Every run is bounded by
+ * with a schedule that holds its data back in all the known ways, and a burner of CPU time at
+ * real-time priority. Every run is bounded by
  * --timeout; an error goes to stderr.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,9 +18,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <linux/errqueue.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -107,88 +112,23 @@ static void wait_go(void)
 		die("no go-ahead on stdin");
 }
 
-static void stamp(ssize_t bytes)
-{
-	uint32_t seq = n_msgs;
-	uint64_t t;
-
-	if (!stamps)
-		return;
-	t = now_ns();
-	if (bytes >= 4 && !o.pieces && o.mode != SPLICE && o.mode != RECVMMSG)
-		memcpy(&seq, buf, 4);
-	fprintf(stamps, "%llu %zd %u\n", (unsigned long long)t, bytes, seq);
-}
-
-static ssize_t read_splice(int fd)
-{
-	static int p[2] = {-1, -1}, null = -1;
-	ssize_t n, out;
-
-	if (null < 0 && (pipe(p) || (null = open("/dev/null", O_WRONLY | O_CLOEXEC)) < 0))
-		die("cannot make a pipe");
-	n = splice(fd, NULL, p[1], NULL, o.size, 0);
-	stamp(n);
-	for (ssize_t left = n; left > 0; left -= out)
-		if ((out = splice(p[0], NULL, null, NULL, left, 0)) <= 0)
-			die("cannot empty the pipe");
-	return n;
-}
-
-static ssize_t read_many(int fd)
-{
-	static struct mmsghdr m[BATCH_MAX];
-	static struct iovec v[BATCH_MAX];
-	ssize_t bytes = 0;
-	int n;
-
-	for (unsigned long i = 0; i < o.burst; i++) {
-		v[i] = (struct iovec){buf + i * (BUF_MAX / BATCH_MAX), BUF_MAX / BATCH_MAX};
-		m[i].msg_hdr = (struct msghdr){.msg_iov = &v[i], .msg_iovlen = 1};
-	}
-	n = recvmmsg(fd, m, o.burst, MSG_WAITFORONE, NULL);
-	for (int i = 0; i < n; i++)
-		bytes += m[i].msg_len;
-	stamp(bytes);
-	n_msgs += n > 0 ? n - 1 : 0;
-	return n < 0 ? n : bytes;
-}
-
-/* One message, or what one read gives; 0 at the end. */
-static ssize_t read_message(int fd, struct sockaddr_storage *peer, socklen_t *len)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	size_t want = o.pieces ? o.pieces : o.size, got = 0;
-	ssize_t n;
-
-	if (o.delay && !o.blind && poll(&p, 1, -1) < 0)
-		return -1;
-	if (o.mode == PEEK && recv(fd, buf, want, MSG_PEEK) < 0)
-		return -1;
-	if (o.delay)
-		wait_until(now_ns() + o.delay);
-	if (o.mode == SPLICE)
-		return read_splice(fd);
-	if (o.mode == RECVMMSG)
-		return read_many(fd);
-	do {
-		n = recvfrom(fd, buf, want, 0, (void *)peer, len);
-		stamp(n);
-		got += n > 0 ? n : 0;
-	} while (o.pieces && n > 0 && got < o.size);
-	return n < 0 ? n : (ssize_t)got;
-}
-
 static int open_socket(struct sockaddr_storage *a, socklen_t *len)
 {
 	struct sockaddr_in *a4 = (void *)a;
 	struct sockaddr_in6 *a6 = (void *)a;
-	int on = 1, fd = socket(o.v6 ? AF_INET6 : AF_INET,
-				(o.udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	int on = 1, big = 8 << 20,
+	    fd = socket(o.v6 ? AF_INET6 : AF_INET,
+			(o.udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		die("socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (o.sndbuf && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &o.sndbuf, sizeof(o.sndbuf)))
+		die("SO_SNDBUF");
+	if (o.rcvbuf && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &o.rcvbuf, sizeof(o.rcvbuf)))
+		die("SO_RCVBUF");
+	if (!o.to && !o.rcvbuf)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof(big));
 	memset(a, 0, sizeof(*a));
 	a->ss_family = o.v6 ? AF_INET6 : AF_INET;
 	*len = o.v6 ? sizeof(*a6) : sizeof(*a4);
@@ -202,99 +142,8 @@ static int open_socket(struct sockaddr_storage *a, socklen_t *len)
 	return fd;
 }
 
-static int run_recv(void)
-{
-	struct sockaddr_storage a;
-	socklen_t len;
-	int conn, fd = open_socket(&a, &len), big = 8 << 20;
-	ssize_t n;
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof(big));
-	if (bind(fd, (void *)&a, len) || (!o.udp && listen(fd, 1)) ||
-	    getsockname(fd, (void *)&a, &len))
-		die("cannot listen on port %u", o.port);
-	printf("ready %u\n", ntohs(((struct sockaddr_in *)&a)->sin_port));
-	fflush(stdout);
-	conn = o.udp ? fd : accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-	if (conn < 0 && !stopped)
-		die("accept");
-	wait_go();
-	while (o.mode != CLOSE_UNREAD && !stopped && (!o.count || n_msgs < o.count)) {
-		len = sizeof(a);
-		n = read_message(conn, &a, &len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			die("read");
-		if (!n && !o.udp)
-			break;
-		n_msgs++;
-		n_bytes += n;
-		if (o.echo &&
-		    sendto(conn, "", 1, 0, o.udp ? (void *)&a : NULL, o.udp ? len : 0) != 1)
-			die("echo");
-	}
-	close(conn);
-	printf("done %lu %lu\n", n_msgs, n_bytes);
-	return 0;
-}
-
-static void send_some(int fd, unsigned long n)
-{
-	for (; n && !stopped; n--) {
-		uint32_t seq = n_msgs;
-		size_t done = 0;
-
-		if (o.size >= 4)
-			memcpy(buf, &seq, 4);
-		while (done < o.size && !stopped) {
-			ssize_t w = send(fd, buf + done, o.size - done, 0);
-
-			if (w < 0 && o.udp && errno == ECONNREFUSED && o.total)
-				continue; /* the reader has gone before the flood ended */
-			if (w < 0 && errno != EINTR)
-				die("send");
-			done += w > 0 ? w : 0;
-		}
-		n_msgs++;
-		if (o.echo && recv(fd, &seq, 1, 0) != 1)
-			die("no echo");
-	}
-}
-
-static int run_send(void)
-{
-	struct sockaddr_storage a;
-	socklen_t len;
-	int left = 1, one = 1, fd = open_socket(&a, &len);
-	uint64_t start, next;
-
-	if (!o.to)
-		die("--to is missing");
-	if (connect(fd, (void *)&a, len))
-		die("cannot connect to %s port %u", o.to, o.port);
-	if (!o.udp)
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	send_some(fd, o.ahead);
-	if (o.go)
-		printf("ready %u\n", o.port);
-	fflush(stdout);
-	wait_go();
-	n_msgs = 0;
-	start = next = now_ns();
-	while (!stopped && (o.total ? now_ns() - start < o.total : n_msgs < o.count)) {
-		send_some(fd, o.total || o.count - n_msgs > o.burst ? o.burst : o.count - n_msgs);
-		if (o.every)
-			wait_until(next += o.every);
-	}
-	next = now_ns();
-	while (!o.udp && !stopped && !ioctl(fd, SIOCOUTQ, &left) && left)
-		poll(NULL, 0, 1);
-	if (!o.udp)
-		shutdown(fd, SHUT_WR);
-	printf("sent %lu in %llu ns\n", n_msgs, (unsigned long long)(next - start));
-	return 0;
-}
+#include "traffic_recv.h"
+#include "traffic_send.h"
 
 static int run_hog(void)
 {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every filter takes what it asks for and nothing else: one netstrata for each, all at once, on the same
 # four flows. What is left out before the socket is not counted as seen; what is left out because
-# another process read it is counted as filtered.
+# another process read or sent it is counted as filtered.
 . "$(dirname "$0")/../lib.sh"
 need root netns
 have python3
@@ -29,9 +29,10 @@ filter() {
 	local flows=$1 filtered=$2
 	shift 2
 	n=$((n + 1))
-	start "f$n" "$NETSTRATA" trace --json --max-connections 64 "$@"
-	printf '%s\t%s\t%s\t%s\n' "$T/f$n.out" "$flows" "$filtered" "$*" >>"$T/filters"
+	start "f$n" "$NETSTRATA" trace --json --max-connections 64 --dir $dir "$@"
+	printf '%s\t%s\t%s\t%s\t%s\n' "$T/f$n.out" $dir "$flows" "$filtered" "$*" >>"$T/filters"
 }
+dir=rx
 in=(--netns "/run/netns/$NS_B")
 all="tcp4 tcp6 udp4 udp6"
 filter "$all" 0 "${in[@]}" --sample 1
@@ -60,6 +61,19 @@ else
 	skip "--cgroup" "no cgroup2 to make a group in: $(head -1 "$T/cg.err" 2>/dev/null)"
 fi
 filter SAMPLE 0 "${in[@]}" --sample 1/2
+
+dir=tx in=(--netns "/run/netns/$NS_A")
+filter "$all" 0 "${in[@]}" --sample 1
+filter "tcp4 tcp6" 0 "${in[@]}" --tcp
+filter "tcp6 udp6" 0 "${in[@]}" -6
+filter "tcp4 udp6" 0 "${in[@]}" --port 7401,7404
+filter "" 0 "${in[@]}" --local-port 7401
+filter "tcp4 udp4" 0 "${in[@]}" --host 10.99.0.2
+filter "$all" 0 "${in[@]}" --dev va
+filter "" 0 "${in[@]}" --dev lo
+filter "$all" 0 "${in[@]}" --comm traffic
+filter "" $((4 * N)) "${in[@]}" --comm nobody
+filter SAMPLE 0 "${in[@]}" --sample 1/2
 for i in $(seq $n); do
 	LIMIT=$((LIMIT * 6)) wait_line "f$i" '"type":"start"' || fail "filter $i starts" "$(<"$T/f$i.err")"
 done
@@ -83,11 +97,12 @@ tap = stages.Tap()
 n = int(sys.argv[3])
 names = {7401: "tcp4", 7402: "tcp6", 7403: "udp4", 7404: "udp6"}
 for line in open(sys.argv[2]):
-    path, flows, filtered, options = line.rstrip("\n").split("\t")
-    what = " ".join(o for o in options.split(" ") if "/" not in o or "::" in o or "1/" in o)
+    path, way, flows, filtered, options = line.rstrip("\n").split("\t")
+    what = way + ": " + " ".join(o for o in options.split(" ") if "/" not in o or "::" in o or "1/" in o)
     objs = stages.load(path)
-    got = collections.Counter(names.get(p["local_port"], "other") for p in stages.of(objs, "packet"))
-    led = stages.ledger(objs)
+    port = "local_port" if way == "rx" else "remote_port"
+    got = collections.Counter(names.get(p[port], "other") for p in objs if p.get("type") == "packet" and p["dir"] == way and "drop" not in p)
+    led = stages.ledger(objs) if way == "rx" else [o for o in objs if o["type"] == "end"][-1]["tx"]
     if flows == "SAMPLE":
         tap.ok(led["seen"] == 4 * n == led["taken"] + led["lost"]["sampled"], f"{what}: all seen", str(led))
         tap.ok(0 < led["taken"] < 4 * n, f"{what}: some taken", str(led))

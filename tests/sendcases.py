@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a run of netstrata says of packets sent, and the checks of send.py's cases.
+
+A case is a line of key=value words; times are in ms, LO:HI is a range, a bare MS means 5 % or 50 us
+around it (in an emulated guest ten times that above it).
+  port=N proto=tcp|udp    the packets with this remote port
+  n=N | min=N             exactly (at least) that many packets
+  bytes=N  len=N          payload in all; of each packet
+  hold=STAGE:MS|LO:HI[@Q] STAGE of the packets looked at is that long (quantile Q, else the lower quartile)
+  pick=CAUSE              look only at packets that CAUSE held back
+  cause=NAME:MS|LO:HI     the same, for the cause of the packets looked at; each names it
+  held=LO:HI              that many packets were picked
+  conn=NAME[+NAME]:LO:HI  time that the connection held data back for it (stat's connection line)
+  only=NAME,...|none      no other cause held anything back for long (`other` apart)
+  quiet=STAGE,...|rest|all  the median of these stages is small ("rest": all but the one held)
+  calls=FILE              each packet's `send` lies in one of the calls (traffic send --stamp)
+  qdisc=KIND              the packets looked at waited in one; edt=LO:HI until their departure time
+  bypassed=KIND           they went past one (or through it with nothing in it)
+  drain=LO:HI             from the first into the queue to the last out of it
+  dropped=N[@STAGE:REASON,...]  so many were dropped there (REASON: what it begins with; null is allowed on old kernels)
+  retrans=FILE            sends - 1 of all packets, and n of `resent`, are TCP's own count (traffic send --info, or ss -tin)
+  limits=FILE             rwnd + zero_window and sndbuf are TCP's own times (the same)
+  srtt=FILE               the smoothed round-trip time is TCP's (the same)
+  join=N                  N packets read from it tell of their sending; hops=NETNS/IFINDEX,...: and came that way
+  name=TEXT               the rest of the line
+"""
+from stages import LAB, SMALL, MS, median, us
+
+STAGES = ("socket", "transport", "ip", "qdisc", "driver")
+AFTER = {"completion": ("handed", "completed"), "network": ("handed", "ack"), "ack": ("ack", "acked")}
+ORDER = ["send", "segment", "ip", "qdisc", "driver", "handed"]
+CAUSES = ("nagle", "cork", "msg_more", "autocork", "cwnd", "rwnd", "zero_window", "pacing", "tsq",
+          "sndbuf", "other")
+
+
+def of(objs, kind):
+    return [o for o in objs if o.get("type") == kind]
+
+
+def tx(objs):
+    return [o for o in objs if o.get("dir") == "tx"]
+
+
+def ledgers(objs):
+    """dir -> the last ledger of that direction."""
+    found = {}
+    for o in objs:
+        if o["type"] == "ledger":
+            found[o["dir"]] = o
+        elif o["type"] == "end":
+            found["rx"], found["tx"] = o, o["tx"]
+    return found
+
+
+def quantile(v, q=0.25):
+    return sorted(v)[min(int(len(v) * q), len(v) - 1)] if v else None
+
+
+def wanted(text):
+    """(LO, HI, Q) in ns of MS|LO:HI[@Q]"""
+    text, _, q = text.partition("@")
+    if ":" in text:
+        lo, hi = (float(x) * MS for x in text.split(":"))
+    else:
+        want = float(text) * MS
+        room = max(want * 0.05, 50_000)
+        lo, hi = want - room, want + room * (10 if LAB else 1)
+    return lo, hi, float(q or 0.25)
+
+
+def inside(tap, what, v, text):
+    lo, hi, q = wanted(text)
+    got = quantile(v, q)
+    tap.ok(got is not None and lo <= got <= hi, what,
+           f"{us(got)}, want {us(lo)} to {us(hi)}, n {len(v)}, {[us(x) for x in v[:12]]}")
+    if got is not None:
+        print(f"# {what}: {us(got)}, n {len(v)}")
+
+
+class Run:
+    """What both runs say, and which points and stages there are on this kernel."""
+
+    def __init__(self, stat, trace):
+        self.stat, self.trace = stat, trace
+        hooks = of(trace, "start")[0]["hooks"].get("tx", {})
+        self.points = {p: [k for k, v in h.items() if v] for p, h in hooks.items()}
+        self.all = tx(of(trace, "packet"))
+        self.packets = [p for p in self.all if p["total_ns"] is not None]
+        self.read = [p for p in of(trace, "packet") if p.get("dir") == "rx"]
+        self.covers = {}
+        for o in tx(of(stat, "stage")):
+            for c in o.get("covers", []):
+                self.covers[o["proto"], c] = o["stage"]
+        self.totals = {(o["proto"], o["stage"]): o for o in tx(of(stat, "stage")) if o.get("final")}
+
+    def has(self, proto, *points):
+        return all(p in self.points.get(proto, ()) for p in points)
+
+    def stage(self, proto, name):
+        """The stage that measures it here, or None."""
+        name = self.covers.get((proto, name), name)
+        at = ORDER.index(ORDER[STAGES.index(name) + 1]) if name in STAGES else None
+        if at is None:
+            return name if self.has(proto, AFTER[name][1]) else None
+        return name if self.has(proto, ORDER[at]) and any(self.has(proto, p) for p in ORDER[:at]) else None
+
+    def conns(self, port, proto):
+        last = {}
+        for o in of(self.stat, "connection"):
+            if o["remote_port"] == port and o["proto"] == proto and o.get("tx") and o.get("final", True):
+                last[o["local_port"]] = o["tx"]
+        return list(last.values())
+
+
+def info(path):
+    """What TCP says of the socket: a line of traffic --info, or of ss -tin."""
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    for line in text.splitlines():
+        if line.startswith("info "):
+            return {k: int(v) for k, v in (w.split("=") for w in line.split()[1:])}
+    ss = dict(w.split(":", 1) for w in text.split() if ":" in w)
+    if "rtt" not in ss:
+        raise SystemExit(f"not ok - {path} is neither of traffic --info nor of ss: {text[:200]}")
+    ms = {k: 1000 * int(ss.get(k, "0ms").split("ms")[0]) for k in ("rwnd_limited", "sndbuf_limited")}
+    return {"retrans": int(ss.get("retrans", "0/0").split("/")[1]), "rtt_us": float(ss["rtt"].split("/")[0]) * 1000,
+            "rwnd_limited_us": ms["rwnd_limited"], "sndbuf_limited_us": ms["sndbuf_limited"]}
+
+
+def check_calls(tap, name, mine, path):
+    with open(path, encoding="utf-8") as f:
+        calls = [tuple(map(int, line.split()[:2])) for line in f]
+    out = [p["points"]["send"] for p in mine
+           if not any(a <= p["points"]["send"] <= b for a, b in calls)]
+    tap.ok(not out, f"{name}: `send` lies inside the call", f"{len(out)} of {len(mine)}: {out[:2]} {calls[:2]}")
+
+
+def check_retrans(tap, name, run, mine, conns, path):
+    want = info(path)["retrans"]
+    again = sum(p["sends"] - 1 for p in mine)
+    tap.ok(again == want, f"{name}: sent again as often as TCP says", f"{again}, TCP {want}")
+    n = len([p for p in mine if p["sends"] > 1])
+    tap.ok((n or not want) and conns and all(c["resent"]["n"] == n for c in conns),
+           f"{name}: the connection has as many resent as flagged", f"{n}, {[c.get('resent') for c in conns]}")
+    print(f"# {name}: {want} retransmissions of {n} segments")
+    bad = [p for p in mine if p["sends"] > 1 and p["points"].get("ack") and
+           not p["points"]["handed"] <= p["last_sent_ns"] <= p["points"]["ack"]]
+    tap.ok(not bad, f"{name}: the last sending lies before its ACK", f"{bad[:1]}")
+
+
+def check_limits(tap, name, conns, path):
+    tcp = info(path)
+    for causes, key in ((("rwnd", "zero_window"), "rwnd_limited_us"), (("sndbuf",), "sndbuf_limited_us")):
+        got = sum(c["causes"].get(k, {}).get("sum_ns", 0) for c in conns for k in causes) / 1000
+        tap.ok(abs(got - tcp[key]) <= max(0.1 * tcp[key], 12_000),
+               f"{name}: {' + '.join(causes)} is TCP's {key}", f"{got:.0f}, TCP {tcp[key]}")
+        print(f"# {name}: {' + '.join(causes)} {got:.0f} us, TCP {tcp[key]} us")
+
+
+def check_srtt(tap, name, conns, path):
+    want = info(path)["rtt_us"]
+    got = [c["srtt_ns"] for c in conns]
+    tap.ok(got and all(v and abs(v / 1000 - want) <= max(0.1 * want, 20) for v in got),
+           f"{name}: srtt is TCP's", f"{[us(v) for v in got]}, TCP {want:.0f} us")
+    for c in conns:
+        r = c["rtt"]
+        tap.ok(r and r["mean_ns"] == r["host_tx_ns"] + r["network_ns"] + r["host_rx_ns"],
+               f"{name}: the round trip is its parts", str(r))
+        print(f"# {name}: srtt {us(c['srtt_ns'])}, TCP {want:.0f} us; parts {r}")
+
+
+def check_dropped(tap, name, run, c, mine):
+    text, _, where = c["dropped"].partition("@")
+    want = int(text)
+    lines = {(o["stage"], o["ifindex"], o["netns"], o["reason"]): o["n"] for o in tx(of(run.stat, "drop"))}
+    mine = [p for p in mine if "dropped" in p.get("flags", [])]
+    tap.ok(len(mine) == want, f"{name}: {want} packets were dropped", f"{len(mine)}; lines {lines}")
+    if where and mine:
+        stage, _, reasons = where.partition(":")
+        got = {(p["drop"]["stage"], p["drop"]["reason"]) for p in mine}
+        tap.ok(all(s == stage and (r or "").startswith(tuple(reasons.split(","))) or
+                   (s == stage and r is None and "null" in reasons) for s, r in got),
+               f"{name}: dropped at {where}", str(got))
+        tap.ok(sum(n for (s, *_), n in lines.items() if s == stage) >= want, f"{name}: stat counts them", str(lines))
+        print(f"# {name}: {len(mine)} dropped at {got}")
+
+
+def check_join(tap, name, run, c, mine):
+    rx = [p for p in run.read if p["local_port"] == int(c["port"]) and p["proto"] == c["proto"]]
+    got = [p for p in rx if p.get("sent")]
+    tap.ok(len(got) == int(c["join"]), f"{name}: {c['join']} packets read tell of their sending",
+           f"{len(got)} of {len(rx)}")
+    first = lambda pts: min(pts[k] for k in ORDER if pts.get(k))  # noqa: E731
+    bad = [p for p in got if p["local_ns"] != p["points"]["read"] - first(p["sent"]["points"])]
+    tap.ok(not bad, f"{name}: local_ns is from the first stamp to the read", str(bad[:1]))
+    bad = [p for p in got if sum(p["sent"]["stages"].values()) !=
+           max(p["sent"]["points"].values()) - first(p["sent"]["points"])]
+    tap.ok(not bad, f"{name}: the stages of the sending add up", str(bad[:1]))
+    if c["proto"] == "tcp":
+        by_seq = {(p["local_port"], p["seq"]): p for p in mine}
+        off = [p for p in got if first(by_seq.get((p["remote_port"], p["seq"]), p)["points"]) !=
+               first(p["sent"]["points"])]
+    else:
+        stamps = {first(p["points"]) for p in mine}
+        off = [p for p in got if first(p["sent"]["points"]) not in stamps]
+    tap.ok(not off, f"{name}: joined to the very packet that was sent", str(off[:1]))
+    if "hops" in c:
+        want = [tuple(map(int, h.split("/"))) for h in c["hops"].split(",")]
+        off = [p["sent"]["hops"] for p in got
+               if [(h["netns"], h["ifindex"]) for h in p["sent"]["hops"]] != want]
+        tap.ok(not off, f"{name}: came by the devices {want}", f"{len(off)} did not: {off[:1]}")
+    bad = [p for p in got for h in p["sent"]["hops"]
+           if not first(p["sent"]["points"]) <= h["t_ns"] <= p["points"]["read"]]
+    tap.ok(not bad, f"{name}: hops lie between sending and reading", str(bad[:1]))
+
+
+def check_case(tap, run, c):
+    name, proto, port = c.get("name", "case"), c["proto"], int(c["port"])
+    mine = [p for p in run.packets if p["remote_port"] == port and p["proto"] == proto]
+    if proto == "udp" and not mine:
+        mine = [p for p in run.packets if p.get("local_port") == port and p["proto"] == proto and not p["pid"]]
+    conns = run.conns(port, proto)
+    if "n" in c:
+        tap.ok(len(mine) == int(c["n"]), f"{name}: {c['n']} packets", f"{len(mine)}, lengths {[p['len'] for p in mine][:20]}")
+    else:
+        tap.ok(len(mine) >= int(c.get("min", 1)), f"{name}: has packets", f"{len(mine)}")
+    if not mine:
+        return
+    if "bytes" in c:
+        got = sum(p["len"] for p in mine)
+        lost = ledgers(run.trace)["tx"]["lost"].get("unacked_ring_full", 0)
+        tap.ok(got == int(c["bytes"]) or (lost and got < int(c["bytes"])), f"{name}: {c['bytes']} bytes",
+               f"{got} in {len(mine)} packets, {lost} unacked_ring_full")
+    if "len" in c:
+        tap.ok(all(p["len"] == int(c["len"]) for p in mine), f"{name}: each {c['len']} bytes",
+               str({p["len"] for p in mine}))
+    picked, held = mine, None
+    caused = proto == "tcp" and run.has(proto, "segment")
+    if not caused and {"pick", "cause", "conn", "only"} & set(c):
+        print(f"# {name}: causes are not measured here; "
+              f"{[{k: us(v['sum_ns']) for k, v in x['causes'].items() if v['n']} for x in conns]}")
+    if "pick" in c and caused:
+        picked = [p for p in mine if 2 * p["causes"].get(c["pick"], 0) >= p["stages"]["socket"]
+                  and p["causes"].get(c["pick"], 0)]
+        tap.ok(picked, f"{name}: {c['pick']} held packets back", str(mine[0].get("causes")))
+    if "held" in c and caused:
+        lo, hi = map(int, c["held"].split(":"))
+        tap.ok(lo <= len(picked) <= hi, f"{name}: {lo} to {hi} packets held back", f"{len(picked)}")
+    if "hold" in c:
+        stage, _, text = c["hold"].partition(":")
+        held = run.stage(proto, stage)
+        if held is None:
+            print(f"# {name}: {stage} is not measured here")
+        elif "pick" not in c or caused:
+            inside(tap, f"{name}: {held} holds {text} ms", [p["stages"].get(held, 0) for p in picked], text)
+    if "cause" in c and caused:
+        cause, _, text = c["cause"].partition(":")
+        inside(tap, f"{name}: {cause} for {text} ms", [p["causes"].get(cause, 0) for p in picked], text)
+        held = held or "socket"
+        off = {p.get("cause") for p in picked if p["causes"].get(cause, 0) >= wanted(text)[0]} - {cause}
+        tap.ok(not off, f"{name}: the packets name {cause}", str(off))
+    if "conn" in c and caused:
+        causes, _, text = c["conn"].partition(":")
+        got = [sum(x["causes"].get(k, {}).get("sum_ns", 0) for k in causes.split("+")) for x in conns]
+        inside(tap, f"{name}: the connection was held back by {causes} for {text} ms", got, text)
+        print(f"# {name}: {[{k: us(v['sum_ns']) for k, v in x['causes'].items() if v['n']} for x in conns]}")
+    if "only" in c and caused:
+        rest = {k: us(v["sum_ns"]) for x in conns for k, v in x["causes"].items()
+                if k not in c["only"].split(",") + ["other"] and
+                v["sum_ns"] > max(SMALL, 0.05 * sum(w["sum_ns"] for w in x["causes"].values()))}
+        tap.ok(conns and not rest, f"{name}: no cause but {c['only']}", f"{len(conns)} connections, {rest}")
+    if "quiet" in c:
+        which = c["quiet"].split(",") if c["quiet"] not in ("rest", "all") else [s for s in STAGES if s != held]
+        loud = {}
+        for s in which:
+            got = median([p["stages"][s] for p in mine if s in p["stages"]])
+            if got is not None and got > SMALL:
+                loud[s] = us(got)
+        tap.ok(not loud, f"{name}: no other stage holds it", str(loud))
+    if "calls" in c and run.has(proto, "send"):
+        check_calls(tap, name, mine, c["calls"])
+    if "qdisc" in c:
+        got = {(p.get("qdisc") or {}).get("kind") for p in picked if "dropped" not in p.get("flags", [])}
+        tap.ok(c["qdisc"] in got and got <= {c["qdisc"], None}, f"{name}: waited in {c['qdisc']}", str(got))
+        tap.ok(any(o["kind"] == c["qdisc"] and o["n"] for o in of(run.stat, "qdisc")), f"{name}: stat has a line for it",
+               str([(o["kind"], o["n"]) for o in of(run.stat, "qdisc")]))
+    if "bypassed" in c:
+        got = [o for o in of(run.stat, "qdisc") if o["kind"] == c["bypassed"]]
+        tap.ok(got and max(o["n"] + o["bypassed"] for o in got) >= len(mine), f"{name}: {c['bypassed']} saw them", str(got))
+    if "edt" in c:
+        inside(tap, f"{name}: held until the departure time for {c['edt']} ms",
+               [p["qdisc"]["edt_ns"] for p in picked if p.get("qdisc")], c["edt"])
+    if "drain" in c:
+        pts = [p["points"] for p in mine]
+        inside(tap, f"{name}: the queue is empty after {c['drain']} ms",
+               [max(p["driver"] for p in pts) - min(p["qdisc"] for p in pts)], c["drain"])
+    if "dropped" in c:
+        check_dropped(tap, name, run, c, mine)
+    if "retrans" in c:
+        check_retrans(tap, name, run, mine, conns, c["retrans"])
+    if "srtt" in c:
+        check_srtt(tap, name, conns, c["srtt"])
+    if "limits" in c and caused:
+        check_limits(tap, name, conns, c["limits"])
+    if "join" in c:
+        check_join(tap, name, run, c, mine)

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# ss as a second witness: what it says of the sending socket (TCP's own round-trip time, retransmissions,
+# and how long the receiver's window and the send buffer limited it) against netstrata's connection line.
+#   lab/run --icount --kernel 6.1 --timeout 500 -- prove tests/vm/limits.t
+# lab: --icount
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../send.sh"
+need vm
+
+start_up
+group "ss and netstrata" || done_testing
+tcp "--echo --count 100" "--echo --count 100 --park" "n=100 srtt=SS limits=SS retrans=SS" "prompt"
+qdisc netem delay 20ms limit 10000 || fail "netem" "$(<"$T/tc.err")"
+tcp "--echo --count 60" "--echo --count 60 --park" "n=60 srtt=SS limits=SS retrans=SS" "20 ms away"
+tcp "--size 65536 --rcvbuf 20000" "--size 200000 --sndbuf 400000 --park" \
+	"bytes=200000 srtt=SS limits=SS retrans=SS" "the receiver's window"
+tcp "--size 65536 --rcvbuf 20000 --delay 30ms" "--size 200000 --sndbuf 400000 --park" \
+	"bytes=200000 srtt=SS limits=SS retrans=SS" "the window of a slow reader"
+qdisc netem delay 100ms limit 10000
+ip -n "$NS_A" link set va gso_max_segs 1
+# A sender that is blocked while nothing is left to send: TCP counts only that.
+tcp "--size 65536" "--size 300000 --sndbuf 20000 --pacing 50000000 --park" \
+	"bytes=300000 srtt=SS limits=SS retrans=SS" "the send buffer"
+# Every tenth packet that arrives is dropped.
+qdisc netem delay 5ms limit 10000
+if tc -n "$NS_B" qdisc add dev vb ingress 2>"$T/tc.err" &&
+	tc -n "$NS_B" filter add dev vb parent ffff: matchall action pass random determ drop 10 2>"$T/tc.err"; then
+	tcp "" "--count 100 --every 20ms --park" "bytes=10000 srtt=SS retrans=SS" "loss"
+else
+	fail "a filter that drops" "$(<"$T/tc.err")"
+fi
+group_end
+done_testing

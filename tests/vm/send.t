@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Senders are held back in every way there is; each wait must stand in the right stage, with the right
+# cause, and in no other. `stat` and `trace` measure the same traffic at the same time; tests/send.py
+# holds their lines against each case. Runs natively and in a guest of the lab:
+#   lab/run --icount --kernel 6.1 --timeout 900 -- prove tests/vm/send.t
+# The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
+# lab: --icount
+# HOOKS=fentry: which hooks netstrata may use. ONLY=sockets: run one group only.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../send.sh"
+
+sockets() {
+	local hops p f
+	hops=$(netns_of "$NS_B")/$(index_of "$NS_B" vb)
+	# Connections that exist before the start.
+	for p in tcp udp; do
+		server old$p 7199 -4 $p --count 25
+		client oldc$p 7199 4 $p --go --ahead 5 --count 20 --every 2ms
+		wait_line oldc$p ready
+	done
+	group "held in the socket" || return
+	for p in tcp udp; do
+		go oldc$p
+		wait_end oldc$p || fail "client of the old connection" "$(<"$T/oldc$p.err")"
+		wait_end old$p || fail "server of the old connection" "$(<"$T/old$p.err")"
+		echo "port=7199 proto=$p n=20 bytes=2000 quiet=all only=none name=connected before the start ($p)" >>"$cases"
+	done
+	all "--echo --count 50" "--echo --count 50 CALLS" \
+		"n=50 bytes=5000 len=100 quiet=all only=none CALLS join=50 hops=$hops" "prompt sends"
+	tcp "--echo --size 100 --pieces 100 --quickack off" "--write-write-read --size 100 --count 20 CALLS" \
+		"n=40 len=50 pick=nagle held=15:20 hold=socket:36:49 cause=nagle:36:49 conn=nagle:600:980 only=nagle CALLS quiet=rest" \
+		"Nagle's algorithm against delayed ACKs"
+	tcp "--echo --size 100 --pieces 100" "--cork-hold 100ms --pieces 20 --count 5 --echo" \
+		"n=5 len=100 hold=socket:100 cause=cork:100 conn=cork:499:560 only=cork quiet=rest" "TCP_CORK for 100 ms"
+	tcp "--echo" "--cork-leave --echo --count 5" \
+		"n=5 len=100 hold=socket:198:240 cause=cork:198:240 only=cork quiet=rest" "TCP_CORK left to its timer"
+	tcp "--echo --size 100 --pieces 100" "--more --pieces 50 --gap 30ms --count 10 --echo" \
+		"min=10 bytes=1000 hold=socket:30 cause=msg_more:30 conn=msg_more:270:340 only=msg_more quiet=rest" "MSG_MORE"
+	for f in 4 6; do
+		flow udp $f "--echo --count 5" "--cork-hold 20ms --pieces 20 --count 5 --echo" "n=5 len=100 hold=socket:20 quiet=rest" "UDP_CORK"
+		flow udp $f "--echo --count 5" "--more --pieces 50 --gap 10ms --count 5 --echo" "n=5 len=100 hold=socket:10 quiet=rest" "MSG_MORE"
+	done
+	flow udp 4 "--count 20" "--unconnected --count 20 --every 1ms CALLS" "n=20 bytes=2000 quiet=all CALLS" "unconnected"
+	# The first ten segments are not paced.
+	tcp "--size 65536" "--pacing 1000000 --sndbuf 400000 --size 200000 --info" \
+		"bytes=200000 hold=socket:60:200@0.5 conn=pacing:170:215 only=pacing" "SO_MAX_PACING_RATE without fq"
+	tcp "--size 65536 --rcvbuf 20000 --stall 300ms" "--size 100000 --sndbuf 400000" \
+		"bytes=100000 conn=rwnd+zero_window:280:360 only=rwnd,zero_window" "a receiver that stops reading"
+	tcp "--size 65536" "--zerocopy --size 100000 --count 8" "bytes=800000 quiet=all" "MSG_ZEROCOPY"
+	tcp "--size 65536" "--sendfile --size 100000 --count 8" "bytes=800000 quiet=all" "sendfile"
+	tcp "--size 65536" "--size 1048576 --count 4" "bytes=4194304" "sends of 1 MiB"
+	flow tcp 4 "" "--count 5 --abort" "n=5 bytes=500" "closed by RST"
+	group_end
+}
+
+networks() {
+	if ! qdisc netem delay 10ms limit 10000; then
+		no_qdisc netem "delay in the qdisc" "congestion window" "receiver's window" "small send buffer" \
+			"several sends in one segment" "loss" "closed before the ACK"
+		return
+	fi
+	group "the network" || return
+	all "--echo --count 30" "--echo --count 30" "n=30 len=100 hold=qdisc:10 qdisc=netem quiet=rest only=none join=30" \
+		"netem delay 10 ms"
+	qdisc netem delay 20ms limit 10000
+	# The first of each burst leaves at once, the other nine as one when its ACK is there.
+	tcp "--quickack on" "--nodelay off --burst 10 --count 50 --every 150ms" \
+		"n=10 bytes=5000 pick=nagle held=5:5 hold=socket:20 cause=nagle:20 only=nagle" "ten sends, two segments"
+	tcp "--size 65536 --rcvbuf 20000" "--size 200000 --sndbuf 400000 --info" \
+		"bytes=200000 conn=rwnd+zero_window:100:1500 only=rwnd,zero_window limits=INFO" "the receiver's window"
+	ip -n "$NS_A" link set va gso_max_segs 1
+	tcp "--size 65536" "--size 200000 --sndbuf 20000 --pacing 10000000" \
+		"bytes=200000 conn=sndbuf:100:400 only=sndbuf,pacing" "a small send buffer"
+	ip -n "$NS_A" link set va gso_max_segs 65535
+	flow tcp 4 "" "--count 5 --abort" "n=5 bytes=500" "closed before the ACK"
+	qdisc netem delay 50ms limit 10000
+	window 10
+	# 10, 20 and 39 segments, an RTT after each other; or a few left for the next.
+	tcp "--size 65536" "--size 100000 --sndbuf 400000 --info" \
+		"bytes=100000 conn=cwnd:97:165 only=cwnd hold=qdisc:50" "the congestion window"
+	window 200
+	qdisc netem loss 10% limit 10000
+	tcp "" "--count 100 --every 20ms --info" "min=1 retrans=INFO" "loss on the way out"
+	qdisc off
+	group_end lost=unacked:5
+}
+
+queues() {
+	local p f
+	# A small queue is one of 20 kB here, and the qdisc does not cut large segments into packets of its own.
+	in_a sh -c 'echo 20000 >/proc/sys/net/ipv4/tcp_limit_output_bytes'
+	ip -n "$NS_A" link set va gso_max_segs 1
+	qdisc tbf rate 8mbit burst 3000 limit 1000000 || { no_qdisc tbf "slow qdisc"; return; }
+	group "the queue" || return
+	# A byte takes 1 us: the last of 30 datagrams waits for all but the bucket's 3000 bytes.
+	for f in 4 6; do
+		flow udp $f "--count 30 --size 2000" "--size 1000 --burst 30 --count 30" \
+			"n=30 len=1000 drain=27:32 hold=qdisc:15:29@1 qdisc=tbf quiet=socket,transport,ip,driver" "a slow qdisc"
+		flow tcp $f "--size 65536" "--size 200000 --sndbuf 400000" \
+			"min=10 hold=qdisc:1:20@0.5 qdisc=tbf pick=tsq conn=tsq:150:220 only=tsq" "a slow qdisc, and small queues behind it"
+	done
+	drain
+	# The qdisc cuts large segments into packets of its own, which nobody can follow: counted as unmatched.
+	ip -n "$NS_A" link set va gso_max_segs 65535
+	flow tcp 4 "--size 65536" "--size 100000 --sndbuf 400000" "min=0" "segments that the qdisc cuts"
+	ip -n "$NS_A" link set va gso_max_segs 1
+	# The bucket is empty after two pieces. The third waits in the queue, and the fourth for the third.
+	qdisc tbf rate 100kbit burst 1600 limit 100000
+	in_a sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_autocorking'
+	tcp "--echo --size 2800 --pieces 2800" "--size 2800 --pieces 700 --echo --count 3" \
+		"min=6 bytes=8400 pick=autocork hold=socket:50:130@0.95 conn=autocork:50:300 only=autocork" "autocork"
+	in_a sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_autocorking'
+	drain
+	# A dozen datagrams find room.
+	for f in 4 6; do
+		drain
+		qdisc tbf rate 1mbit burst 2000 limit 12000
+		flow udp $f "--size 2000" "--size 1000 --burst 50 --count 50" "n=50 len=1000 dropped=DROPPED@qdisc:QDISC_,null" "a full qdisc"
+		sed -i "s/dropped=DROPPED/dropped=$(dropped)/" "$cases"
+	done
+	drain
+	if qdisc fq_codel; then
+		for f in 4 6; do
+			flow udp $f "--count 64" "--burst 64 --count 64" "n=64 bytes=6400 bypassed=fq_codel quiet=all" "a burst into fq_codel"
+		done
+	else
+		no_qdisc fq_codel "fq_codel"
+	fi
+	if qdisc fq; then
+		tcp "--size 65536" "--pacing 1000000 --sndbuf 400000 --size 200000" \
+			"bytes=200000 qdisc=fq hold=qdisc:1:8@0.5 edt=1:8@0.5 conn=tsq:100:215 only=tsq,pacing" "SO_MAX_PACING_RATE with fq"
+		tcp "--echo --size 1000" "--pacing 100000 --size 1000 --count 30 --echo" "n=30 qdisc=fq hold=qdisc:7:12@0.6 quiet=socket,transport,ip,driver" "paced by fq"
+	else
+		no_qdisc fq "pacing with fq"
+	fi
+	qdisc off
+	group_end
+}
+
+# Through a bridge in a third namespace; there, segments are lost on their way.
+bridge() {
+	local hops d p
+	ip netns add "$NS_C" && ip -n "$NS_C" link add br0 type bridge &&
+		ip -n "$NS_A" link add wa type veth peer name ca netns "$NS_C" &&
+		ip -n "$NS_B" link add wb type veth peer name cb netns "$NS_C" &&
+		ip -n "$NS_C" link set ca master br0 && ip -n "$NS_C" link set cb master br0 ||
+		{ fail "a bridge"; return; }
+	for d in br0 ca cb; do ip -n "$NS_C" link set $d up; done
+	ip -n "$NS_A" addr add 10.98.0.1/24 dev wa && ip -n "$NS_B" addr add 10.98.0.2/24 dev wb &&
+		ip -n "$NS_A" link set wa up && ip -n "$NS_B" link set wb up || { fail "a bridge"; return; }
+	hops=$(netns_of "$NS_C")/$(index_of "$NS_C" ca),$(netns_of "$NS_B")/$(index_of "$NS_B" wb)
+	until in_a "$TRAFFIC" send --to 10.98.0.2 --port 9 udp --count 1 2>/dev/null; do pause 0.1; done
+	group "over a bridge" || return
+	over() { # PROTO "SERVER" "CLIENT" "EXPECTATION" NAME
+		port=$((port + 1))
+		server s $port -4 "$1" $2 || { fail "$5: server"; return; }
+		start c nsenter --net="/run/netns/$NS_A" "$TRAFFIC" send --timeout $((LIMIT + 10)) "$1" --to 10.98.0.2 --port $port $3
+		wait_end c || fail "$5: client" "$(<"$T/c.err")"
+		wait_end s || fail "$5: server ends" "$(<"$T/s.err")"
+		cp "$T/c.out" "$T/c$port.out"
+		echo "port=$port proto=$1 ${4//INFO/$T/c$port.out} name=$5 ($1)" >>"$cases"
+	}
+	for p in tcp udp; do
+		over $p "--echo --count 30" "--echo --count 30" "n=30 quiet=all join=30 hops=$hops" "three namespaces"
+	done
+	# On the loopback device: sender and reader in one namespace.
+	for p in tcp udp; do
+		port=$((port + 1))
+		server s $port -4 $p --echo --count 30 || fail "lo: server"
+		start c nsenter --net="/run/netns/$NS_B" "$TRAFFIC" send --timeout $((LIMIT + 10)) $p --to 127.0.0.1 --port $port --echo --count 30
+		wait_end c || fail "lo: client" "$(<"$T/c.err")"
+		wait_end s
+		echo "port=$port proto=$p n=30 quiet=all join=30 hops=$(netns_of "$NS_B")/1 name=over lo ($p)" >>"$cases"
+	done
+	if tc -n "$NS_C" qdisc add dev cb root netem loss 10% limit 10000 2>"$T/tc.err"; then
+		over tcp "" "--count 100 --every 20ms --info" "bytes=10000 retrans=INFO" "loss on the way"
+	else
+		no_qdisc netem "loss on the way"
+	fi
+	group_end
+	ip netns del "$NS_C"
+}
+
+start_up
+for g in sockets networks queues bridge; do
+	if [ "${ONLY:-$g}" = "$g" ]; then $g; fi
+done
+done_testing
