@@ -78,10 +78,21 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 	count_drop(skb, key);
 	if (!cfg.events)
 		return;
+	s->t[TXP_HANDED] = 0;
+	if (s->flags & TX_SLOT_MARK) { /* TCP will send it again: its record waits for the ACK */
+		struct sent *r = sent_of(s->row, s->number);
+
+		if (r && r->number == s->number && r->end == s->end) {
+			fill_sent(&r->e, s);
+			r->e.flags |= PKT_DROPPED;
+			r->e.stage = key->stage;
+			r->e.drop_reason = key->reason;
+			return;
+		}
+	}
 	e = scratch_event();
 	if (!e)
 		return;
-	s->t[TXP_HANDED] = 0;
 	fill_sent(e, s);
 	__builtin_memset(e->tx.causes, 0, sizeof(e->tx.causes));
 	fill_dropped(e, skb, key);

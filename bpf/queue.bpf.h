@@ -45,8 +45,10 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 	s->gen = c ? c->gen : 0;
 	s->end = x->end;
 	s->dev = address_of(skb->dev);
-	if (cfg.events)
+	if (cfg.events) {
 		s->ifindex = skb->dev->ifindex;
+		s->len = x->end - x->seq;
+	}
 	if (sk->sk_pacing_status == SK_PACING_FQ && skb->tstamp > (s64)now)
 		s->edt = skb->tstamp;
 	if (!(cfg.points[NS_TX][NS_TCP] & (1 << TXP_ACKED)))

@@ -245,6 +245,15 @@ ALWAYS_INLINE void tcp_ip(struct sock *sk)
 		st->tx.t[TXP_IP] = bpf_ktime_get_ns();
 }
 
+/* A segment that was sent more than once: from the last time to its ACK. */
+ALWAYS_INLINE void file_resent(struct cpu_dir *cpu, struct conn *c, u64 ns)
+{
+	c->resent.n++;
+	c->resent.sum += ns;
+	raise_max(&c->resent.max, ns);
+	hist_count(&cpu->hist[NS_TCP][TXH_RESENT], ns);
+}
+
 /* What the ACK says of one segment: file it. ack_in: when the ACK entered the stack; 0: not known.
  */
 __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
@@ -261,10 +270,12 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 	m = &st->tx.acks[number % ACKS];
 	first = m->first;
 	last = m->last;
-	if (!first) /* dropped on its way here, and counted so: what was sent again counts */
-		first = last;
-	if (!first)
+	if (!first) { /* dropped on its way here, and counted so: only that it was sent again counts
+		       */
+		if (last && (s64)(now - last) >= 0)
+			file_resent(cpu, c, now - last);
 		return 0;
+	}
 	if ((s64)(until - first) < 0) {
 		/* merged with an ACK that came before, in the backlog of the locked socket */
 		ack_in = 0;
@@ -281,12 +292,8 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 		c->dir[NS_TX].stages[TXS_ACK].n++;
 		file_stage(h, &c->dir[NS_TX], NS_TCP, TXS_ACK, now - ack_in);
 	}
-	if (last && (s64)(now - last) >= 0) {
-		c->resent.n++;
-		c->resent.sum += now - last;
-		raise_max(&c->resent.max, now - last);
-		hist_count(&h[TXH_RESENT], now - last);
-	}
+	if (last && (s64)(now - last) >= 0)
+		file_resent(cpu, c, now - last);
 	return 0;
 }
 

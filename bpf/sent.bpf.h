@@ -118,10 +118,11 @@ __attribute__((noinline)) int ns_report_acked(u32 row, u32 number, u64 ack_in, u
 	struct sent *r = sent_of(row, number);
 	const struct ack_mark *m;
 
-	if (!st || !c || !r || r->number != number || !r->e.t[TXP_HANDED])
+	if (!st || !c || !r || r->number != number ||
+	    !(r->e.t[TXP_HANDED] || r->e.flags & PKT_DROPPED))
 		return 0;
 	m = &st->tx.acks[number % ACKS];
-	if (!m->first || m->end != r->end)
+	if (m->end != r->end)
 		return 0;
 	r->e.t[TXP_ACK] = ack_in >= r->e.t[TXP_HANDED] ? ack_in : 0;
 	r->e.t[TXP_ACKED] = now; /* 0: the socket goes without it */
@@ -131,8 +132,10 @@ __attribute__((noinline)) int ns_report_acked(u32 row, u32 number, u64 ack_in, u
 		r->e.again = m->last;
 	}
 	fill_user(&r->e, c);
-	put_sent(&r->e, sent_total(&r->e, cfg.points[NS_TX][NS_TCP]));
+	put_sent(&r->e,
+		 r->e.flags & PKT_DROPPED ? ~0ULL : sent_total(&r->e, cfg.points[NS_TX][NS_TCP]));
 	r->e.t[TXP_HANDED] = 0; /* written */
+	r->e.flags = 0;
 	return 0;
 }
 

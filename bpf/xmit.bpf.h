@@ -200,10 +200,11 @@ __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 	fill_user(e, c);
 	e->t[TXP_COMPLETED] = completed;
 	__builtin_memset(e->tx.causes, 0, sizeof(e->tx.causes));
-	e->seq = 0;
 	e->len = s->len;
+	e->seq = s->end - s->len; /* TCP */
 	e->cpu = bpf_get_smp_processor_id();
 	if (udp) {
+		e->seq = 0;
 		e->tx.causes[udp_cause(s)] =
 			s->t[TXP_SEND] ? s->t[TXP_SEGMENT] - s->t[TXP_SEND] : 0;
 		__builtin_memcpy(e->flow.remote, s->peer, 16);
