@@ -15,6 +15,9 @@ ALWAYS_INLINE void at_qdisc(struct sk_buff *skb)
 	struct sock *sk = skb->sk;
 	u8 state;
 
+	if (cfg.joins &&
+	    !skb->skb_iif) /* on its way from its sender: not what came in here before */
+		*sent_of_slot(skb) = 0;
 	if (s->skb == (u64)skb && s->t[TXP_QDISC]) {
 		if (s->flags & TX_SLOT_DONE) {
 			if (!skb->skb_iif) /* not that packet on its way on, but a new one */
