@@ -42,12 +42,12 @@ sockets() {
 		flow udp $f "--echo --count 5" "--more --pieces 50 --gap 10ms --count 5 --echo" "n=5 len=100 hold=socket:10 quiet=rest" "MSG_MORE"
 	done
 	flow udp 4 "--count 20" "--unconnected --count 20 --every 1ms CALLS" "n=20 bytes=2000 quiet=all CALLS" "unconnected"
-	# The first ten segments are not paced.
+	# The first segments are not paced: ten, and more on later kernels.
 	tcp "--size 65536" "--pacing 1000000 --sndbuf 400000 --size 200000 --info" \
-		"bytes=200000 hold=socket:60:200@0.5 conn=pacing:170:215 only=pacing" "SO_MAX_PACING_RATE without fq"
+		"bytes=200000 hold=socket:60:200@0.5 conn=pacing:145:215 only=pacing" "SO_MAX_PACING_RATE without fq"
 	tcp "--size 65536 --rcvbuf 20000 --stall 300ms" "--size 100000 --sndbuf 400000" \
 		"bytes=100000 conn=rwnd+zero_window:280:360 only=rwnd,zero_window" "a receiver that stops reading"
-	tcp "--size 65536" "--zerocopy --size 100000 --count 8" "bytes=800000 quiet=all" "MSG_ZEROCOPY"
+	tcp "--size 65536" "--zerocopy --size 100000 --count 8" "bytes=800000 quiet=transport,ip,qdisc,driver" "MSG_ZEROCOPY"
 	tcp "--size 65536" "--sendfile --size 100000 --count 8" "bytes=800000 quiet=all" "sendfile"
 	tcp "--size 65536" "--size 1048576 --count 4" "bytes=4194304" "sends of 1 MiB"
 	flow tcp 4 "" "--count 5 --abort" "n=5 bytes=500" "closed by RST"
