@@ -160,7 +160,9 @@ def check_limits(tap, name, conns, path):
 def check_srtt(tap, name, conns, path):
     want = info(path)["rtt_us"]
     got = [c["srtt_ns"] for c in conns]
-    tap.ok(got and all(v and abs(v / 1000 - want) <= max(0.1 * want, 20) for v in got),
+    # A short one moves by as much from ACK to ACK, and is noted at one in sixteen.
+    room = max(0.1 * want, 200 if LAB else 20)
+    tap.ok(got and all(v and abs(v / 1000 - want) <= room for v in got),
            f"{name}: srtt is TCP's", f"{[us(v) for v in got]}, TCP {want:.0f} us")
     for c in conns:
         r = c["rtt"]

@@ -9,7 +9,7 @@ have python3
 kinds=()
 net_up || { fail "namespaces"; done_testing; }
 for kind in tracepoint fentry kprobe; do
-	if measure $kind stat --hooks $kind; then
+	if measure $kind stat --dir rx --hooks $kind; then
 		kinds+=("$kind")
 	else
 		# A kernel without this kind of hook says so (status 4); anything else is a failure.
