@@ -35,14 +35,14 @@ static const struct argp_option filter_options[] = {
 	{"port", KEY_PORT, "PORT", 0, "Either end has this port", 0},
 	{"local-port", KEY_LOCAL_PORT, "PORT", 0, "This end has this port", 0},
 	{"host", KEY_HOST, "ADDR[/LEN]", 0, "Either end has this address", 0},
-	{"dev", KEY_DEV, "NAME", 0, "Came in through this device", 0},
+	{"dev", KEY_DEV, "NAME", 0, "Came in or went out through this device", 0},
 	{"netns", KEY_NETNS, "NETNS", 0,
 	 "The socket is in this network namespace: a path, a name of ip-netns, an inode number or "
 	 "self",
 	 0},
-	{"pid", KEY_PID, "PID", 0, "Read by this process", 0},
-	{"comm", KEY_COMM, "NAME", 0, "Read by a thread of this name", 0},
-	{"cgroup", KEY_CGROUP, "PATH", 0, "Read by a process in this cgroup or below it", 0},
+	{"pid", KEY_PID, "PID", 0, "Read or sent by this process", 0},
+	{"comm", KEY_COMM, "NAME", 0, "Read or sent by a thread of this name", 0},
+	{"cgroup", KEY_CGROUP, "PATH", 0, "Read or sent by a process in this cgroup or below it", 0},
 	{0},
 };
 

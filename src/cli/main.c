@@ -33,7 +33,7 @@ static const struct command {
 static void print_usage(FILE *out)
 {
 	fprintf(out, "Usage: netstrata COMMAND [OPTION...] [-- PROGRAM [ARGS...]]\n"
-		     "Show where received packets spend their time inside Linux.\n"
+		     "Show where packets spend their time inside Linux, received and sent.\n"
 		     "\n"
 		     "Commands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
