@@ -17,8 +17,8 @@ group() { # NAME: measure from here on
 	group=$1
 	: >"$cases"
 	local from=$SECONDS
-	measure stat stat ${HOOKS:+--hooks "$HOOKS"} || { fail "$1: stat starts" "$(<"$T/stat.err")"; return 1; }
-	measure trace trace ${HOOKS:+--hooks "$HOOKS"} || { fail "$1: trace starts" "$(<"$T/trace.err")"; return 1; }
+	measure stat stat --dir rx ${HOOKS:+--hooks "$HOOKS"} || { fail "$1: stat starts" "$(<"$T/stat.err")"; return 1; }
+	measure trace trace --dir rx ${HOOKS:+--hooks "$HOOKS"} || { fail "$1: trace starts" "$(<"$T/trace.err")"; return 1; }
 	diag "$1 (both measure after $((SECONDS - from)) s)"
 }
 
