@@ -42,7 +42,8 @@ static const struct argp_option filter_options[] = {
 	 0},
 	{"pid", KEY_PID, "PID", 0, "Read or sent by this process", 0},
 	{"comm", KEY_COMM, "NAME", 0, "Read or sent by a thread of this name", 0},
-	{"cgroup", KEY_CGROUP, "PATH", 0, "Read or sent by a process in this cgroup or below it", 0},
+	{"cgroup", KEY_CGROUP, "PATH", 0, "Read or sent by a process in this cgroup or below it",
+	 0},
 	{0},
 };
 
