@@ -17,7 +17,6 @@
 #define TSQF_THROTTLED 1 /* until tcp_wfree ... */
 #define TSQF_QUEUED 2	 /* ... which leaves the sending to a tasklet */
 
-#define NAGLE_OFF 1 /* TCP_NODELAY */
 #define NAGLE_CORK 2
 
 /* A wait shorter than this, which only the sending call itself has seen, is not asked about: it is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading kernel memory, for BPF files that need no more of common.bpf.h than this. */
+/* What every BPF file needs: types, helpers, reading kernel memory. */
 #ifndef NS_KERNEL_BPF_H
 #define NS_KERNEL_BPF_H
 

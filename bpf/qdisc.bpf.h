@@ -18,8 +18,7 @@ struct qdisc qdiscs[QDISCS];
 #define TX_SLOT_UDP 1
 #define TX_SLOT_QUEUED 2 /* enqueued, and not sent past the queue */
 #define TX_SLOT_DONE 4	 /* handed: nothing more is filed but its completion */
-#define TX_SLOT_RESENT 8
-#define TX_SLOT_MARK 16 /* `number` is that of an ack_mark */
+#define TX_SLOT_MARK 16	 /* `number` is that of an ack_mark */
 #define TX_SLOT_COMPLETED 32
 #define TX_SLOT_CORKED 64
 #define TX_SLOT_BLOCKED 128

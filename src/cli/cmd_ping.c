@@ -188,19 +188,6 @@ static int run(struct ping_session *s, int signals)
 	return s->stats.received ? EXIT_OK : EXIT_FAILED;
 }
 
-static int status_of(int err)
-{
-	switch (err) {
-	case -EPERM:
-	case -EACCES:
-		return EXIT_PRIVILEGE;
-	case -EOPNOTSUPP:
-		return EXIT_KERNEL;
-	default:
-		return EXIT_FAILED;
-	}
-}
-
 int cmd_ping(int argc, char **argv)
 {
 	struct ping_options o;
@@ -221,7 +208,7 @@ int cmd_ping(int argc, char **argv)
 		err = msg_errno(signals == -1 ? errno : -signals, "cannot set up signals");
 	else
 		err = open_session(s);
-	status = err ? status_of(err) : run(s, signals);
+	status = err ? exit_status_of(err) : run(s, signals);
 	ping_unload(&s->programs);
 	ping_icmp_close(&s->icmp);
 	if (signals >= 0)

@@ -84,3 +84,16 @@ enum exit_status stdout_finish(void)
 		msg_err("cannot write all of the output to standard output");
 	return EXIT_FAILED;
 }
+
+enum exit_status exit_status_of(int err)
+{
+	switch (err) {
+	case -EPERM:
+	case -EACCES:
+		return EXIT_PRIVILEGE;
+	case -EOPNOTSUPP:
+		return EXIT_KERNEL;
+	default:
+		return EXIT_FAILED;
+	}
+}

@@ -41,4 +41,7 @@ int msg_errno(int error, const char *fmt, ...) __attribute__((format(printf, 2, 
  */
 enum exit_status stdout_finish(void);
 
+/* The exit status for a negative errno that ended a command. */
+enum exit_status exit_status_of(int err);
+
 #endif

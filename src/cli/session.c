@@ -174,19 +174,6 @@ static int start_loop(struct session *s)
 	return err;
 }
 
-static int status_of(int err)
-{
-	switch (err) {
-	case -EPERM:
-	case -EACCES:
-		return EXIT_PRIVILEGE;
-	case -EOPNOTSUPP:
-		return EXIT_KERNEL;
-	default:
-		return EXIT_FAILED;
-	}
-}
-
 int session_open(struct session *s, const struct options *o, int argc, char **argv,
 		 packet_fn on_packet, void *ctx)
 {
@@ -240,7 +227,7 @@ out:
 	if (!err)
 		return EXIT_OK;
 	session_close(s);
-	return status_of(err);
+	return exit_status_of(err);
 }
 
 void session_detach(struct session *s)

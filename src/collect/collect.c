@@ -105,9 +105,15 @@ int collector_poll(struct collector *c)
 	return n < 0 ? n : 0;
 }
 
+/* Has it anything to tell? Data can have waited, or been sent again, that never got to the driver.
+ */
 static bool in_use(const struct conn *c)
 {
-	return c->dir[NS_RX].n || c->dir[NS_TX].n;
+	bool waited = c->resent.n != 0;
+
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		waited |= c->causes[i].n != 0;
+	return c->dir[NS_RX].n || c->dir[NS_TX].n || waited;
 }
 
 static __u64 slowest(const struct conn *c)
@@ -295,7 +301,7 @@ static int copy_conns(struct collector *c, struct snapshot *s)
 	for (__u32 i = 0; i < used; i++) {
 		const struct conn *conn = &c->conns[i];
 
-		if (conn->state != CONN_FREE && (in_use(conn) || conn->causes[CAUSE_OTHER].n)) {
+		if (conn->state != CONN_FREE && in_use(conn)) {
 			s->conns[s->n_conns] = *conn;
 			add_conn(&all, &s->conns[s->n_conns]);
 			s->n_conns++;
@@ -369,8 +375,8 @@ struct snapshot *collector_snapshot(struct collector *c)
 		add_row(s, &c->rows[i]);
 	s->ledger[NS_RX].lost[LOSS_UNREAD] += c->unread;
 	s->ledger[NS_TX].lost[LOSS_UNACKED] += c->unacked;
-	/* of programs, and those serve both */
-	s->ledger[NS_RX].lost[LOSS_MISSED] = path_misses(c->path);
+	for (int dir = 0; dir < NS_DIRS; dir++)
+		s->ledger[dir].lost[LOSS_MISSED] = path_misses(c->path, dir);
 	if (copy_conns(c, s) || copy_qdiscs(c, s) || copy_drops(c, s)) {
 		snapshot_free(s);
 		return NULL;

@@ -10,20 +10,13 @@
 #include "load.h"
 #include "msg.h"
 #include "reasons.h"
+#include "require.h"
 #include "split.h"
 #include "state.h"
 #include "path.skel.h"
 
 #define EVENT_RING_BYTES (8U << 20)
 #define HASH_ENTRY_BYTES 64 /* what the kernel takes for a hash entry of 12 bytes */
-
-static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	/* libbpf's warnings are our debug messages: the reason is said once, in our words */
-	if (msg_verbosity < 2 || (level == LIBBPF_DEBUG && msg_verbosity < 3))
-		return 0;
-	return vfprintf(stderr, fmt, ap);
-}
 
 static struct bpf_program *find(struct path *path, const char *name)
 {
@@ -318,25 +311,15 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 int path_open(struct path *path, const struct kernel *k, enum hook_policy policy,
 	      const struct path_config *config, unsigned dirs, __u32 max_connections)
 {
-	char caps[64];
 	unsigned failed;
 	int err;
 
-	libbpf_set_print(libbpf_print);
 	memset(path, 0, sizeof(*path));
 	path->cpus = k->possible_cpus;
 	path->max_connections = max_connections;
-	if (k->missing_caps) {
-		msg_err("missing %s: run as root, or grant it with setcap or systemd's "
-			"AmbientCapabilities",
-			caps_name(k->missing_caps, caps, sizeof(caps)));
-		return -EPERM;
-	}
-	if (!k->btf) {
-		msg_err("this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs "
-			"CONFIG_DEBUG_INFO_BTF");
-		return -EOPNOTSUPP;
-	}
+	err = kernel_require(k);
+	if (err)
+		return err;
 	do {
 		err = hooks_choose(k, policy, dirs, &path->plan);
 		if (err) {
@@ -364,7 +347,25 @@ void path_close(struct path *path)
 		release(path);
 }
 
-__u64 path_misses(const struct path *path)
+/* Does a direction, and (NS_TX) not the other one too, use this program? */
+static bool serves(const struct path *path, enum ns_dir dir, const char *program)
+{
+	bool rx = false, tx = false;
+
+	for (unsigned i = 0; i < path->plan.n; i++) {
+		const struct hook_choice *h = &path->plan.choices[i];
+
+		for (unsigned p = 0; h->verdict == HOOK_CHOSEN && p < 1U + h->second; p++) {
+			if (strcmp(hooks_program(&path->plan, h, p), program) != 0)
+				continue;
+			rx |= h->c->dir == NS_RX;
+			tx |= h->c->dir != NS_RX;
+		}
+	}
+	return dir == NS_RX ? rx : tx && !rx;
+}
+
+__u64 path_misses(const struct path *path, enum ns_dir dir)
 {
 	struct bpf_program *prog;
 	__u64 misses = 0;
@@ -374,7 +375,8 @@ __u64 path_misses(const struct path *path)
 		__u32 len = sizeof(info);
 		int fd = bpf_program__fd(prog);
 
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+		if (fd >= 0 && serves(path, dir, bpf_program__name(prog)) &&
+		    !bpf_obj_get_info_by_fd(fd, &info, &len))
 			misses += info.recursion_misses;
 	}
 	return misses;

@@ -32,7 +32,8 @@ void path_close(struct path *rx);
 /* Take the programs off; the maps stay readable until path_close. */
 void path_detach(struct path *rx);
 
-/* Runs of the programs that the kernel skipped so far. */
-__u64 path_misses(const struct path *rx);
+/* Runs of a direction's programs that the kernel skipped so far; one that serves both is counted
+ * with what is received. */
+__u64 path_misses(const struct path *path, enum ns_dir dir);
 
 #endif
