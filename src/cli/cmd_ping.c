@@ -208,7 +208,7 @@ int cmd_ping(int argc, char **argv)
 		err = msg_errno(signals == -1 ? errno : -signals, "cannot set up signals");
 	else
 		err = open_session(s);
-	status = err ? exit_status_of(err) : run(s, signals);
+	status = err ? (int)exit_status_of(err) : run(s, signals);
 	ping_unload(&s->programs);
 	ping_icmp_close(&s->icmp);
 	if (signals >= 0)
