@@ -15,8 +15,13 @@ Q := $(if $(V),,@)
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(PARALLEL)
 
+# Optional libraries, by their pkg-config names. OF_ of one: the source files that are left out without it; what
+# main.c and others call of them is declared weak, so that they can say what is missing.
+OPTIONAL := libmicrohttpd libxdp ncursesw sqlite3
+FOUND := $(shell for p in $(OPTIONAL); do pkg-config --exists $$p 2>/dev/null && echo $$p; done)
+MISSING := $(filter-out $(FOUND),$(OPTIONAL))
 MODULES := model output collect probe cli
-SRC := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
+SRC := $(filter-out $(foreach l,$(MISSING),$(OF_$(l))),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)
 LIB := $(filter-out $(O)/obj/cli/main.o,$(OBJ)) # what tests are linked with
 BPF := $(wildcard bpf/*.bpf.c)
@@ -26,9 +31,9 @@ WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 CPPFLAGS += -D_GNU_SOURCE -Ibpf $(MODULES:%=-Isrc/%) -I$(O)/skel
 CFLAGS ?= -O2 -g
-PKGS := libbpf jansson
+PKGS := libbpf jansson $(FOUND)
 ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANFLAGS) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lbpf -ljansson) -lm
+LDLIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lbpf -ljansson) -lm
 
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(wildcard tests/tools/*.c))
@@ -76,9 +81,10 @@ $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 WITH_VERSION := $(addprefix $(O)/obj/cli/,main.o session.o cmd_ping.o)
 $(O)/flags $(O)/version: FORCE
 	@mkdir -p $(@D); echo '$(text)' | cmp -s - $@ || echo '$(text)' > $@
-$(O)/flags: text = $(CC) $(CPPFLAGS) $(ALL_CFLAGS)
+$(O)/flags: text = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(FOUND)
 $(O)/version: text = $(VERSION)
 $(WITH_VERSION): $(O)/version
+$(O)/obj/cli/main.o: private CPPFLAGS += -DLIBRARIES='"$(FOUND)"' -DMISSING='"$(MISSING)"'
 $(WITH_VERSION): private CPPFLAGS += -DNETSTRATA_VERSION='"$(VERSION)"'
 
 demo: ## install what is missing, build, and show netstrata on real traffic (root)

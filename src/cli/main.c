@@ -16,18 +16,23 @@
 #ifndef NETSTRATA_VERSION
 #define NETSTRATA_VERSION "unknown"
 #endif
+#ifndef LIBRARIES /* the optional ones that the build found, and did not find */
+#define LIBRARIES ""
+#define MISSING ""
+#endif
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct command {
 	const char *name;
-	int (*func)(int argc, char **argv);
+	int (*func)(int argc, char **argv); /* NULL: built without ... */
 	const char *help;
+	const char *library; /* ... this one, which it needs; NULL: none */
 } commands[] = {
-	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks"},
-	{"ping", cmd_ping, "Time round trips, and what part of each was this kernel"},
-	{"stat", cmd_stat, "Summarise per stage, protocol and connection"},
-	{"trace", cmd_trace, "Print one line per packet with the time in each stage"},
+	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks", NULL},
+	{"ping", cmd_ping, "Time round trips, and what part of each was this kernel", NULL},
+	{"stat", cmd_stat, "Summarise per stage, protocol and connection", NULL},
+	{"trace", cmd_trace, "Print one line per packet with the time in each stage", NULL},
 };
 
 static void print_usage(FILE *out)
@@ -65,27 +70,26 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* Optional libraries: the build defines HAVE_X for each one it found. */
-static const char optional_libraries[] = ""
-#ifdef HAVE_NCURSES
-					 " ncurses"
-#endif
-#ifdef HAVE_LIBMICROHTTPD
-					 " libmicrohttpd"
-#endif
-#ifdef HAVE_SQLITE
-					 " sqlite"
-#endif
-	;
-
 static int print_version(void)
 {
 	printf("netstrata %s\n"
 	       "libbpf %s, jansson %s (built with %s)\n"
-	       "optional libraries:%s\n",
+	       "optional libraries: %s\n",
 	       NETSTRATA_VERSION, libbpf_version_string() + 1, jansson_version_str(),
-	       JANSSON_VERSION, optional_libraries[0] ? optional_libraries : " none");
+	       JANSSON_VERSION, LIBRARIES[0] ? LIBRARIES : "none");
+	if (MISSING[0])
+		printf("built without: %s\n", MISSING);
 	return stdout_finish();
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	if (c->func)
+		return c->func(argc, argv);
+	msg_err("%s: this netstrata was built without %s; install it with its headers and build "
+		"again",
+		c->name, c->library);
+	return EXIT_FAILED;
 }
 
 static int run_help(const char *name)
@@ -101,7 +105,7 @@ static int run_help(const char *name)
 	if (!c)
 		return EXIT_USAGE;
 	argv[0] = (char *)c->name;
-	return c->func(2, argv);
+	return run(c, 2, argv);
 }
 
 static int run_option(const char *option)
@@ -157,5 +161,5 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0)
 		return run_help(argv[2]);
 	c = find_command(argv[1]);
-	return c ? c->func(argc - 1, argv + 1) : EXIT_USAGE;
+	return c ? run(c, argc - 1, argv + 1) : EXIT_USAGE;
 }
