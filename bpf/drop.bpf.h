@@ -34,6 +34,10 @@ ALWAYS_INLINE void count_drop(struct sk_buff *skb, struct drop_key *key)
 	d = bpf_map_lookup_elem(&drops, key); /* another CPU was first, or the table is full */
 	if (d)
 		ADD(&d->n, 1);
+	else if (key->dir == NS_TX)
+		count_tx_loss(LOSS_TABLE_FULL);
+	else
+		count_loss(LOSS_TABLE_FULL);
 }
 
 /* Addresses and ports from the headers; which end is local, the direction says. */
@@ -178,7 +182,7 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 		return;
 	if (tx) {
 		tx_dropped(skb, tx, &key);
-	} else if (rx->skb == (u64)skb && skb->skb_iif && cfg.points[NS_RX][NS_TCP] &&
+	} else if (rx->skb == (u64)skb && skb->skb_iif &&
 		   !(rx->flags & (SLOT_SKIP | SLOT_QUEUED | SLOT_TAKEN))) {
 		struct packet_key k;
 
@@ -186,7 +190,8 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 		if (k.l4 != IPPROTO_TCP && k.l4 != IPPROTO_UDP)
 			return;
 		key.proto = k.l4 == IPPROTO_TCP ? NS_TCP : NS_UDP;
-		rx_dropped(skb, rx, &key);
+		if (cfg.points[NS_RX][key.proto])
+			rx_dropped(skb, rx, &key);
 	} else {
 		dropped_in_ip(skb, &key);
 	}

@@ -73,12 +73,12 @@ ALWAYS_INLINE void qdisc_enqueued(const struct Qdisc *q, const struct net_device
 
 	row = qdisc_find(address_of(q), q, &s->qdisc, &fresh);
 	s->flags |= TX_SLOT_QUEUED;
+	s->backlog_packets = s->backlog_bytes = UNKNOWN;
 	if (!row)
 		return;
 	if (fresh)
 		qdisc_describe(row, dev, q);
 	if (q->flags & TCQ_F_CPUSTATS) {
-		s->backlog_packets = s->backlog_bytes = UNKNOWN;
 		row->backlog_packets = row->backlog_bytes = UNKNOWN;
 		return;
 	}
@@ -108,8 +108,10 @@ ALWAYS_INLINE void qdisc_file(const struct tx_slot *s, const struct net_device *
 
 	if (s->flags & TX_SLOT_QUEUED) {
 		row = qdisc_row(s->qdisc);
-		if (!row)
+		if (!row) {
+			count_tx_loss(LOSS_TABLE_FULL);
 			return;
+		}
 		ADD(&row->n, 1);
 		ADD(&row->sum, wait);
 		raise_max(&row->max, wait);
@@ -118,8 +120,10 @@ ALWAYS_INLINE void qdisc_file(const struct tx_slot *s, const struct net_device *
 		return;
 	}
 	row = qdisc_find(address_of(dev), dev->qdisc, &n, &fresh);
-	if (!row)
+	if (!row) {
+		count_tx_loss(LOSS_TABLE_FULL);
 		return;
+	}
 	if (fresh)
 		qdisc_describe(row, dev, dev->qdisc);
 	ADD(&row->bypassed, 1);

@@ -64,13 +64,13 @@ ALWAYS_INLINE void fill_sent(struct ns_event *e, const struct tx_slot *s)
 	e->tx.edt_ns = edt_of(s);
 	e->tx.backlog_packets = s->backlog_packets;
 	e->tx.backlog_bytes = s->backlog_bytes;
-	q = s->flags & TX_SLOT_QUEUED ? qdisc_row(s->qdisc) : NULL;
-	if (q) {
+	if (s->flags & TX_SLOT_QUEUED)
 		e->flags |= PKT_QUEUED;
+	q = s->flags & TX_SLOT_QUEUED ? qdisc_row(s->qdisc) : NULL;
+	if (q)
 		__builtin_memcpy(e->tx.qdisc, q->kind, KIND_LEN);
-	} else {
+	else
 		__builtin_memset(e->tx.qdisc, 0, KIND_LEN);
-	}
 }
 
 ALWAYS_INLINE void fill_user(struct ns_event *e, const struct conn *c)

@@ -161,6 +161,8 @@ enum ns_proto { NS_TCP, NS_UDP, NS_PROTOS };
 	X(ACKS_FULL, "unacked_ring_full", 1, "in the totals, but its ACK was not waited for")      \
 	X(UNACKED, "unacked", 1, "in the totals, but its ACK was not seen: the socket closed")     \
 	X(MISSED, "program_misses", 1, "runs that the kernel skipped: program busy on that CPU")   \
+	X(TABLE_FULL, "table_full", 1,                                                             \
+	  "counted, but in no row of the queueing disciplines or drops: their table was full")     \
 	X(EVENT_FULL, "event_ring_full", 1, "in the totals, but the event ring was full")
 
 enum ns_loss {

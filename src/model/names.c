@@ -112,6 +112,17 @@ __u32 stage_covers(enum ns_dir dir, __u32 points, unsigned stage)
 	return covers;
 }
 
+unsigned stage_measured(const struct run_info *ri, enum ns_dir dir, unsigned proto, unsigned stage)
+{
+	__u32 points = proto < NS_PROTOS ? ri->points[dir][proto] : 0;
+
+	for (unsigned i = stage; i < STAGE_TOTAL; i++)
+		if (stages_present(dir, points) & 1U << i &&
+		    stage_covers(dir, points, i) & 1U << stage)
+			return i;
+	return stage;
+}
+
 char *stage_label(enum ns_dir dir, __u32 points, unsigned stage, char *buf, size_t size)
 {
 	__u32 covers = stage_covers(dir, points, stage);

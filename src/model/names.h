@@ -69,4 +69,8 @@ __u32 stage_covers(enum ns_dir dir, __u32 points, unsigned stage);
 /* Their names joined by '+' ("stack+ip"). Returns buf. 64 bytes are enough for any label. */
 char *stage_label(enum ns_dir dir, __u32 points, unsigned stage, char *buf, size_t size);
 
+/* The stage of this run that measures what lies in `stage` of the table: the one it is merged into.
+ */
+unsigned stage_measured(const struct run_info *ri, enum ns_dir dir, unsigned proto, unsigned stage);
+
 #endif

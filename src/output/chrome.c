@@ -230,7 +230,8 @@ static void put_args(struct chrome *c, const struct ns_event *e, const struct pa
 	if (packet_read_sent(e, &sent, &local_ns))
 		put(c, ",\"local_ns\":%llu", local_ns);
 	if (e->flags & PKT_DROPPED && e->stage < STAGE_TOTAL) {
-		put(c, ",\"dropped_in\":\"%s\"", dirs[p->dir].stages[e->stage]);
+		put(c, ",\"dropped_in\":\"%s\"",
+		    dirs[p->dir].stages[stage_measured(&c->ri, p->dir, e->flow.proto, e->stage)]);
 		put_text(c, "reason", drop_reason_name(&c->ri, e->drop_reason, buf, sizeof(buf)),
 			 sizeof(buf));
 	}

@@ -147,9 +147,11 @@ int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri)
 	else
 		failed |= set_sent(line, e);
 	if (e->flags & PKT_DROPPED)
-		failed |= json_object_set_new(line, "drop",
-					      json_pack("{s:o,s:o}", "stage",
-							json_stage(p.dir, e->stage), "reason",
-							json_reason(ri, e->drop_reason)));
+		failed |= json_object_set_new(
+			line, "drop",
+			json_pack("{s:o,s:o}", "stage",
+				  json_stage(p.dir,
+					     stage_measured(ri, p.dir, e->flow.proto, e->stage)),
+				  "reason", json_reason(ri, e->drop_reason)));
 	return json_line(f, line, failed);
 }

@@ -183,7 +183,10 @@ int json_drops(FILE *f, const struct snapshot *s, const struct run_info *ri)
 		int failed = 0;
 
 		failed |= json_object_set_new(line, "dir", json_string(dirs[k->dir == NS_TX].name));
-		failed |= json_object_set_new(line, "stage", json_stage(k->dir, k->stage));
+		failed |=
+			json_object_set_new(line, "stage",
+					    json_stage(k->dir, stage_measured(ri, k->dir == NS_TX,
+									      k->proto, k->stage)));
 		failed |= json_object_set_new(line, "proto", json_string(proto_name(k->proto)));
 		failed |= json_object_set_new(line, "reason", json_reason(ri, k->reason));
 		failed |= json_object_set_new(line, "dev", json_text(d->dev, DEV_LEN));

@@ -81,10 +81,14 @@ static void print_tx(FILE *f, const struct ns_event *e, const struct packet *p,
 static void print_drop(FILE *f, const struct ns_event *e, enum ns_dir dir,
 		       const struct run_info *ri, const struct text_opts *o)
 {
-	char reason[64];
+	unsigned proto = e->flow.proto < NS_PROTOS ? e->flow.proto : 0;
+	unsigned stage = stage_measured(ri, dir, proto, e->stage);
+	char reason[64], label[64];
 
 	fprintf(f, " %sdropped in %s", text_style(o, TS_WARN),
-		e->stage < STAGE_TOTAL ? dirs[dir].stages[e->stage] : "?");
+		stage < STAGE_TOTAL
+			? stage_label(dir, ri->points[dir][proto], stage, label, sizeof(label))
+			: "?");
 	if (e->drop_reason)
 		fprintf(f, ": %s", drop_reason_name(ri, e->drop_reason, reason, sizeof(reason)));
 	fputs(text_style(o, TS_RESET), f);

@@ -178,13 +178,17 @@ static int by_count(const void *va, const void *vb)
 static void print_drop(FILE *f, const struct drop_count *d, const struct run_info *ri, bool netns,
 		       const struct text_opts *o)
 {
-	const struct dir_info *dir = &dirs[d->key.dir == NS_TX ? NS_TX : NS_RX];
-	char dev[DEV_LEN + 1], reason[64];
+	enum ns_dir dir = d->key.dir == NS_TX ? NS_TX : NS_RX;
+	unsigned proto = d->key.proto < NS_PROTOS ? d->key.proto : 0;
+	unsigned stage = stage_measured(ri, dir, proto, d->key.stage);
+	char dev[DEV_LEN + 1], reason[64], label[64];
 
 	fmt_clean(dev, sizeof(dev), d->drop.dev, DEV_LEN, o->utf8);
-	fprintf(f, "%-8s %-3s %-11s %-15s %6s %s", dir->verb, proto_name(d->key.proto),
-		d->key.stage < dir->n_stages ? dir->stages[d->key.stage] : "?", dev[0] ? dev : "-",
-		fmt_count(d->drop.n).s,
+	fprintf(f, "%-8s %-3s %-11s %-15s %6s %s", dirs[dir].verb, proto_name(proto),
+		stage < STAGE_TOTAL
+			? stage_label(dir, ri->points[dir][proto], stage, label, sizeof(label))
+			: "?",
+		dev[0] ? dev : "-", fmt_count(d->drop.n).s,
 		drop_reason_name(ri, d->key.reason, reason, sizeof(reason)));
 	if (netns)
 		fprintf(f, " netns %u", d->key.netns);

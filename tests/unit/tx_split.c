@@ -122,6 +122,21 @@ static void test_labels(void)
 	   "all point masks: each stage between the first and the last point is covered once");
 }
 
+/* A drop is counted under a stage of the table; what is shown is the stage that this run measures.
+ */
+static void test_measured(void)
+{
+	struct run_info ri = {0};
+
+	ri.points[NS_TX][NS_TCP] = ALL_TX_POINTS & ~(1U << TXP_SEGMENT | 1U << TXP_IP);
+	is_u64(stage_measured(&ri, NS_TX, NS_TCP, TXS_SOCKET), TXS_IP, "socket is part of ip");
+	is_u64(stage_measured(&ri, NS_TX, NS_TCP, TXS_QDISC), TXS_QDISC, "qdisc is its own");
+	is_u64(stage_measured(&ri, NS_TX, NS_UDP, TXS_IP), TXS_IP, "nothing measured: itself");
+	ri.points[NS_RX][NS_TCP] = 1U << RXP_STACK | 1U << RXP_READY | 1U << RXP_READ;
+	is_u64(stage_measured(&ri, NS_RX, NS_TCP, RXS_STACK), RXS_TRANSPORT,
+	       "stack, ip and transport are one");
+}
+
 static void test_packet(void)
 {
 	struct run_info ri = sample_run_both();
@@ -226,6 +241,7 @@ int main(void)
 	test_sums();
 	test_negative();
 	test_labels();
+	test_measured();
 	test_packet();
 	test_dropped();
 	test_local();
