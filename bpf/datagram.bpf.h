@@ -150,8 +150,8 @@ ALWAYS_INLINE void udp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 	s->t[TXP_QDISC] = bpf_ktime_get_ns();
 	s->row = st->row;
 	s->dev = address_of(skb->dev);
+	s->gen = st->gen;
 	c = bpf_map_lookup_elem(&conns, &st->row);
-	s->gen = c ? c->gen : 0;
 	if (c) {
 		note_user(c, s->t[TXP_QDISC]);
 		if (built && s->flags & (TX_SLOT_CORKED | TX_SLOT_BLOCKED)) {

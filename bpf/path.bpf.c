@@ -360,8 +360,11 @@ ALWAYS_INLINE void tcp_gone(struct sock *sk)
 {
 	struct sock_state *st = state_find(sk);
 
-	if (st && st->tx.srtt_known)
-		note_srtt(sk, st->row, true);
+	struct tcp_sock *tp = tcp_of(sk, true);
+	struct conn *c = st ? bpf_map_lookup_elem(&conns, &st->row) : NULL;
+
+	if (c && tp && st->tx.known) /* it has sent */
+		note_srtt(c, tp, true);
 	if (cfg.events)
 		report_unacked(sk);
 	state_drop(sk);

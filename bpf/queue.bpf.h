@@ -17,7 +17,6 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 {
 	struct tx_slot *s = tx_slot_of(skb);
 	struct cpu_dir *cpu = this_cpu(NS_TX);
-	const struct conn *c;
 	struct tx_sock *x = &st->tx;
 	u32 flags = x->flags;
 
@@ -41,8 +40,7 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 	s->t[TXP_IP] = x->t[TXP_IP];
 	s->t[TXP_QDISC] = now;
 	s->row = st->row;
-	c = bpf_map_lookup_elem(&conns, &st->row);
-	s->gen = c ? c->gen : 0;
+	s->gen = st->gen;
 	s->end = x->end;
 	s->dev = address_of(skb->dev);
 	if (cfg.events) {

@@ -21,6 +21,15 @@
 
 #define for_each_place(i, n) for (u32 i = 0; i < (n); i++)
 
+/* The round-trip time that TCP holds, of all ACKs before this. */
+ALWAYS_INLINE void note_srtt(struct conn *c, struct tcp_sock *tp, bool direct)
+{
+	u32 srtt = RD(direct, tp, srtt_us) >> 3;
+
+	if (srtt)
+		c->srtt_ns = srtt * 1000ULL;
+}
+
 /*
  * The application gives data to the socket (tcp_sendmsg_locked, or a page of sendfile up to 6.4).
  * more: is any going to follow (MSG_MORE)?
@@ -46,8 +55,10 @@ ALWAYS_INLINE void tcp_send(struct sock *sk, u32 size, bool more, bool direct)
 	if (x->send_head != x->send_tail)
 		waited(sk, st, now, direct);
 	c = bpf_map_lookup_elem(&conns, &st->row);
-	if (c)
+	if (c) {
 		note_user(c, now);
+		note_srtt(c, tp, direct);
+	}
 	if (x->send_head - x->send_tail >= SENDS) /* its segments will find no send */
 		return;
 	e = &x->sends[x->send_head % SENDS];
@@ -297,16 +308,6 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 	return 0;
 }
 
-ALWAYS_INLINE void note_srtt(struct sock *sk, u32 row, bool direct)
-{
-	struct conn *c = bpf_map_lookup_elem(&conns, &row);
-	struct tcp_sock *tp = tcp_of(sk, direct);
-	u32 srtt = tp ? RD(direct, tp, srtt_us) >> 3 : 0;
-
-	if (c && srtt)
-		c->srtt_ns = srtt * 1000ULL;
-}
-
 /* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. */
 ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool direct)
 {
@@ -314,7 +315,6 @@ ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool
 	struct tx_sock *x;
 	struct slot *s;
 	u64 now, ack_in = 0;
-	bool any = false;
 
 	if (!st)
 		return;
@@ -338,11 +338,6 @@ ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool
 		if (cfg.events)
 			ns_report_acked(st->row, n, ack_in, now);
 		x->ack_tail = n + 1;
-		any = true;
-	}
-	if (any && (!(now & 15) || !x->srtt_known)) {
-		x->srtt_known = 1;
-		note_srtt(sk, st->row, direct);
 	}
 }
 

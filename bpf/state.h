@@ -71,7 +71,6 @@ struct tx_sock {
 	__u32 ack_head;
 	__u32 ack_tail;
 	__u32 wait_head;
-	__u32 srtt_known;
 	__u32 cuttable; /* it has sent segments that can be cut on their way (GSO) */
 	__u32 known;	/* `sent` is set */
 	__u32 in_skb;	/* low half of the address of the latest segment that came in ... */
@@ -144,11 +143,13 @@ struct sock_state {
 	__u64 id; /* UDP by counting: port and namespace; tells the socket from a later one ... */
 	__u64 inode; /* ... at the same address, and its inode from one of the same port */
 	__u32 row;
-	__u32 head;	  /* next to be queued */
-	__u32 ready;	  /* next to be told to the reader */
-	__u32 tail;	  /* next to be read */
-	__u32 n_ooo;	  /* marks between tail and head that still wait for a missing segment */
-	__u32 disorder;	  /* marks between tail and head are not all in sequence */
+	__u32 gen;	/* of that row's connection */
+	__u32 head;	/* next to be queued */
+	__u32 ready;	/* next to be told to the reader */
+	__u32 tail;	/* next to be read */
+	__u32 n_ooo;	/* marks between tail and head that still wait for a missing segment */
+	__u32 disorder; /* marks between tail and head are not all in sequence */
+	__u32 pad;
 	__u64 first_read; /* of the mark that has been read in part: there is one at most */
 	struct tx_sock tx;
 	struct mark marks[MARKS];

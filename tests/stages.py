@@ -95,6 +95,12 @@ def left(led):
     return led["seen"] - led["taken"] - led["pending"] - lost
 
 
+def few_misses(led):
+    """The kernel skips a program that an interrupt finds running on its CPU. That is counted, cannot be
+    prevented, and happens about once in some thousand runs on a loaded machine; a packet takes a dozen."""
+    return led["lost"].get("program_misses", 0) <= max(2, led["seen"] / 200)
+
+
 def check_ledger(tap, which, objs, gone=0):
     led = ledger(objs)
     if not tap.ok(led is not None, f"{which}: has a ledger"):
@@ -111,9 +117,7 @@ def check_ledger(tap, which, objs, gone=0):
         tap.ok(led["pending"] == 0, f"{which}: nothing is left in a queue", text)
     for bad in ("negative_delta", "map_full"):
         tap.ok(led["lost"].get(bad, 0) == 0, f"{which}: no {bad}", text)
-    # The kernel skips a program that an interrupt finds running on its CPU. That is counted, cannot be
-    # prevented, and happens about once in some thousand packets on a loaded machine.
-    tap.ok(led["lost"].get("program_misses", 0) <= 2, f"{which}: hardly any program_misses", text)
+    tap.ok(few_misses(led), f"{which}: hardly any program_misses", text)
     return led
 
 

@@ -240,20 +240,26 @@ static __u64 patience_ns(__u32 live, __u32 max)
 	return live < max - max / 16 ? 30 * SECOND : 2 * SECOND;
 }
 
+/* What a closed connection has sent can still lie in a queueing discipline: its row is kept this
+ * long, unless there are many of its kind. */
+#define CLOSED_NS SECOND
+
 /* Give rows back: of connections that are closed, and of idle ones once rows are scarce. Returns
  * how many rows are or were in use. */
 static __u32 maintain(struct collector *c, __u64 now)
 {
-	__u32 max = c->path->max_connections, used = 0, live = 0;
+	__u32 max = c->path->max_connections, used = 0, live = 0, closed = 0;
 	__u64 patience;
 
-	while (used < max && !never_used(&c->conns[used]))
+	while (used < max && !never_used(&c->conns[used])) {
+		live += c->conns[used].state == CONN_LIVE;
+		closed += c->conns[used].state == CONN_CLOSED;
 		used++;
-	for (__u32 i = 0; i < used; i++) {
-		if (c->conns[i].state == CONN_CLOSED)
-			take_back(c, i);
-		live += c->conns[i].state == CONN_LIVE;
 	}
+	for (__u32 i = 0; i < used; i++)
+		if (c->conns[i].state == CONN_CLOSED &&
+		    (closed > max / 8 || idle_ns(c, i, now) >= CLOSED_NS))
+			take_back(c, i);
 	if (live < max / 2)
 		return used;
 	patience = patience_ns(live, max);

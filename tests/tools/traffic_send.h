@@ -121,20 +121,29 @@ static void prepare(int fd)
 		cork(fd, 1);
 }
 
-static void print_info(int fd)
+static struct tcp_info tcp_info_of(int fd)
 {
 	struct tcp_info i = {0};
 	socklen_t len = sizeof(i);
 
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &i, &len))
 		die("TCP_INFO");
+	return i;
+}
+
+static unsigned syn_retrans; /* TCP counts a SYN that was sent again too, but it holds no data */
+
+static void print_info(int fd)
+{
+	struct tcp_info i = tcp_info_of(fd);
+
 	printf("info retrans=%u bytes_retrans=%llu rtt_us=%u rwnd_limited_us=%llu "
 	       "sndbuf_limited_us=%llu "
 	       "busy_us=%llu segs_out=%u data_segs_out=%u mss=%u\n",
-	       i.tcpi_total_retrans, (unsigned long long)i.tcpi_bytes_retrans, i.tcpi_rtt,
-	       (unsigned long long)i.tcpi_rwnd_limited, (unsigned long long)i.tcpi_sndbuf_limited,
-	       (unsigned long long)i.tcpi_busy_time, i.tcpi_segs_out, i.tcpi_data_segs_out,
-	       i.tcpi_snd_mss);
+	       i.tcpi_total_retrans - syn_retrans, (unsigned long long)i.tcpi_bytes_retrans,
+	       i.tcpi_rtt, (unsigned long long)i.tcpi_rwnd_limited,
+	       (unsigned long long)i.tcpi_sndbuf_limited, (unsigned long long)i.tcpi_busy_time,
+	       i.tcpi_segs_out, i.tcpi_data_segs_out, i.tcpi_snd_mss);
 }
 
 /* All is acknowledged, and the pages are ours again; then the end that was asked for. */
@@ -175,6 +184,8 @@ static int run_send(void)
 		die("--to is missing");
 	if (!o.unconnected && connect(fd, (void *)&to, to_len))
 		die("cannot connect to %s port %u", o.to, o.port);
+	if (o.info && !o.udp)
+		syn_retrans = tcp_info_of(fd).tcpi_total_retrans;
 	prepare(fd);
 	send_some(fd, o.ahead);
 	if (o.go)
