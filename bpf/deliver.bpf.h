@@ -13,13 +13,20 @@ struct {
 	__uint(max_entries, 4096); /* set before load if cfg.events */
 } events SEC(".maps");
 
-/* Add ns to a stage of one direction of a connection. Returns the histogram's bucket. */
-ALWAYS_INLINE u32 file_stage(struct hist *h, struct conn_dir *c, enum ns_proto proto, u32 stage,
-			     u64 ns)
+/* Where a packet is filed: this CPU's histograms, one direction of its connection, and who else
+ * writes to each of them. */
+struct file {
+	struct hist *h;
+	struct conn_dir *c;
+	enum writers on_cpu, on_conn;
+};
+
+/* Add ns to a stage. Returns the histogram's bucket. */
+ALWAYS_INLINE u32 file_stage(const struct file *f, u32 stage, u64 ns)
 {
-	CONN_ADD(proto, &c->stages[stage].sum, ns);
-	raise_max(&c->stages[stage].max, ns);
-	return hist_count(&h[stage], ns);
+	ADD_AS(f->on_conn, &f->c->stages[stage].sum, ns);
+	raise_max(&f->c->stages[stage].max, ns);
+	return hist_count(&f->h[stage], ns, f->on_cpu);
 }
 
 /* Look now and then who uses the connection, by a number that is as good as random: it rarely
@@ -37,34 +44,35 @@ ALWAYS_INLINE void note_user(struct conn *c, u64 random)
 	}
 }
 
-/* File one packet that was read in the totals and in the row of its connection. */
+/* File one packet that was read in the totals and in the row of its connection. A TCP socket is
+ * locked then, and one program files all; datagrams of one socket can be read on several CPUs. */
 ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, bool ooo)
 {
+	const enum writers w = proto == NS_TCP ? WRITE_ALONE : WRITE_SHARED;
 	const u32 points = cfg.points[NS_RX][proto];
 	struct cpu_dir *cpu = this_cpu(NS_RX);
 	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
-	struct conn_dir *c;
-	struct hist *h;
+	struct file f = {.on_cpu = w, .on_conn = w};
 	u32 b;
 
 	if (!cpu || !conn)
 		return;
-	h = cpu->hist[proto];
-	c = &conn->dir[NS_RX];
-	CONN_ADD(proto, &c->n, 1);
+	f.h = cpu->hist[proto];
+	f.c = &conn->dir[NS_RX];
+	ADD_AS(w, &f.c->n, 1);
 	if (points & (1 << RXP_IP))
-		file_stage(h, c, proto, RXS_STACK, d[RXS_STACK]);
+		file_stage(&f, RXS_STACK, d[RXS_STACK]);
 	if (points & (1 << RXP_TRANSPORT))
-		file_stage(h, c, proto, RXS_IP, d[RXS_IP]);
-	file_stage(h, c, proto, RXS_TRANSPORT, d[RXS_TRANSPORT]);
-	file_stage(h, c, proto, RXS_APPLICATION, d[RXS_APPLICATION]);
+		file_stage(&f, RXS_IP, d[RXS_IP]);
+	file_stage(&f, RXS_TRANSPORT, d[RXS_TRANSPORT]);
+	file_stage(&f, RXS_APPLICATION, d[RXS_APPLICATION]);
 	if (ooo) {
-		CONN_ADD(proto, &c->stages[RXS_HOL].n, 1);
-		file_stage(h, c, proto, RXS_HOL, d[RXS_HOL]);
+		ADD_AS(w, &f.c->stages[RXS_HOL].n, 1);
+		file_stage(&f, RXS_HOL, d[RXS_HOL]);
 	}
-	b = coarse_of_bucket(file_stage(h, c, proto, RXS_TOTAL, d[RXS_TOTAL]));
+	b = coarse_of_bucket(file_stage(&f, RXS_TOTAL, d[RXS_TOTAL]));
 	if (b < COARSE_BUCKETS)
-		CONN_ADD(proto, &c->coarse[b], 1);
+		ADD_AS(w, &f.c->coarse[b], 1);
 	note_user(conn, d[RXS_TOTAL]);
 }
 

@@ -311,26 +311,28 @@ int BPF_PROG(ns_drop_unexplained, struct sk_buff *skb)
  */
 ALWAYS_INLINE void send_piece(struct sock *sk, struct msghdr *msg)
 {
-	u32 left = msg->msg_iter.count, write_seq = TCP_FIELD(true, sk, write_seq);
-	struct sock_state *st = state_find(sk);
+	u32 left = msg->msg_iter.count;
+	struct sock_state *st;
+	u64 now, piece_before;
+	bool full;
 
-	if (st && st->tx.send_head != st->tx.send_tail && msg->msg_iter.iov_offset) {
-		struct send *last = &st->tx.sends[(st->tx.send_head - 1) % SENDS];
+	st = tx_state(sk, &full, true);
+	if (!st) /* counted when a segment leaves */
+		return;
+	now = bpf_ktime_get_ns();
+	piece_before = st->tx.blocked;
+	st->tx.blocked = now;
+	if (st->tx.send_head != st->tx.send_tail && msg->msg_iter.iov_offset) {
+		const struct send *last = &st->tx.sends[(st->tx.send_head - 1) % SENDS];
+		u32 write_seq = TCP_FIELD(true, sk, write_seq);
 
 		if (last->end == write_seq + left) {
-			u64 now = bpf_ktime_get_ns();
-
-			if (st->tx.blocked && now - st->tx.blocked > PROMPT_NS)
-				got_room(st, write_seq, st->tx.blocked, now);
-			st->tx.blocked = now;
+			if (piece_before && now - piece_before > PROMPT_NS)
+				got_room(st, write_seq, piece_before, now);
 			return;
 		}
 	}
-	tcp_send(sk, left, msg->msg_flags & MSG_MORE, true);
-	if (!st)
-		st = state_find(sk);
-	if (st)
-		st->tx.blocked = bpf_ktime_get_ns();
+	tcp_send_at(sk, st, left, msg->msg_flags & MSG_MORE, now, true);
 }
 
 SEC("tp_btf/tcp_sendmsg_locked")

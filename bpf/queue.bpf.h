@@ -92,6 +92,7 @@ ALWAYS_INLINE void tcp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 {
 	struct sock_state *st;
 	u32 seq, end;
+	bool full;
 	u64 now;
 
 	if (cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEGMENT)) {
@@ -104,20 +105,14 @@ ALWAYS_INLINE void tcp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 		return;
 	if (!tcp_headers(skb, &seq, &end))
 		return;
-	if (cfg.filters_sockets && !match_socket(sk, true))
-		return;
-	st = state_get(sk, true);
-	now = bpf_ktime_get_ns();
+	st = tx_state(sk, &full, true);
 	if (st) {
+		now = bpf_ktime_get_ns();
 		segment(sk, st, seq, end, now, false);
 		st->tx.paced = paced_after(sk, now, skb->len);
 		tcp_queue(sk, st, skb, now);
-	} else {
-		struct cpu_dir *cpu = this_cpu(NS_TX);
-
-		if (cpu)
-			ADD(&cpu->seen, 1);
-		count_tx_loss(LOSS_MAP_FULL);
+	} else if (full) {
+		count_no_room();
 	}
 }
 

@@ -30,27 +30,35 @@ ALWAYS_INLINE void note_srtt(struct conn *c, struct tcp_sock *tp, bool direct)
 		c->srtt_ns = srtt * 1000ULL;
 }
 
+/* The state of the socket of a segment or send; what has one, has passed the filter. NULL: left
+ * out, or (*full) there is no room. */
+ALWAYS_INLINE struct sock_state *tx_state(struct sock *sk, bool *full, bool direct)
+{
+	struct sock_state *st = state_find(sk);
+
+	*full = false;
+	if (st || (cfg.filters_sockets && !match_socket(sk, direct)))
+		return st;
+	st = state_new(sk, direct);
+	*full = !st;
+	return st;
+}
+
 /*
  * The application gives data to the socket (tcp_sendmsg_locked, or a page of sendfile up to 6.4).
  * more: is any going to follow (MSG_MORE)?
  */
-ALWAYS_INLINE void tcp_send(struct sock *sk, u32 size, bool more, bool direct)
+ALWAYS_INLINE void tcp_send_at(struct sock *sk, struct sock_state *st, u32 size, bool more, u64 now,
+			       bool direct)
 {
-	struct sock_state *st;
-	struct tcp_sock *tp;
+	struct tcp_sock *tp = tcp_of(sk, direct);
 	struct tx_sock *x;
 	struct send *e;
 	struct conn *c;
 	u8 nonagle;
-	u64 now;
 
-	if (cfg.filters_sockets && !match_socket(sk, direct))
+	if (!tp)
 		return;
-	st = state_get(sk, direct);
-	tp = tcp_of(sk, direct);
-	if (!st || !tp) /* counted when a segment leaves */
-		return;
-	now = bpf_ktime_get_ns();
 	x = &st->tx;
 	if (x->send_head != x->send_tail)
 		waited(sk, st, now, direct);
@@ -71,6 +79,15 @@ ALWAYS_INLINE void tcp_send(struct sock *sk, u32 size, bool more, bool direct)
 	if (cfg.filters_readers && !match_process())
 		e->flags |= SEND_FILTERED;
 	x->send_head++;
+}
+
+ALWAYS_INLINE void tcp_send(struct sock *sk, u32 size, bool more, bool direct)
+{
+	bool full;
+	struct sock_state *st = tx_state(sk, &full, direct);
+
+	if (st) /* or it is counted when a segment leaves */
+		tcp_send_at(sk, st, size, more, bpf_ktime_get_ns(), direct);
 }
 
 /* The rest of the current call's data gets room only now. */
@@ -219,6 +236,16 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	sends_done(x, end);
 }
 
+/* A segment leaves a socket that no row was free for. */
+ALWAYS_INLINE void count_no_room(void)
+{
+	struct cpu_dir *cpu = this_cpu(NS_TX);
+
+	if (cpu)
+		ADD(&cpu->seen, 1);
+	count_tx_loss(LOSS_MAP_FULL);
+}
+
 /* __tcp_transmit_skb: every segment, pure ACKs and those that are sent again too. */
 ALWAYS_INLINE void tcp_transmit(struct sock *sk, struct sk_buff *skb, bool direct)
 {
@@ -226,25 +253,16 @@ ALWAYS_INLINE void tcp_transmit(struct sock *sk, struct sk_buff *skb, bool direc
 	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq);
 	u8 flags = RD(direct, cb, tcp_flags);
 	struct sock_state *st;
+	bool full;
 
 	end -= flags & TCP_FIN;
 	if (!before(seq, end) || flags & TCP_SYN)
 		return;
-	if (cfg.filters_sockets) {
-		st = state_find(sk);
-		if (!st && !match_socket(sk, direct))
-			return;
-	}
-	st = state_get(sk, direct);
-	if (!st) {
-		struct cpu_dir *cpu = this_cpu(NS_TX);
-
-		if (cpu)
-			ADD(&cpu->seen, 1);
-		count_tx_loss(LOSS_MAP_FULL);
-		return;
-	}
-	segment(sk, st, seq, end, bpf_ktime_get_ns(), direct);
+	st = tx_state(sk, &full, direct);
+	if (st)
+		segment(sk, st, seq, end, bpf_ktime_get_ns(), direct);
+	else if (full)
+		count_no_room();
 }
 
 /* ip_queue_xmit, inet6_csk_xmit */
@@ -262,7 +280,7 @@ ALWAYS_INLINE void file_resent(struct cpu_dir *cpu, struct conn *c, u64 ns)
 	c->resent.n++;
 	c->resent.sum += ns;
 	raise_max(&c->resent.max, ns);
-	hist_count(&cpu->hist[NS_TCP][TXH_RESENT], ns);
+	hist_count(&cpu->hist[NS_TCP][TXH_RESENT], ns, WRITE_SHARED);
 }
 
 /* What the ACK says of one segment: file it. ack_in: when the ACK entered the stack; 0: not known.
@@ -274,7 +292,7 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 	struct cpu_dir *cpu = this_cpu(NS_TX);
 	struct ack_mark *m;
 	u64 first, last, until = ack_in ? ack_in : now;
-	struct hist *h;
+	struct file f = {.on_cpu = WRITE_SHARED, .on_conn = WRITE_ALONE};
 
 	if (!st || !c || !cpu)
 		return 0;
@@ -296,12 +314,13 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 			return 0;
 		}
 	}
-	h = cpu->hist[NS_TCP];
-	c->dir[NS_TX].stages[TXS_NETWORK].n++;
-	file_stage(h, &c->dir[NS_TX], NS_TCP, TXS_NETWORK, until - first);
+	f.h = cpu->hist[NS_TCP];
+	f.c = &c->dir[NS_TX];
+	f.c->stages[TXS_NETWORK].n++;
+	file_stage(&f, TXS_NETWORK, until - first);
 	if (ack_in) {
-		c->dir[NS_TX].stages[TXS_ACK].n++;
-		file_stage(h, &c->dir[NS_TX], NS_TCP, TXS_ACK, now - ack_in);
+		f.c->stages[TXS_ACK].n++;
+		file_stage(&f, TXS_ACK, now - ack_in);
 	}
 	if (last && (s64)(now - last) >= 0)
 		file_resent(cpu, c, now - last);

@@ -107,16 +107,14 @@ ALWAYS_INLINE void fill_flow(struct sock *sk, struct flow *f, bool direct)
 	remote[3] = RD(direct, sk, __sk_common.skc_daddr);
 }
 
-/* The socket's state; a new one if it has none. NULL: the table is full. */
-ALWAYS_INLINE struct sock_state *state_get(struct sock *sk, bool direct)
+/* A state for a socket that has none. NULL: the table is full. */
+ALWAYS_INLINE struct sock_state *state_new(struct sock *sk, bool direct)
 {
-	struct sock_state *st = state_find(sk);
+	struct sock_state *st;
 	u64 key = (u64)sk;
 	struct conn *c;
 	u32 row;
 
-	if (st)
-		return st;
 	if (bpf_map_pop_elem(&free_rows, &row))
 		return NULL;
 	st = bpf_map_lookup_elem(&socks, &row);
@@ -143,6 +141,13 @@ ALWAYS_INLINE struct sock_state *state_get(struct sock *sk, bool direct)
 	c->state = CONN_LIVE;
 	st->sk = key;
 	return st;
+}
+
+ALWAYS_INLINE struct sock_state *state_get(struct sock *sk, bool direct)
+{
+	struct sock_state *st = state_find(sk);
+
+	return st ? st : state_new(sk, direct);
 }
 
 /* The socket is going: what it still holds was not read. User space frees the row when it has

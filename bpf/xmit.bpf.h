@@ -119,14 +119,14 @@ ALWAYS_INLINE void at_driver(struct sk_buff *skb)
 		piece_at_driver(skb);
 }
 
-/* File a packet that the driver has taken. Its queue may be another CPU's than the next one's, and
- * the socket is not locked: hence NS_UDP, for which CONN_ADD adds atomically. */
+/* File a packet that the driver has taken. A TCP socket's packets come one after the other: on its
+ * way through one queue of the device, or straight from the locked socket. */
 ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_slot *s,
 			    enum ns_proto proto)
 {
 	const u32 points = cfg.points[NS_TX][proto], present = cfg.tx_stages[proto];
-	struct conn_dir *c = &conn->dir[NS_TX];
-	struct hist *h = cpu->hist[proto];
+	struct file f = {.on_cpu = WRITE_ALONE,
+			 .on_conn = proto == NS_TCP ? WRITE_ALONE : WRITE_SHARED};
 	u64 d[STAGES_MAX];
 	u32 b;
 
@@ -134,18 +134,20 @@ ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_sl
 		count_tx_loss(LOSS_NEGATIVE);
 		return -1;
 	}
-	ADD(&c->n, 1);
+	f.h = cpu->hist[proto];
+	f.c = &conn->dir[NS_TX];
+	ADD_AS(f.on_conn, &f.c->n, 1);
 	if (present & (1 << TXS_SOCKET))
-		file_stage(h, c, NS_UDP, TXS_SOCKET, d[TXS_SOCKET]);
+		file_stage(&f, TXS_SOCKET, d[TXS_SOCKET]);
 	if (present & (1 << TXS_TRANSPORT))
-		file_stage(h, c, NS_UDP, TXS_TRANSPORT, d[TXS_TRANSPORT]);
+		file_stage(&f, TXS_TRANSPORT, d[TXS_TRANSPORT]);
 	if (present & (1 << TXS_IP))
-		file_stage(h, c, NS_UDP, TXS_IP, d[TXS_IP]);
-	file_stage(h, c, NS_UDP, TXS_QDISC, d[TXS_QDISC]);
-	file_stage(h, c, NS_UDP, TXS_DRIVER, d[TXS_DRIVER]);
-	b = coarse_of_bucket(file_stage(h, c, NS_UDP, TXS_TOTAL, d[TXS_TOTAL]));
+		file_stage(&f, TXS_IP, d[TXS_IP]);
+	file_stage(&f, TXS_QDISC, d[TXS_QDISC]);
+	file_stage(&f, TXS_DRIVER, d[TXS_DRIVER]);
+	b = coarse_of_bucket(file_stage(&f, TXS_TOTAL, d[TXS_TOTAL]));
 	if (b < COARSE_BUCKETS)
-		ADD(&c->coarse[b], 1);
+		ADD_AS(f.on_conn, &f.c->coarse[b], 1);
 	return 0;
 }
 
@@ -260,6 +262,7 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 {
 	struct tx_slot *s = tx_slot_of(skb);
+	struct file f = {.on_cpu = WRITE_ALONE, .on_conn = WRITE_SHARED};
 	struct conn *c;
 	struct cpu_dir *cpu;
 	u64 now, took;
@@ -287,8 +290,10 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 		return;
 	now = bpf_ktime_get_ns();
 	took = now - s->t[TXP_HANDED];
-	ADD(&c->dir[NS_TX].stages[TXS_COMPLETION].n, 1);
-	file_stage(cpu->hist[tcp ? NS_TCP : NS_UDP], &c->dir[NS_TX], NS_UDP, TXS_COMPLETION, took);
+	f.h = cpu->hist[tcp ? NS_TCP : NS_UDP];
+	f.c = &c->dir[NS_TX];
+	ADD(&f.c->stages[TXS_COMPLETION].n, 1);
+	file_stage(&f, TXS_COMPLETION, took);
 	if (!cfg.events)
 		return;
 	if (s->flags & TX_SLOT_MARK) {

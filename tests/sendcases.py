@@ -12,7 +12,7 @@ around it (in an emulated guest ten times that above it).
   held=LO:HI              that many packets were picked
   conn=NAME[+NAME]:LO:HI  time that the connection held data back for it (stat's connection line);
                           LO:HI can be "packets": as long as its packets together (trace)
-  whole=CAUSE             what the connection was held back by it is what its last byte waited in the socket
+  whole=NAME[+NAME]       what the connection was held back by them is what its last byte waited in the socket
   only=NAME,...|none      no other cause held anything back for long (`other` apart)
   quiet=STAGE,...|rest|all  the median of these stages is small ("rest": all but the one held)
   calls=FILE              each packet's `send` lies in one of the calls (traffic send --stamp)
@@ -277,7 +277,7 @@ def check_case(tap, run, c):
             inside(tap, f"{name}: the connection was held back by {causes} for {text} ms", got, text)
         print(f"# {name}: {[{k: us(v['sum_ns']) for k, v in x['causes'].items() if v['n']} for x in conns]}")
     if "whole" in c and caused:
-        got = [x["causes"].get(c["whole"], {}).get("sum_ns", 0) for x in conns]
+        got = [sum(x["causes"].get(k, {}).get("sum_ns", 0) for k in c["whole"].split("+")) for x in conns]
         longest = max(p["stages"][socket] for p in mine)
         tap.ok(len(got) == 1 and abs(got[0] - longest) <= max(SMALL, 0.05 * longest),
                f"{name}: {c['whole']} is all that the last byte waited for", f"{us(longest)}: {[us(v) for v in got]}")

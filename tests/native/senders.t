@@ -40,7 +40,9 @@ for what, led in (("received", end), ("sent", end["tx"])):
     all_ = led["seen"] + led["lost"]["program_misses"] >= n
     print(f"{'ok' if all_ else 'not ok'} - {rows} rows: {what}: all {n} messages were seen ({led['seen']})")
     full = led["lost"]["map_full"]
-    print(f"{'ok' if full > 0 else 'not ok'} - {rows} rows: {what}: without a row: {full}")
+    # On a slow machine rows become idle, and are used again, before the last connection wants one.
+    sound = full > 0 or led["taken"] > rows
+    print(f"{'ok' if sound else 'not ok'} - {rows} rows: {what}: without a row: {full}")
 END
 	break
 done

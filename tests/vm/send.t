@@ -46,8 +46,8 @@ sockets() {
 	tcp "--size 65536" "--pacing 1000000 --sndbuf 400000 --size 200000" \
 		"bytes=200000 hold=socket:50:200@0.5 conn=pacing:95:215 whole=pacing only=pacing" "SO_MAX_PACING_RATE without fq"
 	# Until the reader goes on; or, if its window update is late, until the next probe.
-	tcp "--size 65536 --rcvbuf 20000 --stall 300ms" "--size 100000 --sndbuf 400000 --info" \
-		"bytes=100000 conn=rwnd+zero_window:280:1500 only=rwnd,zero_window limits=INFO" "a receiver that stops reading"
+	tcp "--size 65536 --rcvbuf 20000 --stall 300ms" "--size 100000 --sndbuf 400000" \
+		"bytes=100000 conn=rwnd+zero_window:280:1500 whole=rwnd+zero_window only=rwnd,zero_window" "a receiver that stops reading"
 	tcp "--size 65536" "--zerocopy --size 100000 --count 8" "bytes=800000 quiet=transport,ip,qdisc,driver" "MSG_ZEROCOPY"
 	tcp "--size 65536" "--sendfile --size 100000 --count 8" "bytes=800000 quiet=all" "sendfile"
 	tcp "--size 65536" "--size 1048576 --count 4" "bytes=4194304" "sends of 1 MiB"
