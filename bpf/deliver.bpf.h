@@ -37,8 +37,28 @@ ALWAYS_INLINE void note_user(struct conn *c, u64 random)
 	}
 }
 
+/* Count the ways of a packet in the totals. */
+__attribute__((noinline)) int ns_count_ways(u32 flags)
+{
+	struct cpu_dir *cpu = this_cpu(NS_RX);
+
+	for (u32 i = 0; cpu && i < WAY_COUNT; i++)
+		if (flags & PKT_WAY(i))
+			ADD(&cpu->ways[i], 1);
+	return 0;
+}
+
+/* A stage that only some packets have: those that it took any time of. */
+#define FILE_SOMETIMES(point, stage)                                                               \
+	do {                                                                                       \
+		if (points & (1 << (point)) && d[stage]) {                                         \
+			CONN_ADD(proto, &c->stages[stage].n, 1);                                   \
+			file_stage(h, c, proto, stage, d[stage]);                                  \
+		}                                                                                  \
+	} while (0)
+
 /* File one packet that was read in the totals and in the row of its connection. */
-ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, bool ooo)
+ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u32 flags)
 {
 	const u32 points = cfg.points[NS_RX][proto];
 	struct cpu_dir *cpu = this_cpu(NS_RX);
@@ -52,13 +72,19 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, bool oo
 	h = cpu->hist[proto];
 	c = &conn->dir[NS_RX];
 	CONN_ADD(proto, &c->n, 1);
+	FILE_SOMETIMES(RXP_IRQ, RXS_IRQ);
+	FILE_SOMETIMES(RXP_RAISE, RXS_SOFTIRQ_WAIT);
+	FILE_SOMETIMES(RXP_SOFTIRQ, RXS_NAPI);
+	FILE_SOMETIMES(RXP_XDP, RXS_XDP);
 	if (points & (1 << RXP_IP))
 		file_stage(h, c, proto, RXS_STACK, d[RXS_STACK]);
 	if (points & (1 << RXP_TRANSPORT))
 		file_stage(h, c, proto, RXS_IP, d[RXS_IP]);
 	file_stage(h, c, proto, RXS_TRANSPORT, d[RXS_TRANSPORT]);
+	FILE_SOMETIMES(RXP_RUNNING, RXS_WAKEUP);
+	FILE_SOMETIMES(RXP_RUNNING, RXS_RUNQUEUE);
 	file_stage(h, c, proto, RXS_APPLICATION, d[RXS_APPLICATION]);
-	if (ooo) {
+	if (flags & PKT_OOO) {
 		CONN_ADD(proto, &c->stages[RXS_HOL].n, 1);
 		file_stage(h, c, proto, RXS_HOL, d[RXS_HOL]);
 	}
@@ -66,6 +92,17 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, bool oo
 	if (b < COARSE_BUCKETS)
 		CONN_ADD(proto, &c->coarse[b], 1);
 	note_user(conn, d[RXS_TOTAL]);
+	if (flags & PKT_WAYS)
+		ns_count_ways(flags);
+}
+
+/* The first stamp of a packet: its total begins there. */
+ALWAYS_INLINE u64 first_stamp(const u64 *t, enum ns_proto proto)
+{
+	for (int p = RXP_IRQ; p < RXP_STACK; p++)
+		if (cfg.points[NS_RX][proto] & 1 << p && t[p])
+			return t[p];
+	return t[RXP_STACK];
 }
 
 /* A packet that this kernel sent, too: from the sender's first stamp to the read. */
@@ -141,10 +178,10 @@ ALWAYS_INLINE struct trail_slot *trail_of(u64 sent, u32 end)
 	return bpf_map_lookup_elem(&trails, &i);
 }
 
-/* Write the record of a packet that was read. t: its stamps but the read; peer may be NULL. */
-ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, u64 read, u64 first_read,
-			  u32 seq, u32 len, u32 ifindex, u32 packed, const struct peer *peer,
-			  bool direct)
+/* Write the record of a packet that was read. t: its stamps up to `ready`; peer may be NULL. */
+ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, const struct reading *r,
+			  u64 first_read, u32 seq, u32 len, u32 ifindex, u32 packed,
+			  const struct peer *peer, bool direct)
 {
 	struct ns_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 
@@ -152,11 +189,11 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, u64 read, u64
 		count_loss(LOSS_EVENT_FULL);
 		return;
 	}
-	for (int i = 0; i < RXP_READ; i++)
-		e->t[i] = t[i];
-	e->t[RXP_READ] = read;
-	for (int i = RXP_COUNT; i < POINTS_MAX; i++)
-		e->t[i] = 0;
+	for (int i = 0; i < RX_STAMPS; i++)
+		e->t[i] = i < RXP_STACK && !(cfg.points[NS_RX][NS_TCP] & 1 << i) ? 0 : t[i];
+	e->t[RXP_WOKEN] = r->woken;
+	e->t[RXP_RUNNING] = r->running;
+	e->t[RXP_READ] = r->read;
 	e->dir = NS_RX;
 	e->stage = 0;
 	e->sends = 0;

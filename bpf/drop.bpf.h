@@ -5,6 +5,7 @@
 
 #include "common.bpf.h"
 #include "xmit.bpf.h"
+#include "arrival.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -136,6 +137,7 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 		return;
 	for (int i = 0; i < POINTS_MAX; i++)
 		e->t[i] = 0;
+	copy_arrival(e->t, s->t, key->proto);
 	e->t[RXP_STACK] = stack;
 	e->t[RXP_IP] = ip ? s->t[RXP_IP] : 0;
 	e->t[RXP_TRANSPORT] = transport ? s->t[RXP_TRANSPORT] : 0;

@@ -42,7 +42,7 @@ struct path_config {
 	__u32 filters_sockets;	    /* any that is decided by the socket that sends */
 	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */
 	__u32 events;		    /* write a record for each packet taken ... */
-	__u32 slot_mask;	    /* number of skb slots minus 1 */
+	__u32 cpus;		    /* how many are possible */
 	__u64 slower_ns;	    /* ... whose total is at least this */
 	__u32 protos;		    /* bit mask of 1 << enum ns_proto; 0 = all */
 	__u32 families;		    /* bit 0: IPv4, bit 1: IPv6; 0 = both */
@@ -68,7 +68,11 @@ struct path_config {
 #define PKT_DROPPED 16	 /* the kernel dropped it: drop_reason; it has no points after that */
 #define PKT_QUEUED 32	 /* waited in a queueing discipline; without it, none or bypassed */
 #define PKT_LOCAL 64	 /* sent by this kernel too: trail is set */
-#define PKT_FLAGS 127
+#define PKT_WAY(way) (128U << (way)) /* enum rx_way */
+#define PKT_WAYS ((PKT_WAY(WAY_COUNT) - 1) & ~127U)
+#define PKT_FLAGS (127 | PKT_WAYS)
+
+_Static_assert(PKT_FLAGS <= 0x3fff, "two bits are left for the programs' own");
 
 /* Addresses are in network order, IPv4 as ::ffff:a.b.c.d; ports in host order. */
 struct flow {
@@ -217,7 +221,7 @@ static inline __attribute__((always_inline)) __u64 coarse_upper(__u32 bucket)
 struct conn_stage {
 	__u64 sum; /* ns */
 	__u64 max; /* ns */
-	__u64 n;   /* only of a stage that not every packet has: hol, and those after the total */
+	__u64 n;   /* only of a stage that not every packet has */
 };
 
 /* One direction of a connection. */
@@ -264,6 +268,7 @@ struct cpu_dir {
 	__u64 seen; /* RX: packets with data that reached a socket; TX: that reached `qdisc` */
 	__u64 undelivered; /* RX: passed `stack`, reached no socket: ACKs, forwarded, dropped */
 	__u64 lost[LOSS_COUNT];
+	__u64 ways[WAY_COUNT]; /* RX: packets in the totals that came, or were read, that way */
 	struct hist hist[NS_PROTOS][HISTS_MAX];
 };
 

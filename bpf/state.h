@@ -6,10 +6,12 @@
 
 #include "record.h"
 
+#define RX_STAMPS (RXP_READY + 1) /* what a packet carries to its reader */
+
 #define MARKS 64 /* packets queued at one socket that are followed at once; a power of two */
 
 struct mark {
-	__u64 t[RXP_READ];
+	__u64 t[RX_STAMPS];
 	__u64 sent; /* first stamp of the sender, if this kernel sent it; 0 = not */
 	__u32 seq;
 	__u32 end; /* TCP: sequence number after the last byte. UDP: length */
@@ -149,7 +151,7 @@ struct sock_state {
 	__u32 tail;	/* next to be read */
 	__u32 n_ooo;	/* marks between tail and head that still wait for a missing segment */
 	__u32 disorder; /* marks between tail and head are not all in sequence */
-	__u32 pad;
+	__u32 woken;	/* the thread that its data woke last */
 	__u64 first_read; /* of the mark that has been read in part: there is one at most */
 	struct tx_sock tx;
 	struct mark marks[MARKS];
@@ -166,12 +168,48 @@ struct sock_ref {
  * the programs' variables. */
 struct slot {
 	__u64 skb; /* 0: free */
-	__u64 t[RXP_READ];
+	__u64 t[RX_STAMPS];
 	__u32 ifindex;
 	__u16 cpu;
 	__u16 flags;
 	__u32 len;
 	__u32 pad;
+};
+
+/* What happens on a CPU just now (arrival.bpf.h, sched.bpf.h). */
+struct cpu_now {
+	__u64 telling;	 /* since when a socket tells its reader; 0: none does */
+	__u32 row;	 /* of that socket, or ~0 */
+	__u32 ways;	 /* of the softirq: PKT_WAY(...) */
+	__u64 irq;	 /* entry of the handler of a hard interrupt; 0: in none */
+	__u64 raise;	 /* the oldest raise of NET_RX not yet served, ... */
+	__u64 raise_irq; /* ... and the handler that it was made in, if any */
+	__u64 softirq;	 /* NET_RX runs since then; 0: it does not */
+	__u64 run_raise; /* what led to that run */
+	__u64 run_irq;
+	__u64 known; /* a run has begun since the hooks are there */
+};
+
+/* A packet on its way through a CPU's backlog (netif_rx), by the same place as its slot. */
+struct backlog {
+	__u64 skb;
+	__u64 t;
+};
+
+#define READERS 8192 /* threads that wait for data; a power of two */
+#define WAKES 4	     /* the latest wake-ups of one */
+
+struct wake {
+	__u64 woken;
+	__u64 running; /* 0: not yet */
+};
+
+struct reader {
+	__u32 waits; /* 1 + pid while it waits for a CPU */
+	__u32 pid;   /* of the thread; whose this is */
+	__u32 tgid;
+	__u32 head; /* wake-ups, ever; one's place is its number modulo WAKES */
+	struct wake wakes[WAKES];
 };
 
 #endif

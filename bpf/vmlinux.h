@@ -133,6 +133,7 @@ struct sk_buff {
 	char cb[48];
 	unsigned int len;
 	int skb_iif;
+	unsigned int napi_id;
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
@@ -194,6 +195,10 @@ struct css_set {
 };
 
 struct task_struct {
+	int pid;
+	int tgid;
+	int on_rq;
+	int on_cpu;
 	struct css_set *cgroups;
 };
 

@@ -140,7 +140,7 @@ int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri)
 	failed |= json_object_set_new(line, "points", packet_points(e, &p));
 	failed |= json_object_set_new(line, "stages", stages_of(&p));
 	failed |= json_object_set_new(line, "total_ns",
-				      p.valid ? json_u64(p.ns[STAGE_TOTAL]) : json_null());
+				      p.valid ? json_u64(p.ns[dirs[p.dir].total]) : json_null());
 	failed |= json_object_set_new(line, "flags", flags_of(e));
 	if (p.dir == NS_TX)
 		failed |= set_tx(line, e, &p);

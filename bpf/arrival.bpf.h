@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Before the stack: the interrupt, the raise of NET_RX and the softirq that led to a packet. They
+ * happen to a CPU and not to a packet, so the latest of each is noted, and copied when a packet
+ * enters the stack: all packets of one softirq have the same three. A packet that came in while its
+ * softirq ran already was polled for from then on, and has its stamps too, for nothing tells when a
+ * device got it. What goes through the backlog of a CPU (veth, loopback) does tell: netif_rx is its
+ * own `raise`.
+ */
+#ifndef NS_ARRIVAL_BPF_H
+#define NS_ARRIVAL_BPF_H
+
+#include "common.bpf.h"
+#include "now.bpf.h"
+#include "slot.bpf.h"
+
+#define NET_RX_SOFTIRQ 3
+
+struct backlog backlogs[SLOTS];
+
+ALWAYS_INLINE struct backlog *backlog_of(const void *skb)
+{
+	return &backlogs[address_of(skb) >> 8 & (SLOTS - 1)];
+}
+
+/* irq_handler_entry, irq_handler_exit: of devices; timers and calls between CPUs have others */
+ALWAYS_INLINE void irq_entered(void)
+{
+	struct cpu_now *c = cpu_now();
+
+	if (c)
+		c->irq = bpf_ktime_get_ns();
+}
+
+ALWAYS_INLINE void irq_left(void)
+{
+	struct cpu_now *c = cpu_now();
+
+	if (c)
+		c->irq = 0;
+}
+
+/* softirq_raise */
+ALWAYS_INLINE void raised(u32 vec)
+{
+	struct cpu_now *c;
+
+	if (vec != NET_RX_SOFTIRQ)
+		return;
+	c = cpu_now();
+	if (!c || c->raise)
+		return;
+	c->raise_irq = c->irq;
+	c->raise = bpf_ktime_get_ns();
+}
+
+/* netif_rx: into the backlog of a CPU */
+ALWAYS_INLINE void backlogged(struct sk_buff *skb)
+{
+	struct backlog *b = backlog_of(skb);
+
+	b->skb = (u64)skb;
+	b->t = bpf_ktime_get_ns();
+}
+
+/* word: a literal */
+#define BEGINS(comm, word)                                                                         \
+	({                                                                                         \
+		bool __same = true;                                                                \
+		_Pragma("unroll") for (u32 __i = 0; __i < sizeof(word) - 1; __i++) __same &=       \
+			(comm)[__i] == (word)[__i];                                                \
+		__same;                                                                            \
+	})
+
+ALWAYS_INLINE bool in_ksoftirqd(void)
+{
+	char comm[16] = {};
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	return BEGINS(comm, "ksoftirqd/");
+}
+
+/* softirq_entry */
+ALWAYS_INLINE void softirq_began(u32 vec)
+{
+	struct cpu_now *c;
+
+	if (vec != NET_RX_SOFTIRQ)
+		return;
+	c = cpu_now();
+	if (!c)
+		return;
+	c->run_raise = c->raise;
+	c->run_irq = c->raise ? c->raise_irq : 0;
+	c->raise = 0;
+	c->ways = in_ksoftirqd() ? PKT_WAY(WAY_KSOFTIRQD) : 0;
+	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_IRQ && !c->run_irq)
+		c->ways |= PKT_WAY(WAY_NO_IRQ);
+	c->known = 1;
+	c->softirq = bpf_ktime_get_ns();
+}
+
+/* softirq_exit */
+ALWAYS_INLINE void softirq_ended(u32 vec)
+{
+	struct cpu_now *c;
+
+	if (vec != NET_RX_SOFTIRQ)
+		return;
+	c = cpu_now();
+	if (c)
+		c->softirq = 0;
+}
+
+/* Who gives a packet to the stack outside of NET_RX: a thread of NAPI, a process that polls the
+ * device, or one that is the device (tun). */
+__attribute__((noinline)) u32 ns_polled_by(u32 napi_id)
+{
+	char comm[16] = {};
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	if (BEGINS(comm, "napi/") || BEGINS(comm, "backlog_napi/"))
+		return PKT_WAY(WAY_THREADED);
+	/* below that it is the number of a CPU */
+	return napi_id > cfg.cpus ? PKT_WAY(WAY_BUSY_POLL) : PKT_WAY(WAY_NO_SOFTIRQ);
+}
+
+/* A packet enters the stack: what led to it. Returns PKT_WAY(...) flags. */
+ALWAYS_INLINE u32 arrived(struct slot *s, struct sk_buff *skb)
+{
+	struct backlog *b = backlog_of(skb);
+	struct cpu_now *c = cpu_now();
+	u64 softirq;
+
+	s->t[RXP_IRQ] = s->t[RXP_RAISE] = s->t[RXP_SOFTIRQ] = 0;
+	if (!c || !c->known) /* it can have begun before our hooks were there */
+		return 0;
+	softirq = c->softirq;
+	if (!softirq)
+		return ns_polled_by(skb->napi_id);
+	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_RAISE && b->skb == (u64)skb) {
+		b->skb = 0;
+		s->t[RXP_RAISE] = b->t;
+		if (b->t <= softirq)
+			s->t[RXP_SOFTIRQ] = softirq;
+		return c->ways |
+		       (cfg.points[NS_RX][NS_TCP] & 1 << RXP_IRQ ? PKT_WAY(WAY_NO_IRQ) : 0);
+	}
+	s->t[RXP_IRQ] = c->run_irq;
+	s->t[RXP_RAISE] = c->run_raise;
+	s->t[RXP_SOFTIRQ] = softirq;
+	return c->ways;
+}
+
+/* What `arrived` noted, from a slot to where the packet waits for its reader. */
+ALWAYS_INLINE void copy_arrival(u64 *to, const u64 *from, enum ns_proto proto)
+{
+	for (int p = RXP_IRQ; p < RXP_STACK; p++)
+		if (cfg.points[NS_RX][proto] & 1 << p)
+			to[p] = from[p];
+}
+
+#endif
