@@ -16,11 +16,21 @@
 
 #define NET_RX_SOFTIRQ 3
 
-struct backlog backlogs[SLOTS];
+/* Only said where interrupts are looked at. */
+#define NO_IRQ (cfg.points[NS_RX][NS_TCP] & 1 << RXP_IRQ ? PKT_WAY(WAY_NO_IRQ) : 0)
 
-ALWAYS_INLINE struct backlog *backlog_of(const void *skb)
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* SLOTS, if there is a point before the stack */
+	__type(key, u32);
+	__type(value, struct arrival);
+} arrivals SEC(".maps");
+
+ALWAYS_INLINE struct arrival *arrival_of(const void *skb)
 {
-	return &backlogs[address_of(skb) >> 8 & (SLOTS - 1)];
+	u32 i = address_of(skb) >> 8 & (SLOTS - 1);
+
+	return bpf_map_lookup_elem(&arrivals, &i);
 }
 
 /* irq_handler_entry, irq_handler_exit: of devices; timers and calls between CPUs have others */
@@ -57,10 +67,12 @@ ALWAYS_INLINE void raised(u32 vec)
 /* netif_rx: into the backlog of a CPU */
 ALWAYS_INLINE void backlogged(struct sk_buff *skb)
 {
-	struct backlog *b = backlog_of(skb);
+	struct arrival *a = arrival_of(skb);
 
-	b->skb = (u64)skb;
-	b->t = bpf_ktime_get_ns();
+	if (!a)
+		return;
+	a->skb = (u64)skb;
+	a->backlog = bpf_ktime_get_ns();
 }
 
 /* word: a literal */
@@ -94,8 +106,8 @@ ALWAYS_INLINE void softirq_began(u32 vec)
 	c->run_irq = c->raise ? c->raise_irq : 0;
 	c->raise = 0;
 	c->ways = in_ksoftirqd() ? PKT_WAY(WAY_KSOFTIRQD) : 0;
-	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_IRQ && !c->run_irq)
-		c->ways |= PKT_WAY(WAY_NO_IRQ);
+	if (!c->run_irq)
+		c->ways |= NO_IRQ;
 	c->known = 1;
 	c->softirq = bpf_ktime_get_ns();
 }
@@ -126,38 +138,43 @@ __attribute__((noinline)) u32 ns_polled_by(u32 napi_id)
 }
 
 /* A packet enters the stack: what led to it. Returns PKT_WAY(...) flags. */
-ALWAYS_INLINE u32 arrived(struct slot *s, struct sk_buff *skb)
+ALWAYS_INLINE u32 arrived(struct sk_buff *skb)
 {
-	struct backlog *b = backlog_of(skb);
+	struct arrival *a = arrival_of(skb);
 	struct cpu_now *c = cpu_now();
-	u64 softirq;
 
-	s->t[RXP_IRQ] = s->t[RXP_RAISE] = s->t[RXP_SOFTIRQ] = 0;
-	if (!c || !c->known) /* it can have begun before our hooks were there */
+	if (!a || !c)
 		return 0;
-	softirq = c->softirq;
-	if (!softirq)
+	a->t[RXP_IRQ] = a->t[RXP_RAISE] = a->t[RXP_SOFTIRQ] = a->t[RXP_XDP] = 0;
+	if (!c->known) /* it can have begun before our hooks were there */
+		return 0;
+	if (!c->softirq)
 		return ns_polled_by(skb->napi_id);
-	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_RAISE && b->skb == (u64)skb) {
-		b->skb = 0;
-		s->t[RXP_RAISE] = b->t;
-		if (b->t <= softirq)
-			s->t[RXP_SOFTIRQ] = softirq;
-		return c->ways |
-		       (cfg.points[NS_RX][NS_TCP] & 1 << RXP_IRQ ? PKT_WAY(WAY_NO_IRQ) : 0);
+	if (a->skb == (u64)skb) {
+		a->skb = 0;
+		a->t[RXP_RAISE] = a->backlog;
+		if (a->backlog <= c->softirq)
+			a->t[RXP_SOFTIRQ] = c->softirq;
+		return (c->ways & PKT_WAY(WAY_KSOFTIRQD)) | NO_IRQ;
 	}
-	s->t[RXP_IRQ] = c->run_irq;
-	s->t[RXP_RAISE] = c->run_raise;
-	s->t[RXP_SOFTIRQ] = softirq;
+	a->t[RXP_IRQ] = c->run_irq;
+	a->t[RXP_RAISE] = c->run_raise;
+	a->t[RXP_SOFTIRQ] = c->softirq;
 	return c->ways;
 }
 
-/* What `arrived` noted, from a slot to where the packet waits for its reader. */
-ALWAYS_INLINE void copy_arrival(u64 *to, const u64 *from, enum ns_proto proto)
+/* What `arrived` noted, to where a packet waits for its reader. */
+ALWAYS_INLINE void copy_arrival(u64 *to, struct sk_buff *skb, enum ns_proto proto)
 {
+	const struct arrival *a;
+
+	if (!(cfg.points[NS_RX][proto] & 1 << RXP_SOFTIRQ))
+		return;
+	a = arrival_of(skb);
+	if (!a)
+		return;
 	for (int p = RXP_IRQ; p < RXP_STACK; p++)
-		if (cfg.points[NS_RX][proto] & 1 << p)
-			to[p] = from[p];
+		to[p] = a->t[p];
 }
 
 #endif

@@ -70,8 +70,8 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		s->cpu = bpf_get_smp_processor_id();
 	}
 	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_SOFTIRQ)
-		s->flags |= arrived(s, skb);
-	s->t[RXP_STACK] = bpf_ktime_get_ns();
+		s->flags |= arrived(skb);
+	AT(s, RXP_STACK) = bpf_ktime_get_ns();
 	if (cfg.events && WHEN_SENT(skb))
 		note_hop(skb);
 }
@@ -88,7 +88,7 @@ ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
 	struct slot *s = slot_of(skb);
 
 	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
-		s->t[point] = bpf_ktime_get_ns();
+		AT(s, point) = bpf_ktime_get_ns();
 }
 
 /* Both hooks that a function can have. */

@@ -166,9 +166,11 @@ struct sock_ref {
 
 /* The stamps of a packet on its way to the socket (slot.bpf.h); here because the skeleton names
  * the programs' variables. */
+#define SLOTS 16384 /* struct sk_buff comes in steps of 256 bytes */
+
 struct slot {
 	__u64 skb; /* 0: free */
-	__u64 t[RX_STAMPS];
+	__u64 t[RX_STAMPS - RXP_STACK];
 	__u32 ifindex;
 	__u16 cpu;
 	__u16 flags;
@@ -190,13 +192,14 @@ struct cpu_now {
 	__u64 known; /* a run has begun since the hooks are there */
 };
 
-/* A packet on its way through a CPU's backlog (netif_rx), by the same place as its slot. */
-struct backlog {
-	__u64 skb;
-	__u64 t;
+/* What led to a packet, by the same place as its slot; only with a stage before the stack. */
+struct arrival {
+	__u64 skb;     /* put into the backlog of a CPU (netif_rx) ... */
+	__u64 backlog; /* ... then */
+	__u64 t[RXP_STACK];
 };
 
-#define READERS 8192 /* threads that wait for data; a power of two */
+#define READERS 4096 /* threads that wait for data; a power of two */
 #define WAKES 4	     /* the latest wake-ups of one */
 
 struct wake {

@@ -90,10 +90,10 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	}
 	m = &st->marks[st->head % MARKS];
 	m->sent = WHEN_SENT(skb);
-	copy_arrival(m->t, s->t, NS_TCP);
-	m->t[RXP_STACK] = s->t[RXP_STACK];
-	m->t[RXP_IP] = s->t[RXP_IP];
-	m->t[RXP_TRANSPORT] = s->t[RXP_TRANSPORT];
+	copy_arrival(m->t, skb, NS_TCP);
+	m->t[RXP_STACK] = AT(s, RXP_STACK);
+	m->t[RXP_IP] = AT(s, RXP_IP);
+	m->t[RXP_TRANSPORT] = AT(s, RXP_TRANSPORT);
 	/* in order, the wake-up follows at once, and only a trace shows this point */
 	m->t[point] = ooo || cfg.events || point != RXP_QUEUED ? bpf_ktime_get_ns() : 0;
 	m->t[RXP_READY] = 0;

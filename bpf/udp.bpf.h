@@ -37,8 +37,8 @@ ALWAYS_INLINE void udp_queued(struct sk_buff *skb, bool direct)
 		s->skb = 0;
 		return;
 	}
-	s->t[RXP_QUEUED] = bpf_ktime_get_ns();
-	s->t[RXP_READY] = 0;
+	AT(s, RXP_QUEUED) = bpf_ktime_get_ns();
+	AT(s, RXP_READY) = 0;
 	s->len = RD(direct, skb, len);
 	s->flags = SLOT_QUEUED | (s->flags & PKT_WAYS);
 }
@@ -65,13 +65,13 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 	for (int i = 0; i < MAX_BATCH; i++) {
 		struct slot *s = slot_of(skb);
 
-		if (!skb || s->skb != (u64)skb || !(s->flags & SLOT_QUEUED) || s->t[RXP_READY])
+		if (!skb || s->skb != (u64)skb || !(s->flags & SLOT_QUEUED) || AT(s, RXP_READY))
 			break;
 		if (!now) {
 			now = bpf_ktime_get_ns();
 			udp_telling(sk, now);
 		}
-		s->t[RXP_READY] = now;
+		AT(s, RXP_READY) = now;
 		skb = RD(direct, skb, prev);
 	}
 }
@@ -121,7 +121,8 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 		return;
 	if (RD(direct, skb, users.refs.counter) != 1)
 		return;
-	__builtin_memcpy(t, s->t, sizeof(t));
+	copy_arrival(t, skb, NS_UDP);
+	__builtin_memcpy(&t[RXP_STACK], s->t, sizeof(s->t));
 	packed = (u32)s->cpu << 16 | s->flags;
 	s->skb = 0;
 	if (cfg.events)
@@ -154,8 +155,8 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 		return;
 	}
 	m->sent = WHEN_SENT(skb);
-	copy_arrival(m->t, s->t, NS_UDP);
-	m->t[RXP_STACK] = s->t[RXP_STACK];
+	copy_arrival(m->t, skb, NS_UDP);
+	m->t[RXP_STACK] = AT(s, RXP_STACK);
 	if (cfg.events) {
 		fill_peer(skb, &peer, true);
 		m->t[RXP_IP] = peer.addr[0];
@@ -312,7 +313,8 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 		return; /* counted when it found no room, or not asked for */
 	packed = (u32)m->cpu << 16 | m->flags;
 	m->flags = 0;
-	copy_arrival(t, m->t, NS_UDP);
+	for (int i = 0; i < RXP_STACK; i++)
+		t[i] = m->t[i];
 	t[RXP_STACK] = m->t[RXP_STACK];
 	t[RXP_READY] = m->t[RXP_READY];
 	peer.addr[0] = m->t[RXP_IP];

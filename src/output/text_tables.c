@@ -207,7 +207,7 @@ static void print_drop(FILE *f, const struct drop_count *d, const struct run_inf
 
 	fmt_clean(dev, sizeof(dev), d->drop.dev, DEV_LEN, o->utf8);
 	fprintf(f, "%-8s %-3s %-11s %-15s %6s %s", dirs[dir].verb, proto_name(proto),
-		stage < dir->total
+		stage < dirs[dir].total
 			? stage_label(dir, ri->points[dir][proto], stage, label, sizeof(label))
 			: "?",
 		dev[0] ? dev : "-", fmt_count(d->drop.n).s,

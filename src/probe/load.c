@@ -56,6 +56,11 @@ static bool has(const struct path_config *cfg, enum ns_dir dir)
 	return cfg->points[dir][NS_TCP] || cfg->points[dir][NS_UDP];
 }
 
+static bool wants_arrivals(const struct path_config *cfg)
+{
+	return (cfg->points[NS_RX][NS_TCP] | cfg->points[NS_RX][NS_UDP]) & 1U << RXP_SOFTIRQ;
+}
+
 /* Sizes and configuration; what is off is made as small as the kernel allows. */
 static void configure(struct path *path, const struct kernel *k, const struct path_config *config)
 {
@@ -80,6 +85,8 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 	bpf_map__set_max_entries(path->skel->maps.socks, conns);
 	bpf_map__set_max_entries(path->skel->maps.conns, conns);
 	bpf_map__set_max_entries(path->skel->maps.free_rows, conns);
+	if (wants_arrivals(cfg))
+		bpf_map__set_max_entries(path->skel->maps.arrivals, SLOTS);
 	if (cfg->events) {
 		bpf_map__set_max_entries(path->skel->maps.events, EVENT_RING_BYTES);
 		bpf_map__set_max_entries(path->skel->maps.sents,
@@ -91,6 +98,7 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 		(__u64)k->possible_cpus * (sizeof(struct cpu_row) + sizeof(struct cpu_now)) +
 		(__u64)conns * (sizeof(struct conn) + sizeof(struct sock_state) + HASH_ENTRY_BYTES +
 				sizeof(__u32)) +
+		(wants_arrivals(cfg) ? SLOTS * sizeof(struct arrival) : 0) +
 		(cfg->events ? EVENT_RING_BYTES + TRAILS * sizeof(struct trail_slot) +
 				       (__u64)conns * ACKS * sizeof(struct sent)
 			     : 4096);
