@@ -11,6 +11,7 @@
 #define NS_ARRIVAL_BPF_H
 
 #include "common.bpf.h"
+#include "blame.bpf.h"
 #include "now.bpf.h"
 #include "slot.bpf.h"
 
@@ -42,12 +43,15 @@ ALWAYS_INLINE void irq_entered(void)
 		c->irq = bpf_ktime_get_ns();
 }
 
-ALWAYS_INLINE void irq_left(void)
+ALWAYS_INLINE void irq_left(u32 irq, struct irqaction *action)
 {
 	struct cpu_now *c = cpu_now();
 
-	if (c)
-		c->irq = 0;
+	if (!c)
+		return;
+	if (cfg.blame)
+		irq_took(c->irq > c->raise ? c->irq : c->raise, irq, action);
+	c->irq = 0;
 }
 
 /* softirq_raise */
@@ -62,6 +66,8 @@ ALWAYS_INLINE void raised(u32 vec)
 		return;
 	c->raise_irq = c->irq;
 	c->raise = bpf_ktime_get_ns();
+	if (cfg.blame)
+		forget_hindered();
 }
 
 /* netif_rx: into the backlog of a CPU */
@@ -97,8 +103,11 @@ ALWAYS_INLINE void softirq_began(u32 vec)
 {
 	struct cpu_now *c;
 
-	if (vec != NET_RX_SOFTIRQ)
+	if (vec != NET_RX_SOFTIRQ) {
+		if (cfg.blame)
+			other_softirq_began(vec);
 		return;
+	}
 	c = cpu_now();
 	if (!c)
 		return;
@@ -110,6 +119,8 @@ ALWAYS_INLINE void softirq_began(u32 vec)
 		c->ways |= NO_IRQ;
 	c->known = 1;
 	c->softirq = bpf_ktime_get_ns();
+	if (cfg.blame)
+		blame_softirq(c->run_raise, c->softirq, c->ways & PKT_WAY(WAY_KSOFTIRQD));
 }
 
 /* softirq_exit */
@@ -117,8 +128,12 @@ ALWAYS_INLINE void softirq_ended(u32 vec)
 {
 	struct cpu_now *c;
 
-	if (vec != NET_RX_SOFTIRQ)
+	if (vec != NET_RX_SOFTIRQ) {
+		c = cfg.blame ? cpu_now() : NULL;
+		if (c)
+			other_softirq_ended(vec, c->raise);
 		return;
+	}
 	c = cpu_now();
 	if (c)
 		c->softirq = 0;

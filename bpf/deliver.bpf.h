@@ -7,6 +7,7 @@
 #include "stats.bpf.h"
 #include "sock.bpf.h"
 #include "filter.bpf.h"
+#include "blame.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -219,6 +220,12 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, const struct 
 			e->trail = trail->trail;
 			e->flags |= PKT_LOCAL;
 		}
+	}
+	if (cfg.blame) {
+		take_blame(e->t[RXP_RAISE], e->t[RXP_SOFTIRQ], &e->softirq_blame);
+		take_blame(r->woken, r->running, &e->runqueue_blame);
+	} else {
+		e->softirq_blame.kind = e->runqueue_blame.kind = BLAME_NONE;
 	}
 	bpf_ringbuf_submit(e, 0);
 }

@@ -117,9 +117,9 @@ int BPF_PROG(ns_irq)
 }
 
 SEC("tp_btf/irq_handler_exit")
-int BPF_PROG(ns_irq_end)
+int BPF_PROG(ns_irq_end, int irq, struct irqaction *action)
 {
-	RUN(irq_left());
+	RUN(irq_left(irq, action));
 }
 
 SEC("tp_btf/softirq_raise")
@@ -156,7 +156,7 @@ int BPF_PROG(ns_waking, struct task_struct *p)
 SEC("tp_btf/sched_switch")
 int BPF_PROG(ns_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	RUN(switched(next));
+	RUN(switched(prev, next));
 }
 
 #define SOCK_HOOK(fn, args, direct_call, kprobe_call)                                              \

@@ -43,9 +43,11 @@ struct path_config {
 	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */
 	__u32 events;		    /* write a record for each packet taken ... */
 	__u32 cpus;		    /* how many are possible */
-	__u64 slower_ns;	    /* ... whose total is at least this */
-	__u32 protos;		    /* bit mask of 1 << enum ns_proto; 0 = all */
-	__u32 families;		    /* bit 0: IPv4, bit 1: IPv6; 0 = both */
+	__u32 blame;		    /* with who held the CPU meanwhile */
+	__u32 pad;
+	__u64 slower_ns; /* ... whose total is at least this */
+	__u32 protos;	 /* bit mask of 1 << enum ns_proto; 0 = all */
+	__u32 families;	 /* bit 0: IPv4, bit 1: IPv6; 0 = both */
 	__u32 n_ports, n_local_ports, n_hosts, n_devs, n_netns, n_pids, n_comms, n_cgroups;
 	__u16 ports[FILTER_MAX];	     /* host order; either end */
 	__u16 local_ports[FILTER_MAX];	     /* host order */
@@ -107,6 +109,17 @@ struct trail {
 	struct hop hops[HOPS];
 };
 
+enum blame_kind { BLAME_NONE, BLAME_TASK, BLAME_SOFTIRQ, BLAME_IRQ, BLAME_KINDS };
+
+/* Who held a CPU longest while a packet, or its reader, waited for it. */
+struct blame {
+	__u64 ns;  /* of that wait */
+	__u32 pid; /* BLAME_TASK: of the thread. BLAME_SOFTIRQ: the vector. BLAME_IRQ: the number */
+	__u8 kind; /* enum blame_kind */
+	__u8 pad[3];
+	char comm[COMM_LEN]; /* BLAME_IRQ: the name that its handler was asked for with */
+};
+
 /* One packet in the event ring. Stamps are CLOCK_MONOTONIC ns, 0 = no such point. */
 struct ns_event {
 	__u64 t[POINTS_MAX]; /* by enum rx_point or tx_point */
@@ -133,6 +146,9 @@ struct ns_event {
 			__u32 backlog_bytes;   /* ~0: not known */
 		} tx;
 	};
+	/* RX, with --blame: of `softirq_wait` and of `runqueue` */
+	struct blame softirq_blame;
+	struct blame runqueue_blame;
 };
 
 /* A queueing discipline, or (n = 0) a device whose packets went past it. */

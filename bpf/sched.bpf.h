@@ -14,6 +14,7 @@
 #define NS_SCHED_BPF_H
 
 #include "common.bpf.h"
+#include "blame.bpf.h"
 #include "now.bpf.h"
 #include "sock.bpf.h"
 
@@ -87,15 +88,21 @@ ALWAYS_INLINE void waking(struct task_struct *p)
 }
 
 /* sched_switch */
-ALWAYS_INLINE void switched(struct task_struct *next)
+ALWAYS_INLINE void switched(struct task_struct *prev, struct task_struct *next)
 {
 	u32 pid = next->pid;
 	struct reader *r = reader_of(pid);
+	struct wake *w;
 
+	if (cfg.blame)
+		note_stint(prev, bpf_ktime_get_ns());
 	if (r->waits != pid + 1)
 		return;
 	r->waits = 0;
-	r->wakes[(r->head - 1) % WAKES].running = bpf_ktime_get_ns();
+	w = &r->wakes[(r->head - 1) % WAKES];
+	w->running = bpf_ktime_get_ns();
+	if (cfg.blame)
+		ns_blame_task(w->woken, w->running, pid);
 }
 
 enum wake_verdict {

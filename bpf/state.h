@@ -215,4 +215,31 @@ struct reader {
 	struct wake wakes[WAKES];
 };
 
+#define STINTS 16 /* the latest of a CPU; a power of two */
+
+/* A task on a CPU, from one switch to the next. */
+struct stint {
+	__u64 from, to;
+	__u32 pid;
+	__u32 pad;
+	char comm[COMM_LEN];
+};
+
+/* Who had a CPU lately: only with --blame. */
+struct cpu_past {
+	__u64 since; /* the task that has it now */
+	__u32 head;
+	__u32 vec; /* of the softirq that runs, and since when */
+	__u64 vec_since;
+	struct blame hindered[2]; /* since the oldest raise: the longest other softirq, interrupt */
+	struct stint stints[STINTS];
+};
+
+#define BLAMES 4096 /* a power of two */
+
+struct blame_slot {
+	__u64 at; /* when the wait was over */
+	struct blame blame;
+};
+
 #endif

@@ -194,7 +194,12 @@ struct css_set {
 	struct cgroup___up_to_6_0 *dfl_cgrp;
 };
 
+struct irqaction {
+	const char *name;
+};
+
 struct task_struct {
+	char comm[16];
 	int pid;
 	int tgid;
 	int on_rq;

@@ -41,6 +41,7 @@ enum key {
 	KEY_SLOWER,
 	KEY_LIMIT,
 	KEY_CHROME,
+	KEY_BLAME,
 };
 
 /*
@@ -93,6 +94,9 @@ static const struct argp_option stat_options[] = {
 static const struct argp_option trace_options[] = {
 	{"slower", KEY_SLOWER, "TIME", 0, "Only packets whose total is at least TIME", GROUP_WHAT},
 	{"limit", KEY_LIMIT, "N", 0, "Stop after N packets", GROUP_WHAT},
+	{"blame", KEY_BLAME, NULL, 0,
+	 "Say who held the CPU while a packet waited for its softirq, or its reader to run",
+	 GROUP_WHAT},
 	{"chrome", KEY_CHROME, "FILE", 0, "Write a trace for Perfetto and chrome://tracing",
 	 GROUP_OUTPUT},
 	{0},
@@ -168,6 +172,9 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		n = optvalue_choose(name, arg, strlen(arg), sort_dirs, 3);
 		o->dirs = n < 0 ? 0 : (unsigned)n + 1; /* 1 << NS_RX, 1 << NS_TX, or both bits */
 		return n < 0 ? n : 0;
+	case KEY_BLAME:
+		o->filter.blame = 1;
+		return 0;
 	case KEY_STAGES:
 		return stages_parse(arg, o->stages);
 	case KEY_SAMPLE:
@@ -215,6 +222,8 @@ static int parse_end(struct parse *p)
 		msg_err("--count counts intervals: give --interval too, or --duration instead");
 		return -EINVAL;
 	}
+	if (o->filter.blame)
+		stages_for_blame(o->stages);
 	if (p->sort && !o->connections)
 		o->connections = CONNECTIONS_DEFAULT;
 	return sort_parse(o, p->sort ? p->sort : "p99");

@@ -112,3 +112,8 @@ int stages_parse(const char *text, __u32 stages[NS_DIRS])
 		text += len + 1;
 	}
 }
+
+void stages_for_blame(__u32 stages[NS_DIRS])
+{
+	stages[NS_RX] |= BIT(RXS_SOFTIRQ_WAIT) | BIT(RXS_RUNQUEUE);
+}

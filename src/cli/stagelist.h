@@ -16,4 +16,7 @@ void stages_default(__u32 stages[NS_DIRS]);
  */
 int stages_parse(const char *text, __u32 stages[NS_DIRS]);
 
+/* --blame has something to say of these. */
+void stages_for_blame(__u32 stages[NS_DIRS]);
+
 #endif

@@ -195,3 +195,32 @@ const char *packet_flag(const struct ns_event *e, unsigned n)
 			return way_infos[i].name;
 	return NULL;
 }
+
+const struct blame *packet_blame(const struct ns_event *e, unsigned stage)
+{
+	const struct blame *b = stage == RXS_SOFTIRQ_WAIT ? &e->softirq_blame
+				: stage == RXS_RUNQUEUE	  ? &e->runqueue_blame
+							  : NULL;
+
+	if (!b || e->dir != NS_RX || b->kind == BLAME_NONE || b->kind >= BLAME_KINDS)
+		return NULL;
+	return b;
+}
+
+const char *blame_kind_name(const struct blame *b)
+{
+	static const char *const names[BLAME_KINDS] = {"none", "task", "softirq", "irq"};
+
+	return b->kind < BLAME_KINDS ? names[b->kind] : "?";
+}
+
+const char *blame_name(const struct blame *b)
+{
+	/* the kernel's own order, as in /proc/softirqs */
+	static const char *const softirqs[] = {"HI",	   "TIMER",   "NET_TX", "NET_RX",  "BLOCK",
+					       "IRQ_POLL", "TASKLET", "SCHED",	"HRTIMER", "RCU"};
+
+	if (b->kind != BLAME_SOFTIRQ)
+		return b->comm;
+	return b->pid < sizeof(softirqs) / sizeof(softirqs[0]) ? softirqs[b->pid] : "?";
+}

@@ -37,4 +37,10 @@ bool packet_read_sent(const struct ns_event *e, struct packet *out, __u64 *local
  * says it. */
 const char *packet_flag(const struct ns_event *e, unsigned n);
 
+/* Who is to blame for a stage of a received packet (RXS_SOFTIRQ_WAIT, RXS_RUNQUEUE); NULL where
+ * nobody is known. Its text is the name of a task, an interrupt or a softirq. */
+const struct blame *packet_blame(const struct ns_event *e, unsigned stage);
+const char *blame_kind_name(const struct blame *b);
+const char *blame_name(const struct blame *b);
+
 #endif

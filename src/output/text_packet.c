@@ -113,6 +113,18 @@ static void print_sent(FILE *f, const struct ns_event *e, const struct packet *p
 		fputs(" ...", f);
 }
 
+static void print_blame(FILE *f, const struct ns_event *e, unsigned stage,
+			const struct text_opts *o)
+{
+	const struct blame *b = packet_blame(e, stage);
+	char name[2 * COMM_LEN];
+
+	if (!b)
+		return;
+	fmt_clean(name, sizeof(name), blame_name(b), COMM_LEN, o->utf8);
+	fprintf(f, " %s:%s/%u=%s", dirs[NS_RX].stages[stage], name, b->pid, fmt_ns(b->ns).s);
+}
+
 int text_packet(FILE *f, const struct ns_event *e, const struct run_info *ri,
 		const struct text_opts *o)
 {
@@ -140,8 +152,11 @@ int text_packet(FILE *f, const struct ns_event *e, const struct run_info *ri,
 		fprintf(f, "%c%s", i ? ',' : ' ', flag);
 	if (!p.valid)
 		fputs(" stamps out of order", f);
-	if (p.dir == NS_RX)
+	if (p.dir == NS_RX) {
+		print_blame(f, e, RXS_SOFTIRQ_WAIT, o);
+		print_blame(f, e, RXS_RUNQUEUE, o);
 		print_sent(f, e, &p, o);
+	}
 	fputc('\n', f);
 	return text_status(f);
 }

@@ -87,6 +87,10 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 	bpf_map__set_max_entries(path->skel->maps.free_rows, conns);
 	if (wants_arrivals(cfg))
 		bpf_map__set_max_entries(path->skel->maps.arrivals, SLOTS);
+	if (cfg->blame) {
+		bpf_map__set_max_entries(path->skel->maps.cpus_past, k->possible_cpus);
+		bpf_map__set_max_entries(path->skel->maps.blames, BLAMES);
+	}
 	if (cfg->events) {
 		bpf_map__set_max_entries(path->skel->maps.events, EVENT_RING_BYTES);
 		bpf_map__set_max_entries(path->skel->maps.sents,
@@ -99,6 +103,9 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 		(__u64)conns * (sizeof(struct conn) + sizeof(struct sock_state) + HASH_ENTRY_BYTES +
 				sizeof(__u32)) +
 		(wants_arrivals(cfg) ? SLOTS * sizeof(struct arrival) : 0) +
+		(cfg->blame ? BLAMES * sizeof(struct blame_slot) +
+				      (__u64)k->possible_cpus * sizeof(struct cpu_past)
+			    : 0) +
 		(cfg->events ? EVENT_RING_BYTES + TRAILS * sizeof(struct trail_slot) +
 				       (__u64)conns * ACKS * sizeof(struct sent)
 			     : 4096);
