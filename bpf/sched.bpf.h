@@ -105,15 +105,15 @@ ALWAYS_INLINE void switched(struct task_struct *prev, struct task_struct *next)
 		ns_blame_task(w->woken, w->running, pid);
 }
 
-enum wake_verdict {
-	WAKE_NONE,
-	WAKE_FOUND,
-	WAKE_UNKNOWN, /* its place went to another thread, or there have been more since */
-};
+#define WAKE_NONE WAKES
+#define WAKE_UNKNOWN (WAKES + 1) /* its place went to another thread, or there were more since */
 
-/* The first time since `ready` that a thread came to run after a socket had woken it, into *r.
- * known: it has been woken by the socket that this is about. */
-ALWAYS_INLINE enum wake_verdict first_wake(u32 pid, bool known, u64 ready, struct reading *r)
+/*
+ * The first time since `ready` that a thread came to run after a socket had woken it: its place
+ * among the thread's wake-ups, or one of the above. known: it has been woken by the socket that
+ * this is about. A global function, so that the verifier follows its loop once.
+ */
+__attribute__((noinline)) u32 ns_first_wake(u32 pid, u32 known, u64 ready)
 {
 	const struct reader *reader = reader_of(pid);
 	u32 head = reader->head;
@@ -124,14 +124,9 @@ ALWAYS_INLINE enum wake_verdict first_wake(u32 pid, bool known, u64 ready, struc
 		u32 n = head + i; /* the same places as from head - WAKES on */
 		const struct wake *w = &reader->wakes[n % WAKES];
 
-		if (head + i < WAKES || w->running <= ready)
+		if (n < WAKES || w->running <= ready)
 			continue;
-		if (i == 0 && w->woken > ready && head > WAKES)
-			return WAKE_UNKNOWN;
-		/* it was runnable already: nobody had to wake it */
-		r->woken = w->woken > ready ? w->woken : ready;
-		r->running = w->running;
-		return WAKE_FOUND;
+		return i == 0 && w->woken > ready && head > WAKES ? WAKE_UNKNOWN : n % WAKES;
 	}
 	return WAKE_NONE;
 }
@@ -143,24 +138,31 @@ ALWAYS_INLINE enum wake_verdict first_wake(u32 pid, bool known, u64 ready, struc
 ALWAYS_INLINE u32 wake_of(enum ns_proto proto, u32 woken, u64 ready, struct reading *r)
 {
 	u64 pid_tgid = bpf_get_current_pid_tgid();
-	u32 pid = pid_tgid, ways = 0;
-	enum wake_verdict v;
+	u32 pid = pid_tgid, ways = 0, place;
+	const struct wake *w;
 
 	if (!(cfg.points[NS_RX][proto] & 1 << RXP_RUNNING))
 		return 0;
 	if (!ready)
 		return PKT_WAY(WAY_NOT_WOKEN);
-	v = first_wake(pid, woken == pid, ready, r);
+	place = ns_first_wake(pid, woken == pid, ready);
 	/* of another process it would be none of this reader's: who was woken at the time by chance
 	 */
-	if (v == WAKE_NONE && woken && woken != pid && reader_of(woken)->tgid == pid_tgid >> 32) {
-		v = first_wake(woken, true, ready, r);
+	if (place == WAKE_NONE && woken && woken != pid &&
+	    reader_of(woken)->tgid == pid_tgid >> 32) {
+		pid = woken;
+		place = ns_first_wake(pid, true, ready);
 		ways = PKT_WAY(WAY_OTHER_THREAD);
 	}
-	if (v == WAKE_FOUND && r->running <= r->read)
-		return ways;
-	r->woken = r->running = 0;
-	return v == WAKE_NONE ? PKT_WAY(WAY_NOT_WOKEN) : WAKE_LOST;
+	if (place == WAKE_NONE)
+		return PKT_WAY(WAY_NOT_WOKEN);
+	w = &reader_of(pid)->wakes[place % WAKES];
+	if (place == WAKE_UNKNOWN || w->running > r->read)
+		return WAKE_LOST;
+	/* it was runnable already: nobody had to wake it */
+	r->woken = w->woken > ready ? w->woken : ready;
+	r->running = w->running;
+	return ways;
 }
 
 #endif

@@ -114,7 +114,7 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 {
 	struct slot *s = slot_of(skb);
 	struct peer peer = {};
-	u64 t[RX_STAMPS];
+	u64 t[RX_STAMPS] = {};
 	u32 packed;
 
 	if (s->skb != (u64)skb || !(s->flags & SLOT_QUEUED))
