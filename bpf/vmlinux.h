@@ -202,8 +202,8 @@ struct task_struct {
 	char comm[16];
 	int pid;
 	int tgid;
-	int on_rq;
-	int on_cpu;
+	unsigned int on_rq; /* int up to 7.0, then u8: only unsigned ones may change in size */
+	unsigned int on_cpu;
 	struct css_set *cgroups;
 };
 
