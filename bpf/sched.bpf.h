@@ -20,8 +20,9 @@
 
 #define WAKE_LOST 0x4000 /* beside the flags of a packet: its wake-up is not known */
 
-/* No hook shows the end of sk_data_ready, so what is woken within this time is taken for woken by
- * it. Another thread that is woken in it gets true stamps too; they are only not wanted. */
+/* No hook shows the end of sk_data_ready, so what is woken within this time, while the same task is
+ * on the CPU, is taken for woken by it. A thread that is woken by chance then gets true stamps too;
+ * they are only not wanted. */
 #define TELLING_NS 100000
 
 struct reader readers[READERS];
@@ -42,6 +43,7 @@ ALWAYS_INLINE void telling(enum ns_proto proto, u32 row, u64 now)
 	if (!c)
 		return;
 	c->row = row;
+	c->teller = bpf_get_current_task();
 	c->telling = now;
 }
 
@@ -77,7 +79,7 @@ ALWAYS_INLINE void waking(struct task_struct *p)
 	if (!c || !c->telling)
 		return;
 	now = bpf_ktime_get_ns();
-	if (now - c->telling > TELLING_NS) {
+	if (now - c->telling > TELLING_NS || c->teller != bpf_get_current_task()) {
 		c->telling = 0;
 		return;
 	}

@@ -145,13 +145,13 @@ struct sock_state {
 	__u64 id; /* UDP by counting: port and namespace; tells the socket from a later one ... */
 	__u64 inode; /* ... at the same address, and its inode from one of the same port */
 	__u32 row;
-	__u32 gen;	/* of that row's connection */
-	__u32 head;	/* next to be queued */
-	__u32 ready;	/* next to be told to the reader */
-	__u32 tail;	/* next to be read */
-	__u32 n_ooo;	/* marks between tail and head that still wait for a missing segment */
-	__u32 disorder; /* marks between tail and head are not all in sequence */
-	__u32 woken;	/* the thread that its data woke last */
+	__u32 gen;	  /* of that row's connection */
+	__u32 head;	  /* next to be queued */
+	__u32 ready;	  /* next to be told to the reader */
+	__u32 tail;	  /* next to be read */
+	__u32 n_ooo;	  /* marks between tail and head that still wait for a missing segment */
+	__u32 disorder;	  /* marks between tail and head are not all in sequence */
+	__u32 woken;	  /* the thread that its data woke last */
 	__u64 first_read; /* of the mark that has been read in part: there is one at most */
 	struct tx_sock tx;
 	struct mark marks[MARKS];
@@ -181,6 +181,7 @@ struct slot {
 /* What happens on a CPU just now (arrival.bpf.h, sched.bpf.h). */
 struct cpu_now {
 	__u64 telling;	 /* since when a socket tells its reader; 0: none does */
+	__u64 teller;	 /* address of the task that was on the CPU then */
 	__u32 row;	 /* of that socket, or ~0 */
 	__u32 ways;	 /* of the softirq: PKT_WAY(...) */
 	__u64 irq;	 /* entry of the handler of a hard interrupt; 0: in none */
