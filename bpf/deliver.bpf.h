@@ -7,6 +7,7 @@
 #include "stats.bpf.h"
 #include "sock.bpf.h"
 #include "filter.bpf.h"
+#include "blame.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -44,9 +45,29 @@ ALWAYS_INLINE void note_user(struct conn *c, u64 random)
 	}
 }
 
+/* Count the ways of a packet in the totals. */
+__attribute__((noinline)) int ns_count_ways(u32 flags)
+{
+	struct cpu_dir *cpu = this_cpu(NS_RX);
+
+	for (u32 i = 0; cpu && i < WAY_COUNT; i++)
+		if (flags & PKT_WAY(i))
+			ADD(&cpu->ways[i], 1);
+	return 0;
+}
+
+/* A stage that only some packets have: those that it took any time of. */
+ALWAYS_INLINE void file_sometimes(const struct file *f, u32 stage, u64 ns)
+{
+	if (!ns)
+		return;
+	ADD_AS(f->on_conn, &f->c->stages[stage].n, 1);
+	file_stage(f, stage, ns);
+}
+
 /* File one packet that was read in the totals and in the row of its connection. A TCP socket is
  * locked then, and one program files all; datagrams of one socket can be read on several CPUs. */
-ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, bool ooo)
+ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u32 flags)
 {
 	const enum writers w = proto == NS_TCP ? WRITE_ALONE : WRITE_SHARED;
 	const u32 points = cfg.points[NS_RX][proto];
@@ -60,13 +81,25 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, bool oo
 	f.h = cpu->hist[proto];
 	f.c = &conn->dir[NS_RX];
 	ADD_AS(w, &f.c->n, 1);
+	if (points & (1 << RXP_IRQ))
+		file_sometimes(&f, RXS_IRQ, d[RXS_IRQ]);
+	if (points & (1 << RXP_RAISE))
+		file_sometimes(&f, RXS_SOFTIRQ_WAIT, d[RXS_SOFTIRQ_WAIT]);
+	if (points & (1 << RXP_SOFTIRQ))
+		file_sometimes(&f, RXS_NAPI, d[RXS_NAPI]);
+	if (points & (1 << RXP_XDP))
+		file_sometimes(&f, RXS_XDP, d[RXS_XDP]);
 	if (points & (1 << RXP_IP))
 		file_stage(&f, RXS_STACK, d[RXS_STACK]);
 	if (points & (1 << RXP_TRANSPORT))
 		file_stage(&f, RXS_IP, d[RXS_IP]);
 	file_stage(&f, RXS_TRANSPORT, d[RXS_TRANSPORT]);
+	if (points & (1 << RXP_RUNNING)) {
+		file_sometimes(&f, RXS_WAKEUP, d[RXS_WAKEUP]);
+		file_sometimes(&f, RXS_RUNQUEUE, d[RXS_RUNQUEUE]);
+	}
 	file_stage(&f, RXS_APPLICATION, d[RXS_APPLICATION]);
-	if (ooo) {
+	if (flags & PKT_OOO) {
 		ADD_AS(w, &f.c->stages[RXS_HOL].n, 1);
 		file_stage(&f, RXS_HOL, d[RXS_HOL]);
 	}
@@ -74,6 +107,17 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, bool oo
 	if (b < COARSE_BUCKETS)
 		ADD_AS(w, &f.c->coarse[b], 1);
 	note_user(conn, d[RXS_TOTAL]);
+	if (flags & PKT_WAYS)
+		ns_count_ways(flags);
+}
+
+/* The first stamp of a packet: its total begins there. */
+ALWAYS_INLINE u64 first_stamp(const u64 *t, enum ns_proto proto)
+{
+	for (int p = RXP_IRQ; p < RXP_STACK; p++)
+		if (cfg.points[NS_RX][proto] & 1 << p && t[p])
+			return t[p];
+	return t[RXP_STACK];
 }
 
 /* A packet that this kernel sent, too: from the sender's first stamp to the read. */
@@ -149,10 +193,10 @@ ALWAYS_INLINE struct trail_slot *trail_of(u64 sent, u32 end)
 	return bpf_map_lookup_elem(&trails, &i);
 }
 
-/* Write the record of a packet that was read. t: its stamps but the read; peer may be NULL. */
-ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, u64 read, u64 first_read,
-			  u32 seq, u32 len, u32 ifindex, u32 packed, const struct peer *peer,
-			  bool direct)
+/* Write the record of a packet that was read. t: its stamps up to `ready`; peer may be NULL. */
+ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, const struct reading *r,
+			  u64 first_read, u32 seq, u32 len, u32 ifindex, u32 packed,
+			  const struct peer *peer, bool direct)
 {
 	struct ns_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 
@@ -160,11 +204,11 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, u64 read, u64
 		count_loss(LOSS_EVENT_FULL);
 		return;
 	}
-	for (int i = 0; i < RXP_READ; i++)
-		e->t[i] = t[i];
-	e->t[RXP_READ] = read;
-	for (int i = RXP_COUNT; i < POINTS_MAX; i++)
-		e->t[i] = 0;
+	for (int i = 0; i < RX_STAMPS; i++)
+		e->t[i] = i < RXP_STACK && !(cfg.points[NS_RX][NS_TCP] & 1 << i) ? 0 : t[i];
+	e->t[RXP_WOKEN] = r->woken;
+	e->t[RXP_RUNNING] = r->running;
+	e->t[RXP_READ] = r->read;
 	e->dir = NS_RX;
 	e->stage = 0;
 	e->sends = 0;
@@ -190,6 +234,12 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, u64 read, u64
 			e->trail = trail->trail;
 			e->flags |= PKT_LOCAL;
 		}
+	}
+	if (cfg.blame) {
+		take_blame(e->t[RXP_RAISE], e->t[RXP_SOFTIRQ], &e->softirq_blame);
+		take_blame(r->woken, r->running, &e->runqueue_blame);
+	} else {
+		e->softirq_blame.kind = e->runqueue_blame.kind = BLAME_NONE;
 	}
 	bpf_ringbuf_submit(e, 0);
 }

@@ -5,6 +5,7 @@
 
 #include "common.bpf.h"
 #include "xmit.bpf.h"
+#include "arrival.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -119,9 +120,9 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_key *key)
 {
 	struct ns_event *e;
-	u64 stack = s->t[RXP_STACK];
+	u64 stack = AT(s, RXP_STACK);
 	struct cpu_dir *cpu = this_cpu(NS_RX);
-	bool ip = s->t[RXP_IP] >= stack, transport = s->t[RXP_TRANSPORT] >= stack;
+	bool ip = AT(s, RXP_IP) >= stack, transport = AT(s, RXP_TRANSPORT) >= stack;
 
 	key->dir = NS_RX;
 	key->stage = transport ? RXS_TRANSPORT : ip ? RXS_IP : RXS_STACK;
@@ -136,9 +137,10 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 		return;
 	for (int i = 0; i < POINTS_MAX; i++)
 		e->t[i] = 0;
+	copy_arrival(e->t, skb, key->proto);
 	e->t[RXP_STACK] = stack;
-	e->t[RXP_IP] = ip ? s->t[RXP_IP] : 0;
-	e->t[RXP_TRANSPORT] = transport ? s->t[RXP_TRANSPORT] : 0;
+	e->t[RXP_IP] = ip ? AT(s, RXP_IP) : 0;
+	e->t[RXP_TRANSPORT] = transport ? AT(s, RXP_TRANSPORT) : 0;
 	e->flags = 0;
 	e->sends = 0;
 	e->again = 0;

@@ -7,6 +7,8 @@
 #include "filter.bpf.h"
 #include "stats.bpf.h"
 #include "slot.bpf.h"
+#include "arrival.bpf.h"
+#include "sched.bpf.h"
 #include "sock.bpf.h"
 #include "deliver.bpf.h"
 #include "tcp.bpf.h"
@@ -67,7 +69,9 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		s->ifindex = skb->dev->ifindex;
 		s->cpu = bpf_get_smp_processor_id();
 	}
-	s->t[RXP_STACK] = bpf_ktime_get_ns();
+	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_SOFTIRQ)
+		s->flags |= arrived(skb);
+	AT(s, RXP_STACK) = bpf_ktime_get_ns();
 	if (cfg.events && WHEN_SENT(skb))
 		note_hop(skb);
 }
@@ -84,7 +88,7 @@ ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
 	struct slot *s = slot_of(skb);
 
 	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
-		s->t[point] = bpf_ktime_get_ns();
+		AT(s, point) = bpf_ktime_get_ns();
 }
 
 /* Both hooks that a function can have. */
@@ -104,6 +108,56 @@ STAMP_HOOK(tcp_v4_rcv, RXP_TRANSPORT)
 STAMP_HOOK(tcp_v6_rcv, RXP_TRANSPORT)
 STAMP_HOOK(udp_rcv, RXP_TRANSPORT)
 STAMP_HOOK(udpv6_rcv, RXP_TRANSPORT)
+
+/* Before the stack. */
+SEC("tp_btf/irq_handler_entry")
+int BPF_PROG(ns_irq)
+{
+	RUN(irq_entered());
+}
+
+SEC("tp_btf/irq_handler_exit")
+int BPF_PROG(ns_irq_end, int irq, struct irqaction *action)
+{
+	RUN(irq_left(irq, action));
+}
+
+SEC("tp_btf/softirq_raise")
+int BPF_PROG(ns_raise, u32 vec)
+{
+	RUN(raised(vec));
+}
+
+SEC("tp_btf/netif_rx")
+int BPF_PROG(ns_backlog, struct sk_buff *skb)
+{
+	RUN(backlogged(skb));
+}
+
+SEC("tp_btf/softirq_entry")
+int BPF_PROG(ns_softirq, u32 vec)
+{
+	RUN(softirq_began(vec));
+}
+
+SEC("tp_btf/softirq_exit")
+int BPF_PROG(ns_softirq_end, u32 vec)
+{
+	RUN(softirq_ended(vec));
+}
+
+/* After the socket. */
+SEC("tp_btf/sched_waking")
+int BPF_PROG(ns_waking, struct task_struct *p)
+{
+	RUN(waking(p));
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(ns_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	RUN(switched(prev, next));
+}
 
 #define SOCK_HOOK(fn, args, direct_call, kprobe_call)                                              \
 	SEC("fentry/" #fn) int BPF_PROG(ns_fe_##fn, args)                                          \
@@ -128,10 +182,10 @@ ALWAYS_INLINE void data_queue(struct sock *sk, struct sk_buff *skb, bool direct)
 ALWAYS_INLINE void data_ready(struct sock *sk, bool direct)
 {
 	u16 protocol = RD(direct, sk, sk_protocol);
+	struct sock_state *st;
 
 	if (protocol == IPPROTO_TCP) {
-		struct sock_state *st = state_find(sk);
-
+		st = state_find(sk);
 		if (st && st->head != st->tail)
 			tcp_ready(sk, st, direct);
 	} else if (protocol == IPPROTO_UDP && cfg.points[NS_RX][NS_UDP] & (1 << RXP_QUEUED)) {

@@ -42,10 +42,12 @@ struct path_config {
 	__u32 filters_sockets;	    /* any that is decided by the socket that sends */
 	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */
 	__u32 events;		    /* write a record for each packet taken ... */
-	__u32 slot_mask;	    /* number of skb slots minus 1 */
-	__u64 slower_ns;	    /* ... whose total is at least this */
-	__u32 protos;		    /* bit mask of 1 << enum ns_proto; 0 = all */
-	__u32 families;		    /* bit 0: IPv4, bit 1: IPv6; 0 = both */
+	__u32 cpus;		    /* how many are possible */
+	__u32 blame;		    /* with who held the CPU meanwhile */
+	__u32 pad;
+	__u64 slower_ns; /* ... whose total is at least this */
+	__u32 protos;	 /* bit mask of 1 << enum ns_proto; 0 = all */
+	__u32 families;	 /* bit 0: IPv4, bit 1: IPv6; 0 = both */
 	__u32 n_ports, n_local_ports, n_hosts, n_devs, n_netns, n_pids, n_comms, n_cgroups;
 	__u16 ports[FILTER_MAX];	     /* host order; either end */
 	__u16 local_ports[FILTER_MAX];	     /* host order */
@@ -68,7 +70,11 @@ struct path_config {
 #define PKT_DROPPED 16	 /* the kernel dropped it: drop_reason; it has no points after that */
 #define PKT_QUEUED 32	 /* waited in a queueing discipline; without it, none or bypassed */
 #define PKT_LOCAL 64	 /* sent by this kernel too: trail is set */
-#define PKT_FLAGS 127
+#define PKT_WAY(way) (128U << (way)) /* enum rx_way */
+#define PKT_WAYS ((PKT_WAY(WAY_COUNT) - 1) & ~127U)
+#define PKT_FLAGS (127 | PKT_WAYS)
+
+_Static_assert(PKT_FLAGS <= 0x3fff, "two bits are left for the programs' own");
 
 /* Addresses are in network order, IPv4 as ::ffff:a.b.c.d; ports in host order. */
 struct flow {
@@ -103,6 +109,17 @@ struct trail {
 	struct hop hops[HOPS];
 };
 
+enum blame_kind { BLAME_NONE, BLAME_TASK, BLAME_SOFTIRQ, BLAME_IRQ, BLAME_KINDS };
+
+/* Who held a CPU longest while a packet, or its reader, waited for it. */
+struct blame {
+	__u64 ns;  /* of that wait */
+	__u32 pid; /* BLAME_TASK: of the thread. BLAME_SOFTIRQ: the vector. BLAME_IRQ: the number */
+	__u8 kind; /* enum blame_kind */
+	__u8 pad[3];
+	char comm[COMM_LEN]; /* BLAME_IRQ: the name that its handler was asked for with */
+};
+
 /* One packet in the event ring. Stamps are CLOCK_MONOTONIC ns, 0 = no such point. */
 struct ns_event {
 	__u64 t[POINTS_MAX]; /* by enum rx_point or tx_point */
@@ -129,6 +146,9 @@ struct ns_event {
 			__u32 backlog_bytes;   /* ~0: not known */
 		} tx;
 	};
+	/* RX, with --blame: of `softirq_wait` and of `runqueue` */
+	struct blame softirq_blame;
+	struct blame runqueue_blame;
 };
 
 /* A queueing discipline, or (n = 0) a device whose packets went past it. */
@@ -217,7 +237,7 @@ static inline __attribute__((always_inline)) __u64 coarse_upper(__u32 bucket)
 struct conn_stage {
 	__u64 sum; /* ns */
 	__u64 max; /* ns */
-	__u64 n;   /* only of a stage that not every packet has: hol, and those after the total */
+	__u64 n;   /* only of a stage that not every packet has */
 };
 
 /* One direction of a connection. */
@@ -264,6 +284,7 @@ struct cpu_dir {
 	__u64 seen; /* RX: packets with data that reached a socket; TX: that reached `qdisc` */
 	__u64 undelivered; /* RX: passed `stack`, reached no socket: ACKs, forwarded, dropped */
 	__u64 lost[LOSS_COUNT];
+	__u64 ways[WAY_COUNT]; /* RX: packets in the totals that came, or were read, that way */
 	struct hist hist[NS_PROTOS][HISTS_MAX];
 };
 

@@ -345,7 +345,7 @@ ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool
 		waited(sk, st, now, direct);
 	s = slot_of(skb);
 	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
-		ack_in = s->t[RXP_STACK];
+		ack_in = AT(s, RXP_STACK);
 	for_each_place(i, ACKS)
 	{
 		u32 n = x->ack_tail;

@@ -107,7 +107,7 @@ ALWAYS_INLINE u64 sent_total(const struct ns_event *e, u32 points)
 	u64 d[STAGES_MAX];
 
 	tx_split(e->t, points, d);
-	return d[STAGE_TOTAL];
+	return d[TXS_TOTAL];
 }
 
 /* The segment's ACK: its record is complete. */

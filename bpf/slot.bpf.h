@@ -16,15 +16,17 @@
 #include "common.bpf.h"
 #include "stats.bpf.h"
 
-#define SLOTS 16384 /* of 64 bytes; struct sk_buff comes in steps of 256 */
-
 #define SLOT_FILTERED 1 /* this packet is not asked for */
 #define SLOT_SAMPLED 2	/* left out by --sample */
 #define SLOT_SKIP (SLOT_FILTERED | SLOT_SAMPLED)
 #define SLOT_QUEUED 4 /* a datagram in its socket's queue */
 #define SLOT_TAKEN 8  /* a segment that its socket has taken: nothing is left to be counted */
+/* and PKT_WAYS */
 
 struct slot slots[SLOTS];
+
+/* Its stamp of a point; what is before the stack stands in arrival.bpf.h. */
+#define AT(s, point) ((s)->t[(point)-RXP_STACK])
 
 /* When the sender on this kernel sent it, by the same place; 0: another host did. Not in the slot,
  * which has a handy size, and not used where only one direction is measured. */

@@ -129,7 +129,7 @@ ALWAYS_INLINE struct sock_state *state_new(struct sock *sk, bool direct)
 	st->row = row;
 	st->gen = c->gen;
 	st->head = st->ready = st->tail = 0;
-	st->n_ooo = st->disorder = 0;
+	st->n_ooo = st->disorder = st->woken = 0;
 	st->id = st->inode = 0;
 	st->tx.send_head = st->tx.send_tail = st->tx.ack_head = st->tx.ack_tail = 0;
 	st->tx.flags = st->tx.known = st->tx.cuttable = st->tx.wait_head = 0;

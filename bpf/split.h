@@ -5,16 +5,51 @@
 
 #include "record.h"
 
+/* Points that only some packets have: there where the hook is, and the stamp is not 0. */
+#define RX_OPTIONAL                                                                                \
+	(1U << RXP_IRQ | 1U << RXP_RAISE | 1U << RXP_SOFTIRQ | 1U << RXP_XDP | 1U << RXP_WOKEN |   \
+	 1U << RXP_RUNNING)
+
+/* When a packet was read, and since when its reader could: what is known only at the read. */
+struct reading {
+	__u64 woken; /* 0: nobody was woken for it */
+	__u64 running;
+	__u64 read;
+};
+
 /*
- * Split a packet's stamps (t, and read for the last of them) into stages: d[stage], and
- * d[RXS_TOTAL] as their exact sum. points: which points have a hook (bit mask). A stage whose first
- * point has none is merged into the stage that ends its interval; d of a stage that is not there is
- * left at 0. Returns 0, or -1 if a stamp lies before its predecessor.
+ * Split a packet's stamps (t up to `ready`, and r) into stages: d[stage], and d[RXS_TOTAL] as their
+ * exact sum. points: which points have a hook (bit mask). The time up to a point is the stage that
+ * ends there; a point without a hook, or that this packet does not have, only makes that stage
+ * longer. d of a stage that is not there is 0. Returns 0, or -1 if a stamp lies before its
+ * predecessor.
  */
-static inline __attribute__((always_inline)) int rx_split(const __u64 *t, __u64 read, __u32 points,
-							  __u32 flags, __u64 *d)
+static inline __attribute__((always_inline)) int rx_split(const __u64 *t, const struct reading *r,
+							  __u32 points, __u32 flags, __u64 *d)
 {
-	__u64 last = t[RXP_STACK], ready = t[RXP_READY], bad;
+	__u64 first = t[RXP_STACK], last = first, ready = t[RXP_READY], bad = 0;
+	int begun = points & (1 << RXP_SOFTIRQ) && t[RXP_SOFTIRQ];
+
+	/* before the stack: back from there, as far as this packet has points */
+	d[RXS_IRQ] = d[RXS_SOFTIRQ_WAIT] = d[RXS_NAPI] = d[RXS_XDP] = 0;
+	if (points & (1 << RXP_XDP) && t[RXP_XDP]) {
+		d[RXS_XDP] = first - t[RXP_XDP];
+		first = t[RXP_XDP];
+	}
+	if (begun) {
+		d[RXS_NAPI] = first - t[RXP_SOFTIRQ];
+		first = t[RXP_SOFTIRQ];
+	}
+	if (points & (1 << RXP_RAISE) && t[RXP_RAISE]) {
+		/* not begun by it: during one that ran already it waits for its turn there */
+		d[begun ? RXS_SOFTIRQ_WAIT : RXS_NAPI] = first - t[RXP_RAISE];
+		first = t[RXP_RAISE];
+	}
+	if (points & (1 << RXP_IRQ) && t[RXP_IRQ]) {
+		d[RXS_IRQ] = first - t[RXP_IRQ];
+		first = t[RXP_IRQ];
+	}
+	bad |= d[RXS_XDP] | d[RXS_NAPI] | d[RXS_SOFTIRQ_WAIT] | d[RXS_IRQ];
 
 	d[RXS_STACK] = d[RXS_IP] = d[RXS_HOL] = 0;
 	if (points & (1 << RXP_IP)) {
@@ -34,21 +69,40 @@ static inline __attribute__((always_inline)) int rx_split(const __u64 *t, __u64 
 			d[RXS_HOL] = ready - queued;
 	}
 	d[RXS_TRANSPORT] = ready - last - d[RXS_HOL];
-	d[RXS_APPLICATION] = read - ready;
-	d[RXS_TOTAL] = read - t[RXP_STACK];
-	bad = d[RXS_STACK] | d[RXS_IP] | d[RXS_TRANSPORT] | d[RXS_HOL] | d[RXS_APPLICATION];
+	bad |= d[RXS_STACK] | d[RXS_IP] | d[RXS_TRANSPORT] | d[RXS_HOL];
+
+	d[RXS_WAKEUP] = d[RXS_RUNQUEUE] = 0;
+	if (points & (1 << RXP_RUNNING) && r->running) {
+		d[RXS_WAKEUP] = r->woken - ready;
+		d[RXS_RUNQUEUE] = r->running - r->woken;
+		ready = r->running;
+	}
+	d[RXS_APPLICATION] = r->read - ready;
+	bad |= d[RXS_WAKEUP] | d[RXS_RUNQUEUE] | d[RXS_APPLICATION];
+	d[RXS_TOTAL] = r->read - first;
 	return (__s64)bad < 0 ? -1 : 0;
 }
 
-/* Which stages exist when only these points have a hook: a bit mask of enum rx_stage. */
+/* Which stages exist when only these points have a hook, or stamps: a bit mask of enum rx_stage.
+ * Without hol. */
 static inline __u32 rx_stages_present(__u32 points)
 {
 	__u32 m = 1 << RXS_TRANSPORT | 1 << RXS_APPLICATION | 1 << RXS_TOTAL;
 
+	if (points & (1 << RXP_IRQ))
+		m |= 1 << RXS_IRQ;
+	if (points & (1 << RXP_RAISE))
+		m |= points & 1 << RXP_SOFTIRQ ? 1 << RXS_SOFTIRQ_WAIT : 1 << RXS_NAPI;
+	if (points & (1 << RXP_SOFTIRQ))
+		m |= 1 << RXS_NAPI;
+	if (points & (1 << RXP_XDP))
+		m |= 1 << RXS_XDP;
 	if (points & (1 << RXP_IP))
 		m |= 1 << RXS_STACK;
 	if (points & (1 << RXP_TRANSPORT))
 		m |= 1 << RXS_IP;
+	if (points & (1 << RXP_RUNNING))
+		m |= 1 << RXS_WAKEUP | 1 << RXS_RUNQUEUE;
 	return m;
 }
 

@@ -11,24 +11,39 @@
 
 /* X(id, name, what the stamp means), in the order in which a packet passes them. */
 #define RX_POINTS(X)                                                                               \
+	X(IRQ, "irq", "entry of the handler of the hard interrupt that led here")                  \
+	X(RAISE, "raise", "NET_RX is raised: the oldest raise not yet served; netif_rx")           \
+	X(SOFTIRQ, "softirq", "the softirq NET_RX begins")                                         \
+	X(XDP, "xdp", "an XDP program sees the frame")                                             \
 	X(STACK, "stack", "the packet enters the network stack (netif_receive_skb)")               \
 	X(IP, "ip", "IP input (ip_rcv, ipv6_rcv)")                                                 \
 	X(TRANSPORT, "transport", "TCP or UDP input (tcp_v4_rcv, udp_rcv, ...)")                   \
 	X(QUEUED, "queued", "put on a queue of the socket")                                        \
 	X(READY, "ready", "the reader is told (sk_data_ready)")                                    \
+	X(WOKEN, "woken", "a thread that waits for it is woken (sched_waking)")                    \
+	X(RUNNING, "running", "that thread is on a CPU (sched_switch)")                            \
 	X(READ, "read", "the last byte is copied to the reader")
 
-/* X(id, name, from, to, what a long time here means) */
+/* X(id, name, from, to, what a long time here means); from and to are ids of points */
 #define RX_STAGES(X)                                                                               \
-	X(STACK, "stack", "stack", "ip",                                                           \
+	X(IRQ, "irq", IRQ, RAISE, "in the interrupt handler, until it asks for NAPI")              \
+	X(SOFTIRQ_WAIT, "softirq_wait", RAISE, SOFTIRQ,                                            \
+	  "until the softirq begins: other softirqs, code that runs with them disabled, ksoftirqd" \
+	  " behind other tasks")                                                                   \
+	X(NAPI, "napi", SOFTIRQ, XDP,                                                              \
+	  "polling: the driver, packets before it, GRO; up to `stack` where there is no `xdp`")    \
+	X(XDP, "xdp", XDP, STACK, "from the XDP program to the stack: skb built, GRO")             \
+	X(STACK, "stack", STACK, IP,                                                               \
 	  "device input: packet taps, tc ingress, bridge and VLAN handling")                       \
-	X(IP, "ip", "ip", "transport", "IP input: netfilter, routing, reassembly")                 \
-	X(TRANSPORT, "transport", "transport", "ready",                                            \
+	X(IP, "ip", IP, TRANSPORT, "IP input: netfilter, routing, reassembly")                     \
+	X(TRANSPORT, "transport", TRANSPORT, READY,                                                \
 	  "TCP or UDP input, with the wait for a socket that its reader holds locked")             \
-	X(HOL, "hol", "queued", "ready",                                                           \
+	X(HOL, "hol", QUEUED, READY,                                                               \
 	  "head of line: held out of order until a missing segment arrived (the network's part)")  \
-	X(APPLICATION, "application", "ready", "read",                                             \
-	  "told, but not yet read: the reader's wake-up, run queue and own work")
+	X(WAKEUP, "wakeup", READY, WOKEN, "told, until a thread that waits for it is woken")       \
+	X(RUNQUEUE, "runqueue", WOKEN, RUNNING, "runnable, but another task has the CPU")          \
+	X(APPLICATION, "application", RUNNING, READ,                                               \
+	  "the reader runs, but has not read: its own work, and other waits of its own")
 
 #define TX_POINTS(X)                                                                               \
 	X(SEND, "send", "the application sends (tcp_sendmsg, udp_sendmsg, ...)")                   \
@@ -42,18 +57,18 @@
 	X(ACKED, "acked", "TCP takes that ACK (tcp_rcv_established)")
 
 #define TX_STAGES(X)                                                                               \
-	X(SOCKET, "socket", "send", "segment",                                                     \
+	X(SOCKET, "socket", SEND, SEGMENT,                                                         \
 	  "in the socket: copied, and held back for one of the causes")                            \
-	X(TRANSPORT, "transport", "segment", "ip", "the TCP or UDP header is written")             \
-	X(IP, "ip", "ip", "qdisc", "IP output: routing, netfilter, neighbour, tc egress")          \
-	X(QDISC, "qdisc", "qdisc", "driver", "waiting in the queueing discipline")                 \
-	X(DRIVER, "driver", "driver", "handed", "inside the driver's transmit function")
+	X(TRANSPORT, "transport", SEGMENT, IP, "the TCP or UDP header is written")                 \
+	X(IP, "ip", IP, QDISC, "IP output: routing, netfilter, neighbour, tc egress")              \
+	X(QDISC, "qdisc", QDISC, DRIVER, "waiting in the queueing discipline")                     \
+	X(DRIVER, "driver", DRIVER, HANDED, "inside the driver's transmit function")
 
 /* After `handed`, and so no part of the total: completion and network run at the same time. */
 #define TX_AFTER(X)                                                                                \
-	X(COMPLETION, "completion", "handed", "completed", "the device has it: ring, DMA, wire")   \
-	X(NETWORK, "network", "handed", "ack", "network and peer, delayed ACKs among it")          \
-	X(ACK, "ack", "ack", "acked", "the ACK's own way through this host")
+	X(COMPLETION, "completion", HANDED, COMPLETED, "the device has it: ring, DMA, wire")       \
+	X(NETWORK, "network", HANDED, ACK, "network and peer, delayed ACKs among it")              \
+	X(ACK, "ack", ACK, ACKED, "the ACK's own way through this host")
 
 enum ns_dir { NS_RX, NS_TX, NS_DIRS };
 
@@ -71,11 +86,8 @@ enum tx_point {
 		TXP_COUNT
 };
 
-#define POINTS_MAX 9
-
-/* In both directions: the stages that make the total, the total, and stages after it. */
-#define STAGE_TOTAL 5
-#define STAGES_MAX 9
+#define POINTS_MAX 12 /* of either direction */
+#define STAGES_MAX 12
 
 enum rx_stage {
 #define X(id, name, from, to, doc) RXS_##id,
@@ -107,13 +119,35 @@ enum tx_stage {
 enum rx_series { RXH_NOT_FIRST = RXS_COUNT, RXH_NOT_LAST, RXH_LOCAL, RXH_COUNT };
 enum tx_series { TXH_RESENT = TXS_COUNT, TXH_COUNT };
 
-#define HISTS_MAX 10
+#define HISTS_MAX 15
 
-_Static_assert((int)RXS_TOTAL == STAGE_TOTAL && (int)TXS_TOTAL == STAGE_TOTAL,
-	       "one place for both");
 _Static_assert(RXS_COUNT <= STAGES_MAX && TXS_COUNT <= STAGES_MAX, "STAGES_MAX");
 _Static_assert(RXH_COUNT <= HISTS_MAX && TXH_COUNT <= HISTS_MAX, "HISTS_MAX");
 _Static_assert(RXP_COUNT <= POINTS_MAX && TXP_COUNT <= POINTS_MAX, "POINTS_MAX");
+
+/*
+ * How a packet came in, and how it was read: flags of its record, and counted in the totals. They
+ * say why a stage is not there. X(id, name, what it means)
+ */
+#define RX_WAYS(X)                                                                                 \
+	X(KSOFTIRQD, "ksoftirqd", "its softirq ran in ksoftirqd")                                  \
+	X(NO_IRQ, "no_irq",                                                                        \
+	  "no interrupt handler raised its softirq: sent on this host, passed on by another CPU "  \
+	  "(RPS), or polled again")                                                                \
+	X(THREADED, "threaded_napi", "polled by a thread of NAPI: nothing before `stack` is seen") \
+	X(BUSY_POLL, "busy_poll", "polled by a process (busy polling): no softirq brought it")     \
+	X(NO_SOFTIRQ, "no_softirq",                                                                \
+	  "given to the stack by a process (tun): no softirq brought it")                          \
+	X(NOT_WOKEN, "not_woken",                                                                  \
+	  "nobody was woken for it: its reader was awake, or slept for another reason")            \
+	X(OTHER_THREAD, "other_thread", "another thread read it than was woken for it")
+
+enum rx_way {
+#define X(id, name, doc) WAY_##id,
+	RX_WAYS(X)
+#undef X
+		WAY_COUNT
+};
 
 /*
  * Why TCP held data back. X(id, name, the kernel's decision that it follows, plain words)
@@ -160,6 +194,8 @@ enum ns_proto { NS_TCP, NS_UDP, NS_PROTOS };
 	X(DROPPED, "dropped", 0, "the kernel dropped it (the drops say where and why)")            \
 	X(ACKS_FULL, "unacked_ring_full", 1, "in the totals, but its ACK was not waited for")      \
 	X(UNACKED, "unacked", 1, "in the totals, but its ACK was not seen: the socket closed")     \
+	X(WAKE, "wake_unknown", 1,                                                                 \
+	  "in the totals, but its wake-up was not kept: all is application")                       \
 	X(MISSED, "program_misses", 1, "runs that the kernel skipped: program busy on that CPU")   \
 	X(TABLE_FULL, "table_full", 1,                                                             \
 	  "counted, but in no row of the queueing disciplines or drops: their table was full")     \

@@ -6,10 +6,12 @@
 
 #include "record.h"
 
+#define RX_STAMPS (RXP_READY + 1) /* what a packet carries to its reader */
+
 #define MARKS 64 /* packets queued at one socket that are followed at once; a power of two */
 
 struct mark {
-	__u64 t[RXP_READ];
+	__u64 t[RX_STAMPS];
 	__u64 sent; /* first stamp of the sender, if this kernel sent it; 0 = not */
 	__u32 seq;
 	__u32 end; /* TCP: sequence number after the last byte. UDP: length */
@@ -143,13 +145,13 @@ struct sock_state {
 	__u64 id; /* UDP by counting: port and namespace; tells the socket from a later one ... */
 	__u64 inode; /* ... at the same address, and its inode from one of the same port */
 	__u32 row;
-	__u32 gen;	/* of that row's connection */
-	__u32 head;	/* next to be queued */
-	__u32 ready;	/* next to be told to the reader */
-	__u32 tail;	/* next to be read */
-	__u32 n_ooo;	/* marks between tail and head that still wait for a missing segment */
-	__u32 disorder; /* marks between tail and head are not all in sequence */
-	__u32 pad;
+	__u32 gen;	  /* of that row's connection */
+	__u32 head;	  /* next to be queued */
+	__u32 ready;	  /* next to be told to the reader */
+	__u32 tail;	  /* next to be read */
+	__u32 n_ooo;	  /* marks between tail and head that still wait for a missing segment */
+	__u32 disorder;	  /* marks between tail and head are not all in sequence */
+	__u32 woken;	  /* the thread that its data woke last */
 	__u64 first_read; /* of the mark that has been read in part: there is one at most */
 	struct tx_sock tx;
 	struct mark marks[MARKS];
@@ -164,14 +166,81 @@ struct sock_ref {
 
 /* The stamps of a packet on its way to the socket (slot.bpf.h); here because the skeleton names
  * the programs' variables. */
+#define SLOTS 16384 /* struct sk_buff comes in steps of 256 bytes */
+
 struct slot {
 	__u64 skb; /* 0: free */
-	__u64 t[RXP_READ];
+	__u64 t[RX_STAMPS - RXP_STACK];
 	__u32 ifindex;
 	__u16 cpu;
 	__u16 flags;
 	__u32 len;
 	__u32 pad;
+};
+
+/* What happens on a CPU just now (arrival.bpf.h, sched.bpf.h). */
+struct cpu_now {
+	__u64 telling;	 /* since when a socket tells its reader; 0: none does */
+	__u64 teller;	 /* address of the task that was on the CPU then */
+	__u32 row;	 /* of that socket, or ~0 */
+	__u32 ways;	 /* of the softirq: PKT_WAY(...) */
+	__u64 irq;	 /* entry of the handler of a hard interrupt; 0: in none */
+	__u64 raise;	 /* the oldest raise of NET_RX not yet served, ... */
+	__u64 raise_irq; /* ... and the handler that it was made in, if any */
+	__u64 softirq;	 /* NET_RX runs since then; 0: it does not */
+	__u64 run_raise; /* what led to that run */
+	__u64 run_irq;
+	__u64 known; /* a run has begun since the hooks are there */
+};
+
+/* What led to a packet, by the same place as its slot; only with a stage before the stack. */
+struct arrival {
+	__u64 skb;     /* put into the backlog of a CPU (netif_rx) ... */
+	__u64 backlog; /* ... then */
+	__u64 t[RXP_STACK];
+};
+
+#define READERS 4096 /* threads that wait for data; a power of two */
+#define WAKES 4	     /* the latest wake-ups of one */
+
+struct wake {
+	__u64 woken;
+	__u64 running; /* 0: not yet */
+};
+
+struct reader {
+	__u32 waits; /* 1 + pid while it waits for a CPU */
+	__u32 pid;   /* of the thread; whose this is */
+	__u32 tgid;
+	__u32 head; /* wake-ups, ever; one's place is its number modulo WAKES */
+	struct wake wakes[WAKES];
+};
+
+#define STINTS 16 /* the latest of a CPU; a power of two */
+
+/* A task on a CPU, from one switch to the next. */
+struct stint {
+	__u64 from, to;
+	__u32 pid;
+	__u32 pad;
+	char comm[COMM_LEN];
+};
+
+/* Who had a CPU lately: only with --blame. */
+struct cpu_past {
+	__u64 since; /* the task that has it now */
+	__u32 head;
+	__u32 vec; /* of the softirq that runs, and since when */
+	__u64 vec_since;
+	struct blame hindered[2]; /* since the oldest raise: the longest other softirq, interrupt */
+	struct stint stints[STINTS];
+};
+
+#define BLAMES 4096 /* a power of two */
+
+struct blame_slot {
+	__u64 at; /* when the wait was over */
+	struct blame blame;
 };
 
 #endif

@@ -10,6 +10,8 @@
 #include "slot.bpf.h"
 #include "sock.bpf.h"
 #include "deliver.bpf.h"
+#include "arrival.bpf.h"
+#include "sched.bpf.h"
 
 #define TCP_FIN 1
 
@@ -38,7 +40,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 {
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 	struct slot *s = slot_of(skb);
-	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq);
+	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq), ways;
 	struct sock_state *st;
 	struct cpu_dir *cpu;
 	struct mark *m;
@@ -71,6 +73,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	}
 	/* from here on the socket keeps the stamps; only tcp_ack, which can come later, looks again
 	 */
+	ways = s->flags & PKT_WAYS;
 	s->flags = SLOT_TAKEN;
 	st = state_get(sk, direct);
 	if (!st) {
@@ -87,9 +90,10 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	}
 	m = &st->marks[st->head % MARKS];
 	m->sent = WHEN_SENT(skb);
-	m->t[RXP_STACK] = s->t[RXP_STACK];
-	m->t[RXP_IP] = s->t[RXP_IP];
-	m->t[RXP_TRANSPORT] = s->t[RXP_TRANSPORT];
+	copy_arrival(m->t, skb, NS_TCP);
+	m->t[RXP_STACK] = AT(s, RXP_STACK);
+	m->t[RXP_IP] = AT(s, RXP_IP);
+	m->t[RXP_TRANSPORT] = AT(s, RXP_TRANSPORT);
 	/* in order, the wake-up follows at once, and only a trace shows this point */
 	m->t[point] = ooo || cfg.events || point != RXP_QUEUED ? bpf_ktime_get_ns() : 0;
 	m->t[RXP_READY] = 0;
@@ -99,7 +103,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 		m->ifindex = s->ifindex;
 		m->cpu = s->cpu;
 	}
-	m->flags = ooo ? MARK_LIVE | PKT_OOO : MARK_LIVE;
+	m->flags = MARK_LIVE | ways | (ooo ? PKT_OOO : 0);
 	if (ooo) {
 		st->n_ooo++;
 		st->disorder = 1;
@@ -113,6 +117,7 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st, bool direct
 	u64 now = bpf_ktime_get_ns();
 	u32 rcv_nxt, first = st->ready;
 
+	telling(NS_TCP, st->row, now);
 	if (!st->n_ooo) {
 		if (st->head - first == 1) { /* as nearly always */
 			st->marks[first % MARKS].t[RXP_READY] = now;
@@ -154,6 +159,7 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st, bool direct
 __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 {
 	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
+	struct reading r = {.read = now};
 	u64 d[RXS_COUNT];
 	struct mark *m;
 	u32 flags;
@@ -167,13 +173,18 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 			count_loss(LOSS_UNMATCHED);
 			return NO_WAIT;
 		}
-		m->flags = flags |= PKT_UNNOTIFIED;
+		flags |= PKT_UNNOTIFIED;
 	}
-	if (rx_split(m->t, now, cfg.points[NS_RX][NS_TCP], flags, d)) {
+	flags |= wake_of(NS_TCP, st->woken, m->t[RXP_READY], &r);
+	if (rx_split(m->t, &r, cfg.points[NS_RX][NS_TCP], flags, d)) {
 		count_loss(LOSS_NEGATIVE);
 		return NO_WAIT;
 	}
-	file_read(row, NS_TCP, d, flags & PKT_OOO);
+	if (flags & WAKE_LOST)
+		count_loss(LOSS_WAKE);
+	if (cfg.events)
+		m->flags = flags;
+	file_read(row, NS_TCP, d, flags);
 	if (cfg.joins && m->sent)
 		file_local(NS_TCP, now - m->sent);
 	return d[RXS_APPLICATION];
@@ -223,9 +234,13 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 		wait = ns_tcp_take(st->row, n, now);
 		if (wait == NO_WAIT)
 			continue;
-		if (cfg.events && now - m->t[RXP_STACK] >= cfg.slower_ns)
-			report(sk, m->t, m->sent, now, st->first_read, m->seq, m->end - m->seq,
+		if (cfg.events && now - first_stamp(m->t, NS_TCP) >= cfg.slower_ns) {
+			struct reading r = {.read = now};
+
+			wake_of(NS_TCP, st->woken, m->t[RXP_READY], &r);
+			report(sk, m->t, m->sent, &r, st->first_read, m->seq, m->end - m->seq,
 			       m->ifindex, (u32)m->cpu << 16 | m->flags, NULL, direct);
+		}
 		if (i)
 			ns_file_pair(last_wait, wait);
 		last_wait = wait;

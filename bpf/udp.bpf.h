@@ -12,6 +12,8 @@
 #include "slot.bpf.h"
 #include "sock.bpf.h"
 #include "deliver.bpf.h"
+#include "arrival.bpf.h"
+#include "sched.bpf.h"
 
 #define MAX_BATCH 16 /* datagrams that one wake-up can announce */
 
@@ -35,10 +37,20 @@ ALWAYS_INLINE void udp_queued(struct sk_buff *skb, bool direct)
 		s->skb = 0;
 		return;
 	}
-	s->t[RXP_QUEUED] = bpf_ktime_get_ns();
-	s->t[RXP_READY] = 0;
+	AT(s, RXP_QUEUED) = bpf_ktime_get_ns();
+	AT(s, RXP_READY) = 0;
 	s->len = RD(direct, skb, len);
-	s->flags = SLOT_QUEUED;
+	s->flags = SLOT_QUEUED | (s->flags & PKT_WAYS);
+}
+
+ALWAYS_INLINE void udp_telling(struct sock *sk, u64 now)
+{
+	struct sock_state *st;
+
+	if (!(cfg.points[NS_RX][NS_UDP] & 1 << RXP_RUNNING))
+		return;
+	st = state_find(sk); /* none before the first datagram has been read */
+	telling(NS_UDP, st ? st->row : ~0U, now);
 }
 
 /*
@@ -53,29 +65,28 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 	for (int i = 0; i < MAX_BATCH; i++) {
 		struct slot *s = slot_of(skb);
 
-		if (!skb || s->skb != (u64)skb || !(s->flags & SLOT_QUEUED) || s->t[RXP_READY])
+		if (!skb || s->skb != (u64)skb || !(s->flags & SLOT_QUEUED) || AT(s, RXP_READY))
 			break;
-		if (!now)
+		if (!now) {
 			now = bpf_ktime_get_ns();
-		s->t[RXP_READY] = now;
+			udp_telling(sk, now);
+		}
+		AT(s, RXP_READY) = now;
 		skb = RD(direct, skb, prev);
 	}
 }
 
 /* t: the stamps of a datagram that was read now. Takes what remains from the caller. */
 ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u64 sent, u32 len, u32 ifindex,
-			       u16 cpu, const struct peer *peer, bool direct)
+			       u32 packed, const struct peer *peer, bool direct)
 {
-	u32 flags = t[RXP_READY] ? 0 : PKT_UNNOTIFIED;
-	u64 now = bpf_ktime_get_ns(), d[RXS_COUNT];
+	u32 flags = (packed & PKT_WAYS) | (t[RXP_READY] ? 0 : PKT_UNNOTIFIED);
+	struct reading r = {.read = bpf_ktime_get_ns()};
 	struct sock_state *st;
+	u64 d[RXS_COUNT];
 
 	if (!match_process()) {
 		count_loss(LOSS_FILTERED);
-		return;
-	}
-	if (rx_split(t, now, cfg.points[NS_RX][NS_UDP], flags, d)) {
-		count_loss(LOSS_NEGATIVE);
 		return;
 	}
 	st = state_get(sk, direct);
@@ -83,11 +94,19 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u64 sent, u32 len,
 		count_loss(LOSS_MAP_FULL);
 		return;
 	}
-	file_read(st->row, NS_UDP, d, false);
+	flags |= wake_of(NS_UDP, st->woken, t[RXP_READY], &r);
+	if (rx_split(t, &r, cfg.points[NS_RX][NS_UDP], flags, d)) {
+		count_loss(LOSS_NEGATIVE);
+		return;
+	}
+	if (flags & WAKE_LOST)
+		count_loss(LOSS_WAKE);
+	file_read(st->row, NS_UDP, d, flags);
 	if (sent)
-		file_local(NS_UDP, now - sent);
+		file_local(NS_UDP, r.read - sent);
 	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
-		report(sk, t, sent, now, 0, 0, len, ifindex, (u32)cpu << 16 | flags, peer, direct);
+		report(sk, t, sent, &r, 0, 0, len, ifindex, (packed & 0xffff0000) | flags, peer,
+		       direct);
 }
 
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
@@ -95,17 +114,20 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 {
 	struct slot *s = slot_of(skb);
 	struct peer peer = {};
-	u64 t[RXP_READ];
+	u64 t[RX_STAMPS] = {};
+	u32 packed;
 
 	if (s->skb != (u64)skb || !(s->flags & SLOT_QUEUED))
 		return;
 	if (RD(direct, skb, users.refs.counter) != 1)
 		return;
-	__builtin_memcpy(t, s->t, sizeof(t));
+	copy_arrival(t, skb, NS_UDP);
+	__builtin_memcpy(&t[RXP_STACK], s->t, sizeof(s->t));
+	packed = (u32)s->cpu << 16 | s->flags;
 	s->skb = 0;
 	if (cfg.events)
 		fill_peer(skb, &peer, direct);
-	udp_deliver(sk, t, WHEN_SENT(skb), s->len, s->ifindex, s->cpu, &peer, direct);
+	udp_deliver(sk, t, WHEN_SENT(skb), s->len, s->ifindex, packed, &peer, direct);
 }
 
 /* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
@@ -133,7 +155,8 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 		return;
 	}
 	m->sent = WHEN_SENT(skb);
-	m->t[RXP_STACK] = s->t[RXP_STACK];
+	copy_arrival(m->t, skb, NS_UDP);
+	m->t[RXP_STACK] = AT(s, RXP_STACK);
 	if (cfg.events) {
 		fill_peer(skb, &peer, true);
 		m->t[RXP_IP] = peer.addr[0];
@@ -145,7 +168,7 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 	m->end = s->len;
 	m->ifindex = s->ifindex;
 	m->cpu = s->cpu;
-	m->flags = MARK_LIVE;
+	m->flags = MARK_LIVE | (s->flags & PKT_WAYS);
 }
 
 /* Tells a socket from a later one at the same address: no tracepoint shows that one was closed. */
@@ -221,6 +244,7 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	}
 	if (!fresh)
 		return;
+	udp_telling(sk, now);
 	filtered = slot_of(last)->flags & SLOT_FILTERED;
 	st = udp_state(sk, fresh, filtered);
 	if (!st) {
@@ -252,10 +276,10 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 {
 	struct sock_state *st = state_find(sk);
-	u64 t[RXP_READ] = {};
+	u64 t[RX_STAMPS] = {};
 	struct peer peer;
 	struct mark *m;
-	u32 number, left;
+	u32 number, left, packed;
 
 	if (!st || !st->id)
 		return;
@@ -287,13 +311,16 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 	m = &st->marks[number % MARKS];
 	if (!(m->flags & MARK_LIVE) || m->seq != number)
 		return; /* counted when it found no room, or not asked for */
+	packed = (u32)m->cpu << 16 | m->flags;
 	m->flags = 0;
+	for (int i = 0; i < RXP_STACK; i++)
+		t[i] = m->t[i];
 	t[RXP_STACK] = m->t[RXP_STACK];
 	t[RXP_READY] = m->t[RXP_READY];
 	peer.addr[0] = m->t[RXP_IP];
 	peer.addr[1] = m->t[RXP_TRANSPORT];
 	peer.port = m->t[RXP_QUEUED];
-	udp_deliver(sk, t, m->sent, m->end, m->ifindex, m->cpu, &peer, true);
+	udp_deliver(sk, t, m->sent, m->end, m->ifindex, packed, &peer, true);
 }
 
 #endif

@@ -133,6 +133,7 @@ struct sk_buff {
 	char cb[48];
 	unsigned int len;
 	int skb_iif;
+	unsigned int napi_id;
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
@@ -193,7 +194,16 @@ struct css_set {
 	struct cgroup___up_to_6_0 *dfl_cgrp;
 };
 
+struct irqaction {
+	const char *name;
+};
+
 struct task_struct {
+	char comm[16];
+	int pid;
+	int tgid;
+	unsigned int on_rq; /* int up to 7.0, then u8: only unsigned ones may change in size */
+	unsigned int on_cpu;
 	struct css_set *cgroups;
 };
 

@@ -67,13 +67,13 @@ static json_t *merged_of(const struct check *c, enum ns_dir dir, enum ns_proto p
 	__u32 points = c->plan.points[dir][proto], stages = stages_present(dir, points);
 	json_t *list = json_array(), *names;
 
-	for (unsigned s = 0; points && s < STAGE_TOTAL; s++) {
+	for (unsigned s = 0; points && s < dirs[dir].total; s++) {
 		__u32 covers = stage_covers(dir, points, s);
 
 		if (!(stages & 1U << s) || covers == 1U << s)
 			continue;
 		names = json_array();
-		for (unsigned i = 0; i < STAGE_TOTAL; i++)
+		for (unsigned i = 0; i < dirs[dir].total; i++)
 			if (covers & 1U << i)
 				json_array_append_new(names, json_string(dirs[dir].stages[i]));
 		json_array_append_new(list, names);

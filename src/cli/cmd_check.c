@@ -183,7 +183,7 @@ static void print_losses(const struct check *c, enum ns_dir dir, enum ns_proto p
 
 	while (!(points & 1U << first))
 		first++;
-	for (unsigned s = 0; s < STAGE_TOTAL; s++)
+	for (unsigned s = 0; s < dirs[dir].total; s++)
 		if (stages & 1U << s && stage_covers(dir, points, s) != 1U << s)
 			printf("  lost: %s are one stage\n",
 			       stage_label(dir, points, s, label, sizeof(label)));
@@ -240,6 +240,7 @@ static void print_text(const struct check *c, const struct text_opts *o)
 int cmd_check(int argc, char **argv)
 {
 	struct check c = {};
+	__u32 want[NS_DIRS];
 	struct options o;
 	int err = options_check(argc, argv, &o);
 
@@ -253,8 +254,9 @@ int cmd_check(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	c.tried = c.kernel.btf && !c.kernel.missing_caps;
+	hooks_want(o.dirs, o.stages, want);
 	if (c.tried)
-		hooks_choose(&c.kernel, o.hooks, o.dirs, &c.plan);
+		hooks_choose(&c.kernel, o.hooks, want, &c.plan);
 	judge(&c);
 	if (o.json)
 		err = check_json(stdout, &c);

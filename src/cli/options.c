@@ -15,6 +15,7 @@
 #include "opttable.h"
 #include "optvalue.h"
 #include "sort.h"
+#include "stagelist.h"
 #include "values.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -29,6 +30,7 @@ enum key {
 	KEY_MAX_CONNECTIONS,
 	KEY_COLOR,
 	KEY_DIR,
+	KEY_STAGES,
 	KEY_SAMPLE,
 	KEY_INTERVAL,
 	KEY_COUNT,
@@ -39,6 +41,7 @@ enum key {
 	KEY_SLOWER,
 	KEY_LIMIT,
 	KEY_CHROME,
+	KEY_BLAME,
 };
 
 /*
@@ -66,6 +69,9 @@ static const struct argp_option measure_options[] = {
 	{NULL, 0, NULL, 0, "What to measure:", GROUP_WHAT},
 	{"dir", KEY_DIR, "DIR", 0, "Packets received (rx), sent (tx) or both (default)",
 	 GROUP_WHAT},
+	{"stages", KEY_STAGES, "LIST", 0,
+	 "Stages to tell apart, fewer for less: names, or all, pre, path, sched, after, none",
+	 GROUP_WHAT},
 	{"sample", KEY_SAMPLE, "1/N", 0, "Take one packet in N, decided before any other work",
 	 GROUP_WHAT},
 	{"duration", KEY_DURATION, "TIME", 0, "Stop after this time", GROUP_WHAT},
@@ -88,6 +94,9 @@ static const struct argp_option stat_options[] = {
 static const struct argp_option trace_options[] = {
 	{"slower", KEY_SLOWER, "TIME", 0, "Only packets whose total is at least TIME", GROUP_WHAT},
 	{"limit", KEY_LIMIT, "N", 0, "Stop after N packets", GROUP_WHAT},
+	{"blame", KEY_BLAME, NULL, 0,
+	 "Say who held the CPU while a packet waited for its softirq, or its reader to run",
+	 GROUP_WHAT},
 	{"chrome", KEY_CHROME, "FILE", 0, "Write a trace for Perfetto and chrome://tracing",
 	 GROUP_OUTPUT},
 	{0},
@@ -163,6 +172,11 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		n = optvalue_choose(name, arg, strlen(arg), sort_dirs, 3);
 		o->dirs = n < 0 ? 0 : (unsigned)n + 1; /* 1 << NS_RX, 1 << NS_TX, or both bits */
 		return n < 0 ? n : 0;
+	case KEY_BLAME:
+		o->filter.blame = 1;
+		return 0;
+	case KEY_STAGES:
+		return stages_parse(arg, o->stages);
 	case KEY_SAMPLE:
 		n = sample_parse(arg, &o->filter.sample);
 		if (n)
@@ -208,6 +222,8 @@ static int parse_end(struct parse *p)
 		msg_err("--count counts intervals: give --interval too, or --duration instead");
 		return -EINVAL;
 	}
+	if (o->filter.blame)
+		stages_for_blame(o->stages);
 	if (p->sort && !o->connections)
 		o->connections = CONNECTIONS_DEFAULT;
 	return sort_parse(o, p->sort ? p->sort : "p99");
@@ -316,8 +332,8 @@ static int options_parse(const struct argp *argp, int argc, char **argv, struct 
 		.max_connections = 8192,
 		.dirs = 1 << NS_RX | 1 << NS_TX,
 		.sort_key = SORT_P99,
-		.sort_stage = STAGE_TOTAL,
 	};
+	stages_default(o->stages);
 	err = opttable_check(argp, argc, argv);
 	if (!err)
 		err = argp_parse(argp, argc, argv,

@@ -11,11 +11,12 @@
 #include "hooks.h"
 
 struct options {
-	/* filters: everything of path_config but points, sock_map, slot_mask is filled here */
+	/* filters: of path_config what is asked for is filled here */
 	struct path_config filter;
 	bool has_filter; /* any filter option was given */
 
-	unsigned dirs; /* bit mask of 1 << enum ns_dir */
+	unsigned dirs;	       /* bit mask of 1 << enum ns_dir */
+	__u32 stages[NS_DIRS]; /* bit masks: those that are told apart */
 	enum hook_policy hooks;
 	__u32 max_connections;
 	bool json;
@@ -30,7 +31,7 @@ struct options {
 	__u32 connections; /* list that many; 0 = none */
 	enum conn_sort_key sort_key;
 	enum ns_dir sort_dir;
-	unsigned sort_stage; /* of sort_dir; SORT_P99 only with STAGE_TOTAL, which alone has it */
+	unsigned sort_stage; /* of sort_dir; SORT_P99 only with the total, which alone has it */
 	char **command;	     /* after `--`; NULL-terminated, NULL = none */
 
 	/* trace */

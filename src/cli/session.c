@@ -177,6 +177,7 @@ static int start_loop(struct session *s)
 int session_open(struct session *s, const struct options *o, int argc, char **argv,
 		 packet_fn on_packet, void *ctx)
 {
+	__u32 want[NS_DIRS];
 	int err;
 
 	memset(s, 0, sizeof(*s));
@@ -197,7 +198,8 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 		msg_errno(err, "cannot ask the kernel what it is");
 		goto out;
 	}
-	err = path_open(&s->path, &s->kernel, o->hooks, &o->filter, o->dirs, o->max_connections);
+	hooks_want(o->dirs, o->stages, want);
+	err = path_open(&s->path, &s->kernel, o->hooks, &o->filter, want, o->max_connections);
 	if (err)
 		goto out;
 	err = collector_open(&s->collector, &s->path, on_packet, ctx);

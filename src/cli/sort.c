@@ -31,7 +31,7 @@ int sort_parse(struct options *o, const char *text)
 {
 	const char *last = strrchr(text, ':'), *word = last ? last + 1 : text, *name = text;
 	const char *colon = strchr(text, ':');
-	int dir = o->dirs & 1 << NS_RX ? NS_RX : NS_TX, stage = STAGE_TOTAL, key;
+	int dir = o->dirs & 1 << NS_RX ? NS_RX : NS_TX, stage, key;
 
 	if (colon && colon != last) {
 		dir = optvalue_choose("sort", text, colon - text, sort_dirs, NS_DIRS);
@@ -42,15 +42,15 @@ int sort_parse(struct options *o, const char *text)
 		   find_stage(NS_TX, name, last - name) >= 0) {
 		dir = NS_TX;
 	}
-	if (last)
-		stage = optvalue_choose("sort", name, last - name, dirs[dir].stages,
-					dirs[dir].n_stages);
+	stage = last ? optvalue_choose("sort", name, last - name, dirs[dir].stages,
+				       dirs[dir].n_stages)
+		     : (int)dirs[dir].total;
 	if (stage < 0)
 		return stage;
 	key = optvalue_choose("sort", word, strlen(word), sort_names, ARRAY_SIZE(sort_names));
 	if (key < 0)
 		return key;
-	if (key == SORT_P99 && stage != STAGE_TOTAL) {
+	if (key == SORT_P99 && stage != (int)dirs[dir].total) {
 		msg_err("--sort '%s': p99 of a connection is kept for the total only; use %s:max",
 			text, dirs[dir].stages[stage]);
 		return -EINVAL;

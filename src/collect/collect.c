@@ -12,6 +12,7 @@
 #include "collect.h"
 #include "histogram.h"
 #include "msg.h"
+#include "names.h"
 #include "state.h"
 #include "path.skel.h"
 
@@ -118,8 +119,7 @@ static bool in_use(const struct conn *c)
 
 static __u64 slowest(const struct conn *c)
 {
-	__u64 rx = c->dir[NS_RX].stages[STAGE_TOTAL].max,
-	      tx = c->dir[NS_TX].stages[STAGE_TOTAL].max;
+	__u64 rx = c->dir[NS_RX].stages[RXS_TOTAL].max, tx = c->dir[NS_TX].stages[TXS_TOTAL].max;
 
 	return rx > tx ? rx : tx;
 }
@@ -280,11 +280,11 @@ static void put_totals(struct snapshot *s, const struct totals *t)
 {
 	for (int dir = 0; dir < NS_DIRS; dir++) {
 		for (int p = 0; p < NS_PROTOS; p++) {
-			for (int i = 0; i < STAGES_MAX && (dir == NS_TX || i < RXS_COUNT); i++) {
+			for (int i = 0; i < (int)dirs[dir].n_stages; i++) {
 				s->hist[dir][p][i].sum = t->stages[dir][p][i].sum;
 				s->hist[dir][p][i].max = t->stages[dir][p][i].max;
 			}
-			s->ledger[dir].taken += hist_n(&s->hist[dir][p][STAGE_TOTAL]);
+			s->ledger[dir].taken += hist_n(&s->hist[dir][p][dirs[dir].total]);
 		}
 	}
 	for (int p = 0; p < NS_PROTOS; p++) {
@@ -363,6 +363,8 @@ static void add_row(struct snapshot *s, const struct cpu_row *row)
 		s->ledger[dir].undelivered += d->undelivered;
 		for (int i = 0; i < LOSS_COUNT; i++)
 			s->ledger[dir].lost[i] += d->lost[i];
+		for (int i = 0; i < WAY_COUNT; i++)
+			s->ledger[dir].ways[i] += d->ways[i];
 		for (int p = 0; p < NS_PROTOS; p++)
 			for (int h = 0; h < HISTS_MAX; h++)
 				hist_merge(&s->hist[dir][p][h], &d->hist[p][h]);

@@ -34,7 +34,8 @@ __u64 conn_rank(const struct conn *c, enum ns_dir dir, enum conn_sort_key key, u
 	case SORT_SUM:
 		return d->stages[stage].sum;
 	case SORT_P99:
-		if (stage == STAGE_TOTAL && coarse_quantile(d, 0.99, &p99))
+		if (stage == dirs[dir].total &&
+		    coarse_quantile(d->coarse, d->stages[stage].max, 0.99, &p99))
 			return p99;
 		break;
 	case SORT_MAX:
@@ -117,7 +118,7 @@ unsigned conn_worst_stage(const struct conn *c, enum ns_dir dir)
 	const struct conn_stage *s = c->dir[dir].stages;
 	unsigned worst = 0;
 
-	for (unsigned i = 1; i < STAGE_TOTAL; i++)
+	for (unsigned i = 1; i < dirs[dir].total; i++)
 		if (s[i].sum > s[worst].sum)
 			worst = i;
 	return worst;

@@ -31,7 +31,7 @@ const struct conn **conns_ranked(const struct conn *c, size_t n, enum ns_dir dir
 /* The number of packets that passed a stage. */
 __u64 conn_stage_n(const struct conn *c, enum ns_dir dir, unsigned stage);
 
-/* The stage with the largest share of a direction's total; below STAGE_TOTAL. */
+/* The stage with the largest share of a direction's total; below the total. */
 unsigned conn_worst_stage(const struct conn *c, enum ns_dir dir);
 
 /* The cause that held back data the longest: enum tx_cause, or -1 where none did. */

@@ -85,18 +85,18 @@ void hist_sub(const struct hist *a, const struct hist *b, struct hist *out)
 		out->max = hist_upper(top);
 }
 
-bool coarse_quantile(const struct conn_dir *c, double q, __u64 *out)
+bool coarse_quantile(const __u32 coarse[COARSE_BUCKETS], __u64 max, double q, __u64 *out)
 {
-	__u64 n = 0, rank, below = 0, upper, max = c->stages[STAGE_TOTAL].max;
+	__u64 n = 0, rank, below = 0, upper;
 	unsigned i;
 
 	for (i = 0; i < COARSE_BUCKETS; i++)
-		n += c->coarse[i];
+		n += coarse[i];
 	if (n == 0 || n < hist_quantile_min_n(q))
 		return false;
 	rank = rank_of(q, n);
 	for (i = 0; i < COARSE_BUCKETS - 1; i++) {
-		below += c->coarse[i];
+		below += coarse[i];
 		if (below >= rank)
 			break;
 	}

@@ -29,7 +29,8 @@ void hist_merge(struct hist *a, const struct hist *b);
 /* out = a - b, bucket by bucket, never below 0; the maximum as snapshot_delta says. */
 void hist_sub(const struct hist *a, const struct hist *b, struct hist *out);
 
-/* The same rule over a direction's coarse histogram; min_n is 10 / (1 - q) too. */
-bool coarse_quantile(const struct conn_dir *c, double q, __u64 *out);
+/* The same rule over a connection's coarse histogram of the total, whose maximum is max; min_n is
+ * 10 / (1 - q) too. */
+bool coarse_quantile(const __u32 coarse[COARSE_BUCKETS], __u64 max, double q, __u64 *out);
 
 #endif

@@ -23,7 +23,11 @@ const struct dir_info dirs[NS_DIRS] = {
 		   .n_stages = RXS_COUNT,
 		   .points = rx_points,
 		   .stages = rx_stages,
-		   .sometimes = 1U << RXS_HOL,
+		   .total = RXS_TOTAL,
+		   .sometimes = 1U << RXS_IRQ | 1U << RXS_SOFTIRQ_WAIT | 1U << RXS_NAPI |
+				1U << RXS_XDP | 1U << RXS_HOL | 1U << RXS_WAKEUP |
+				1U << RXS_RUNQUEUE,
+		   .alone = 1U << RXS_XDP | 1U << RXS_HOL,
 		   .arrow = "<-"},
 	[NS_TX] = {.name = "tx",
 		   .verb = "sent",
@@ -31,6 +35,7 @@ const struct dir_info dirs[NS_DIRS] = {
 		   .n_stages = TXS_COUNT,
 		   .points = tx_points,
 		   .stages = tx_stages,
+		   .total = TXS_TOTAL,
 		   .sometimes = 1U << TXS_COMPLETION | 1U << TXS_NETWORK | 1U << TXS_ACK,
 		   .arrow = "->"},
 };
@@ -38,6 +43,12 @@ const struct dir_info dirs[NS_DIRS] = {
 const struct loss_info loss_infos[LOSS_COUNT] = {
 #define X(id, json, totals, words) [LOSS_##id] = {.name = json, .doc = words, .in_totals = totals},
 	LOSSES(X)
+#undef X
+};
+
+const struct way_info way_infos[WAY_COUNT] = {
+#define X(id, json, words) [WAY_##id] = {.name = json, .doc = words},
+	RX_WAYS(X)
 #undef X
 };
 
@@ -91,21 +102,29 @@ __u32 stages_possible(enum ns_dir dir, __u32 points)
 	return stages_present(dir, points) | (dir == NS_RX ? 1U << RXS_HOL : 0);
 }
 
+/* The first stage that is measured, up to `stack` and of what is sent: stage n begins at point n.
+ */
+static unsigned first_stage(enum ns_dir dir, __u32 points)
+{
+	const unsigned last = dir == NS_RX ? RXS_STACK : TXS_TOTAL;
+	unsigned first = 0;
+
+	while (first < last && !(points & 1U << first))
+		first++;
+	return first;
+}
+
 __u32 stage_covers(enum ns_dir dir, __u32 points, unsigned stage)
 {
 	__u32 present = stages_present(dir, points), covers = 1U << stage;
-	int first = 0;
+	const struct dir_info *d = &dirs[dir];
 
-	if (stage >= STAGE_TOTAL || dirs[dir].sometimes & 1U << stage)
+	if (stage >= d->total || d->alone & covers)
 		return covers;
-	/* a packet that is sent has no stage before its first point; one received begins at `stack`
-	 */
-	if (dir == NS_TX)
-		while (first < STAGE_TOTAL && !(points & 1U << first))
-			first++;
-	/* hol lies between transport and application but is a cause of its own: never merged */
-	for (int i = (int)stage - 1; i >= first; i--) {
-		if ((present | dirs[dir].sometimes) & 1U << i)
+	for (unsigned i = stage; i-- > first_stage(dir, points);) {
+		if (d->alone & 1U << i)
+			continue;
+		if (present & 1U << i)
 			break;
 		covers |= 1U << i;
 	}
@@ -116,7 +135,7 @@ unsigned stage_measured(const struct run_info *ri, enum ns_dir dir, unsigned pro
 {
 	__u32 points = proto < NS_PROTOS ? ri->points[dir][proto] : 0;
 
-	for (unsigned i = stage; i < STAGE_TOTAL; i++)
+	for (unsigned i = stage; i < dirs[dir].total; i++)
 		if (stages_present(dir, points) & 1U << i &&
 		    stage_covers(dir, points, i) & 1U << stage)
 			return i;

@@ -15,11 +15,13 @@ struct dir_info {
 	const char *name; /* "rx", "tx" */
 	const char *verb; /* "received", "sent" */
 	unsigned n_points;
-	unsigned n_stages; /* STAGE_TOTAL and those after it too */
+	unsigned n_stages; /* the total and those after it too */
+	unsigned total;	   /* the number of the total; the stages before it make it */
 	const char *const *points;
-	const char *const *stages; /* [STAGE_TOTAL] is "total" */
-	__u32 sometimes;	   /* bit mask: stages that only some packets have */
-	const char *arrow;	   /* between local and remote end: "<-", "->" */
+	const char *const *stages;
+	__u32 sometimes;   /* bit mask: stages that only some packets have */
+	__u32 alone;	   /* of these: never part of another, and none is part of them */
+	const char *arrow; /* between local and remote end: "<-", "->" */
 };
 
 extern const struct dir_info dirs[NS_DIRS];
@@ -31,6 +33,13 @@ struct loss_info {
 };
 
 extern const struct loss_info loss_infos[LOSS_COUNT];
+
+struct way_info {
+	const char *name; /* as in JSON */
+	const char *doc;  /* plain words */
+};
+
+extern const struct way_info way_infos[WAY_COUNT];
 
 struct cause_info {
 	const char *name;     /* as in JSON */
@@ -62,7 +71,7 @@ __u32 stages_possible(enum ns_dir dir, __u32 points);
 /*
  * The stages that `stage` stands for when only these points have a hook, itself included: a bit
  * mask. A stage without a hook at its end is part of the next one that has it; one before the first
- * hook (TX) is part of none.
+ * hook is part of none.
  */
 __u32 stage_covers(enum ns_dir dir, __u32 points, unsigned stage);
 

@@ -25,15 +25,25 @@ static __u64 first_stamp(const __u64 *t, __u32 points, unsigned n)
 	return 0;
 }
 
+/* The points of a packet that was received: of those that not every packet has, its own. */
+static __u32 own_points(const struct ns_event *e, __u32 points)
+{
+	return points & (~RX_OPTIONAL | stamped(e->t, RXP_COUNT));
+}
+
 static bool read_rx(const struct ns_event *e, struct packet *out)
 {
-	__u32 flags = e->flags;
+	const struct reading r = {e->t[RXP_WOKEN], e->t[RXP_RUNNING], e->t[RXP_READ]};
+	__u32 flags = e->flags, hooked = out->points;
 
+	out->points = own_points(e, out->points);
 	out->stages = stages_present(NS_RX, out->points);
 	if (flags & PKT_OOO)
 		out->stages |= 1U << RXS_HOL;
-	out->start = e->t[RXP_STACK];
-	return rx_split(e->t, e->t[RXP_READ], out->points, flags, out->ns) == 0;
+	out->start = first_stamp(e->t, out->points, RXP_COUNT);
+	if (flags & PKT_WAY(WAY_NOT_WOKEN)) /* `application` is all, and not other stages too */
+		out->points |= hooked & (1U << RXP_WOKEN | 1U << RXP_RUNNING);
+	return rx_split(e->t, &r, out->points, flags, out->ns) == 0;
 }
 
 /* Dropped on its way in: as if it had been told of and read at its last stamp. */
@@ -41,15 +51,19 @@ static bool read_rx_dropped(const struct ns_event *e, struct packet *out)
 {
 	__u64 t[RXP_COUNT], last = 0;
 	__u32 flags = e->flags, seen;
+	struct reading r = {};
 
 	seen = out->points & stamped(e->t, RXP_COUNT);
+	if (!(seen & 1U << RXP_READY))
+		seen &= ~(1U << RXP_WOKEN | 1U << RXP_RUNNING);
 	out->points = seen;
 	for (unsigned i = 0; i < RXP_COUNT; i++) {
 		t[i] = e->t[i];
 		if (seen & 1U << i)
 			last = t[i];
 	}
-	out->start = t[RXP_STACK];
+	r = (struct reading){t[RXP_WOKEN], t[RXP_RUNNING], last};
+	out->start = first_stamp(t, seen, RXP_COUNT);
 	out->stages = stages_present(NS_RX, seen) & ~(1U << RXS_TRANSPORT | 1U << RXS_APPLICATION);
 	if (seen & 1U << RXP_READ)
 		out->stages |= 1U << RXS_APPLICATION;
@@ -61,7 +75,7 @@ static bool read_rx_dropped(const struct ns_event *e, struct packet *out)
 		if (seen & 1U << RXP_QUEUED)
 			out->stages |= 1U << RXS_TRANSPORT;
 	}
-	return seen & 1U << RXP_STACK && rx_split(t, last, seen, flags, out->ns) == 0;
+	return seen & 1U << RXP_STACK && rx_split(t, &r, seen, flags, out->ns) == 0;
 }
 
 /* A stage after the total; one whose stamps are missing, or out of order, is not there. */
@@ -98,7 +112,7 @@ static int main_cause(const struct ns_event *e, const struct packet *p)
 	__u64 socket = p->wait_stage < 0 ? 0 : p->ns[p->wait_stage];
 	int cause = 0;
 
-	if (e->flow.proto != NS_TCP || !socket || socket < p->ns[STAGE_TOTAL] - socket)
+	if (e->flow.proto != NS_TCP || !socket || socket < p->ns[TXS_TOTAL] - socket)
 		return -1;
 	for (int i = 1; i < CAUSE_COUNT; i++)
 		if (e->tx.causes[i] > e->tx.causes[cause])
@@ -127,7 +141,7 @@ static bool read_tx(const struct ns_event *e, struct packet *out)
 /* The parts may be in order and their sum still wrap: no JSON integer could hold it. */
 static bool fits(const struct packet *p)
 {
-	return (__s64)p->ns[STAGE_TOTAL] >= 0;
+	return (__s64)p->ns[dirs[p->dir].total] >= 0;
 }
 
 void packet_read(const struct ns_event *e, const struct run_info *ri, struct packet *out)
@@ -144,7 +158,7 @@ void packet_read(const struct ns_event *e, const struct run_info *ri, struct pac
 		ordered = read_rx_dropped(e, out);
 	else
 		ordered = read_rx(e, out);
-	out->stages &= ~(1U << STAGE_TOTAL);
+	out->stages &= ~(1U << dirs[out->dir].total);
 	out->valid = ordered && fits(out);
 }
 
@@ -158,7 +172,7 @@ bool packet_read_sent(const struct ns_event *e, struct packet *out, __u64 *local
 	if (e->dir != NS_RX || !(e->flags & PKT_LOCAL) || !out->points)
 		return false;
 	ordered = split_tx(trail->t, out);
-	out->stages &= ~(1U << STAGE_TOTAL);
+	out->stages &= ~(1U << TXS_TOTAL);
 	out->valid = ordered && fits(out);
 	*local_ns = e->t[RXP_READ] - out->start;
 	return (__s64)*local_ns >= 0;
@@ -176,5 +190,37 @@ const char *packet_flag(const struct ns_event *e, unsigned n)
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (e->flags & flags[i].flag && n-- == 0)
 			return flags[i].name;
+	for (unsigned i = 0; i < WAY_COUNT; i++)
+		if (e->flags & PKT_WAY(i) && n-- == 0)
+			return way_infos[i].name;
 	return NULL;
+}
+
+const struct blame *packet_blame(const struct ns_event *e, unsigned stage)
+{
+	const struct blame *b = stage == RXS_SOFTIRQ_WAIT ? &e->softirq_blame
+				: stage == RXS_RUNQUEUE	  ? &e->runqueue_blame
+							  : NULL;
+
+	if (!b || e->dir != NS_RX || b->kind == BLAME_NONE || b->kind >= BLAME_KINDS)
+		return NULL;
+	return b;
+}
+
+const char *blame_kind_name(const struct blame *b)
+{
+	static const char *const names[BLAME_KINDS] = {"none", "task", "softirq", "irq"};
+
+	return b->kind < BLAME_KINDS ? names[b->kind] : "?";
+}
+
+const char *blame_name(const struct blame *b)
+{
+	/* the kernel's own order, as in /proc/softirqs */
+	static const char *const softirqs[] = {"HI",	   "TIMER",   "NET_TX", "NET_RX",  "BLOCK",
+					       "IRQ_POLL", "TASKLET", "SCHED",	"HRTIMER", "RCU"};
+
+	if (b->kind != BLAME_SOFTIRQ)
+		return b->comm;
+	return b->pid < sizeof(softirqs) / sizeof(softirqs[0]) ? softirqs[b->pid] : "?";
 }

@@ -36,6 +36,8 @@ static void ledger_delta(const struct ledger *cur, const struct ledger *prev, st
 	out->undelivered = grown(cur->undelivered, prev->undelivered);
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		out->lost[i] = grown(cur->lost[i], prev->lost[i]);
+	for (unsigned i = 0; i < WAY_COUNT; i++)
+		out->ways[i] = grown(cur->ways[i], prev->ways[i]);
 }
 
 /* The row's number is part of it: two SO_REUSEPORT sockets have equal flows, and often equal gens.
@@ -70,7 +72,7 @@ static void stage_delta(struct conn_stage *s, const struct conn_stage *prev, __u
 	s->max = interval_max(s->max, prev->max, s->sum < bound ? s->sum : bound);
 }
 
-static void conn_dir_delta(struct conn_dir *d, const struct conn_dir *prev)
+static void conn_dir_delta(struct conn_dir *d, const struct conn_dir *prev, unsigned total)
 {
 	__u64 bound = ~0ULL;
 
@@ -81,7 +83,7 @@ static void conn_dir_delta(struct conn_dir *d, const struct conn_dir *prev)
 			bound = coarse_upper(i);
 	}
 	for (unsigned i = 0; i < STAGES_MAX; i++)
-		stage_delta(&d->stages[i], &prev->stages[i], i == STAGE_TOTAL ? bound : ~0ULL);
+		stage_delta(&d->stages[i], &prev->stages[i], i == total ? bound : ~0ULL);
 }
 
 static void causes_delta(const struct cause_time *cur, const struct cause_time *prev,
@@ -96,7 +98,7 @@ static void causes_delta(const struct cause_time *cur, const struct cause_time *
 static void conn_delta(struct conn *c, const struct conn *prev)
 {
 	for (unsigned d = 0; d < NS_DIRS; d++)
-		conn_dir_delta(&c->dir[d], &prev->dir[d]);
+		conn_dir_delta(&c->dir[d], &prev->dir[d], dirs[d].total);
 	stage_delta(&c->resent, &prev->resent, ~0ULL);
 	causes_delta(c->causes, prev->causes, c->causes);
 }

@@ -17,6 +17,7 @@ struct ledger {
 	__u64 taken;
 	__u64 undelivered; /* RX only */
 	__u64 lost[LOSS_COUNT];
+	__u64 ways[WAY_COUNT]; /* RX: how many of `taken` came, or were read, in which way */
 };
 
 /* Facts that do not change during a run. */

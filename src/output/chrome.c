@@ -205,7 +205,7 @@ static void put_text(struct chrome *c, const char *key, const char *text, size_t
 /* What came after the total runs beside later packets: as numbers, for slices would overlap. */
 static void put_tx_args(struct chrome *c, const struct ns_event *e, const struct packet *p)
 {
-	for (unsigned i = STAGE_TOTAL + 1; p->valid && i < dirs[NS_TX].n_stages; i++)
+	for (unsigned i = TXS_TOTAL + 1; p->valid && i < dirs[NS_TX].n_stages; i++)
 		if (p->stages & 1U << i)
 			put(c, ",\"%s_ns\":%llu", dirs[NS_TX].stages[i], p->ns[i]);
 	if (p->cause >= 0)
@@ -229,7 +229,7 @@ static void put_args(struct chrome *c, const struct ns_event *e, const struct pa
 		put_tx_args(c, e, p);
 	if (packet_read_sent(e, &sent, &local_ns))
 		put(c, ",\"local_ns\":%llu", local_ns);
-	if (e->flags & PKT_DROPPED && e->stage < STAGE_TOTAL) {
+	if (e->flags & PKT_DROPPED && e->stage < dirs[p->dir].total) {
 		put(c, ",\"dropped_in\":\"%s\"",
 		    dirs[p->dir].stages[stage_measured(&c->ri, p->dir, e->flow.proto, e->stage)]);
 		put_text(c, "reason", drop_reason_name(&c->ri, e->drop_reason, buf, sizeof(buf)),
@@ -256,7 +256,7 @@ int chrome_packet(struct chrome *c, const struct ns_event *e)
 	packet_read(e, &c->ri, &p);
 	at = p.start;
 	key.dir = p.dir;
-	tid = pick_thread(c, &key, at, p.valid ? at + p.ns[STAGE_TOTAL] : at);
+	tid = pick_thread(c, &key, at, p.valid ? at + p.ns[dirs[p.dir].total] : at);
 	snprintf(name, sizeof(name), "%s %u B", proto_name(e->flow.proto), e->len);
 	if (!p.valid) { /* an instant: there is no length that could be drawn */
 		begin(c, "stamps out of order", "i", e->flow.netns, tid);
@@ -267,9 +267,9 @@ int chrome_packet(struct chrome *c, const struct ns_event *e)
 	begin(c, name, "X", e->flow.netns, tid);
 	put(c, ",\"cat\":\"packet\"");
 	put_us(c, "ts", at);
-	put_us(c, "dur", p.ns[STAGE_TOTAL]);
+	put_us(c, "dur", p.ns[dirs[p.dir].total]);
 	put_args(c, e, &p);
-	for (unsigned i = 0; i < STAGE_TOTAL; i++) {
+	for (unsigned i = 0; i < dirs[p.dir].total; i++) {
 		if (!(p.stages & 1U << i))
 			continue;
 		begin(c, stage_label(p.dir, p.points, i, name, sizeof(name)), "X", e->flow.netns,

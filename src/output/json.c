@@ -162,7 +162,7 @@ static int put_stages(FILE *f, const struct snapshot *s, const struct run_info *
 	if (!err && dir == NS_RX && proto == NS_TCP)
 		err = put_copies(f, s, r, "read_newest", RXH_NOT_LAST);
 	if (!err && dir == NS_RX && ri->points[NS_TX][proto])
-		err = put_series(f, s, r, "local", RXH_LOCAL, STAGE_TOTAL);
+		err = put_series(f, s, r, "local", RXH_LOCAL, RXS_TOTAL);
 	if (!err && dir == NS_TX && stages & 1U << TXS_NETWORK)
 		err = put_series(f, s, r, "resent", TXH_RESENT, TXS_NETWORK);
 	return err;
@@ -170,7 +170,7 @@ static int put_stages(FILE *f, const struct snapshot *s, const struct run_info *
 
 static int set_ledger(json_t *line, const struct ledger *l, enum ns_dir dir)
 {
-	json_t *lost = json_object();
+	json_t *lost = json_object(), *ways = json_object();
 	int failed = 0;
 
 	failed |= json_object_set_new(line, "seen", json_u64(l->seen));
@@ -180,6 +180,11 @@ static int set_ledger(json_t *line, const struct ledger *l, enum ns_dir dir)
 		failed |= json_object_set_new(line, "undelivered", json_u64(l->undelivered));
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		failed |= json_object_set_new(lost, loss_infos[i].name, json_u64(l->lost[i]));
+	for (unsigned i = 0; dir == NS_RX && i < WAY_COUNT; i++)
+		failed |= json_object_set_new(ways, way_infos[i].name, json_u64(l->ways[i]));
+	if (dir == NS_RX)
+		failed |= json_object_set(line, "ways", ways);
+	json_decref(ways);
 	return failed | json_object_set_new(line, "lost", lost);
 }
 

@@ -123,6 +123,29 @@ static int set_sent(json_t *line, const struct ns_event *e)
 	       json_object_set_new(line, "local_ns", json_u64(local_ns));
 }
 
+static int set_blame(json_t *line, const struct ns_event *e)
+{
+	static const unsigned stages[] = {RXS_SOFTIRQ_WAIT, RXS_RUNQUEUE};
+	json_t *list = json_object();
+	int failed = 0;
+
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+		const struct blame *b = packet_blame(e, stages[i]);
+
+		if (b)
+			failed |= json_object_set_new(
+				list, dirs[NS_RX].stages[stages[i]],
+				json_pack("{s:s,s:o,s:o,s:o}", "kind", blame_kind_name(b), "name",
+					  json_text(blame_name(b), COMM_LEN), "id",
+					  json_u64(b->pid), "ns", json_u64(b->ns)));
+	}
+	if (!json_object_size(list)) {
+		json_decref(list);
+		return failed;
+	}
+	return failed | json_object_set_new(line, "blame", list);
+}
+
 int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri)
 {
 	json_t *line = json_object_of("packet");
@@ -140,12 +163,12 @@ int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri)
 	failed |= json_object_set_new(line, "points", packet_points(e, &p));
 	failed |= json_object_set_new(line, "stages", stages_of(&p));
 	failed |= json_object_set_new(line, "total_ns",
-				      p.valid ? json_u64(p.ns[STAGE_TOTAL]) : json_null());
+				      p.valid ? json_u64(p.ns[dirs[p.dir].total]) : json_null());
 	failed |= json_object_set_new(line, "flags", flags_of(e));
 	if (p.dir == NS_TX)
 		failed |= set_tx(line, e, &p);
 	else
-		failed |= set_sent(line, e);
+		failed |= set_sent(line, e) | set_blame(line, e);
 	if (e->flags & PKT_DROPPED)
 		failed |= json_object_set_new(
 			line, "drop",

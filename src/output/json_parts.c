@@ -50,8 +50,8 @@ json_t *json_reason(const struct run_info *ri, __u32 reason)
 
 json_t *json_stage(unsigned dir, unsigned stage)
 {
-	return dir < NS_DIRS && stage < STAGE_TOTAL ? json_string(dirs[dir].stages[stage])
-						    : json_null();
+	return dir < NS_DIRS && stage < dirs[dir].total ? json_string(dirs[dir].stages[stage])
+							: json_null();
 }
 
 int json_set_flow(json_t *line, const struct flow *flow, __u32 pid, const char *comm)

@@ -9,11 +9,11 @@
 #include "histogram.h"
 #include "names.h"
 
-static json_t *quantile(const struct conn_dir *d, double q)
+static json_t *quantile(const struct conn_dir *d, __u64 max, double q)
 {
 	__u64 v;
 
-	return coarse_quantile(d, q, &v) ? json_u64(v) : json_null();
+	return coarse_quantile(d->coarse, max, q, &v) ? json_u64(v) : json_null();
 }
 
 static json_t *summary(__u64 n, const struct conn_stage *s)
@@ -59,13 +59,13 @@ static int set_tx(json_t *half, const struct conn *c)
 static int set_dir(json_t *line, const struct conn *c, enum ns_dir dir, const struct run_info *ri)
 {
 	const struct conn_dir *d = &c->dir[dir];
-	const struct conn_stage *total = &d->stages[STAGE_TOTAL];
+	const struct conn_stage *total = &d->stages[dirs[dir].total];
 	unsigned proto = c->flow.proto;
 	__u32 stages = stages_possible(dir, proto < NS_PROTOS ? ri->points[dir][proto] : 0);
 	json_t *half = json_object(), *list = json_object();
 	int failed = 0;
 
-	stages &= ~(1U << STAGE_TOTAL);
+	stages &= ~(1U << dirs[dir].total);
 	for (unsigned i = 0; i < dirs[dir].n_stages; i++)
 		if (stages & 1U << i)
 			failed |= json_object_set_new(
@@ -74,8 +74,8 @@ static int set_dir(json_t *line, const struct conn *c, enum ns_dir dir, const st
 	failed |= json_object_set_new(half, "n", json_u64(d->n));
 	failed |= json_object_set_new(half, "sum_ns", json_u64(total->sum));
 	failed |= json_object_set_new(half, "max_ns", json_u64(total->max));
-	failed |= json_object_set_new(half, "p50_ns", quantile(d, 0.5));
-	failed |= json_object_set_new(half, "p99_ns", quantile(d, 0.99));
+	failed |= json_object_set_new(half, "p50_ns", quantile(d, total->max, 0.5));
+	failed |= json_object_set_new(half, "p99_ns", quantile(d, total->max, 0.99));
 	failed |= json_object_set_new(half, "stages", list);
 	if (dir == NS_TX)
 		failed |= set_tx(half, c);

@@ -37,7 +37,7 @@ static void print_missing(FILE *f, const struct run_info *ri, enum ns_dir dir, u
 		sep = ", ";
 	}
 	sep = "; measured as one: ";
-	for (unsigned i = 0; i < STAGE_TOTAL; i++) {
+	for (unsigned i = 0; i < dirs[dir].total; i++) {
 		if (!(present & 1U << i) || stage_covers(dir, points, i) == 1U << i)
 			continue;
 		fprintf(f, "%s%s", sep, stage_label(dir, points, i, label, sizeof(label)));
@@ -96,11 +96,11 @@ static void print_row(FILE *f, const struct hist *h, enum ns_dir dir, unsigned s
 
 	if (width > BAR_MAX)
 		width = BAR_MAX;
-	if (stage == STAGE_TOTAL)
+	if (stage == dirs[dir].total)
 		fputs(text_style(o, TS_HEAD), f);
 	print_numbers(f, h, label);
 	fprintf(f, " %6s", fmt_percent(h->sum, total).s);
-	if (stage == STAGE_TOTAL) {
+	if (stage == dirs[dir].total) {
 		fputs(text_style(o, TS_RESET), f);
 	} else {
 		bar = fmt_bar(total ? (double)h->sum / (double)total : 0, width, o->utf8);
@@ -145,7 +145,7 @@ static void print_tx_asides(FILE *f, const struct hist *tx, const struct text_op
 {
 	const char *words = "after it was handed to the driver";
 
-	for (unsigned i = STAGE_TOTAL + 1; i < TXS_COUNT; i++) {
+	for (unsigned i = TXS_TOTAL + 1; i < TXS_COUNT; i++) {
 		if (!hist_n(&tx[i]))
 			continue;
 		print_aside(f, &tx[i], words, dirs[NS_TX].stages[i], o);
@@ -161,23 +161,23 @@ static void print_stages(FILE *f, const struct snapshot *s, const struct run_inf
 {
 	const struct hist *h = s->hist[dir][proto];
 	__u32 points = ri->points[dir][proto], rows = stages_present(dir, points);
-	__u64 total = h[STAGE_TOTAL].sum;
+	__u64 total = h[dirs[dir].total].sum;
 	char label[64], title[100];
 
 	snprintf(title, sizeof(title), "%s %s", proto_name(proto), dirs[dir].verb);
-	if (!points || !hist_n(&h[STAGE_TOTAL])) {
+	if (!points || !hist_n(&h[dirs[dir].total])) {
 		fprintf(f, "%s: %s\n", title, points ? "no packets" : "not measured");
 		return;
 	}
 	for (unsigned i = 0; i < dirs[dir].n_stages; i++)
-		if (dirs[dir].sometimes & 1U << i && hist_n(&h[i]))
-			rows |= 1U << i;
+		if (dirs[dir].sometimes & 1U << i)
+			rows = hist_n(&h[i]) ? rows | 1U << i : rows & ~(1U << i);
 
 	fprintf(f, "%s%-*s %6s", text_style(o, TS_HEAD), LABEL_WIDTH, title, "n");
 	for (unsigned i = 0; i < N_QUANTILES; i++)
 		fprintf(f, " %6s", quantile_names[i]);
 	fprintf(f, " %6s %6s%s\n", "max", "share", text_style(o, TS_RESET));
-	for (unsigned i = 0; i <= STAGE_TOTAL; i++)
+	for (unsigned i = 0; i <= dirs[dir].total; i++)
 		if (rows & 1U << i)
 			print_row(f, &h[i], dir, i,
 				  stage_label(dir, points, i, label, sizeof(label)), total, o);
@@ -211,6 +211,7 @@ int text_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 	for (unsigned d = 0; d < NS_DIRS; d++)
 		for (unsigned p = 0; dir_measured(ri, d) && p < NS_PROTOS; p++)
 			print_stages(f, s, ri, d, p, o);
+	text_ways(f, s, o);
 	text_causes(f, s, o);
 	err = text_qdiscs(f, s, o);
 	if (!err)

@@ -17,7 +17,7 @@ static void print_dir(FILE *f, const struct conn *c, enum ns_dir dir, const stru
 {
 	static const double quantiles[] = {0.5, 0.99};
 	const struct conn_dir *d = &c->dir[dir];
-	const struct conn_stage *total = &d->stages[STAGE_TOTAL];
+	const struct conn_stage *total = &d->stages[dirs[dir].total];
 	unsigned worst = conn_worst_stage(c, dir), proto = c->flow.proto;
 	char label[64], cell[120];
 	__u64 v;
@@ -30,7 +30,9 @@ static void print_dir(FILE *f, const struct conn *c, enum ns_dir dir, const stru
 	text_label(f, cell, LABEL);
 	fprintf(f, "%s %6s", text_style(o, TS_RESET), fmt_count(d->n).s);
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		fprintf(f, " %6s", coarse_quantile(d, quantiles[i], &v) ? fmt_ns(v).s : "-");
+		fprintf(f, " %6s",
+			coarse_quantile(d->coarse, total->max, quantiles[i], &v) ? fmt_ns(v).s
+										 : "-");
 	fprintf(f, " %6s\n", fmt_ns(total->max).s);
 }
 

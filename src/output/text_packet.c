@@ -10,8 +10,8 @@
 #define BAR_MIN_WIDTH 120 /* columns of the terminal below which there is no bar */
 
 /*
- * BAR_CELLS cells, each with the colour or the first letter of the stage in which its share of
- * the time lies: no two stages of a direction begin with the same letter.
+ * BAR_CELLS cells, each with the colour or the letter of the stage in which its share of the time
+ * lies.
  */
 static void print_bar(FILE *f, const struct packet *p, const struct text_opts *o)
 {
@@ -21,9 +21,9 @@ static void print_bar(FILE *f, const struct packet *p, const struct text_opts *o
 
 	fputs(" [", f);
 	for (unsigned cell = 0; cell < BAR_CELLS; cell++) {
-		double at = ((double)cell + 0.5) / BAR_CELLS * (double)p->ns[STAGE_TOTAL];
+		double at = ((double)cell + 0.5) / BAR_CELLS * (double)p->ns[dirs[p->dir].total];
 
-		while (stage < STAGE_TOTAL - 1 &&
+		while (stage < dirs[p->dir].total - 1 &&
 		       (!(p->stages & 1U << stage) || (double)(before + p->ns[stage]) <= at))
 			before += p->ns[stage++];
 		if (stage != shown)
@@ -32,7 +32,7 @@ static void print_bar(FILE *f, const struct packet *p, const struct text_opts *o
 		if (o->color)
 			fputs(block, f);
 		else
-			fputc(dirs[p->dir].stages[stage][0], f);
+			fputc(text_stage_letter(p->dir, stage), f);
 	}
 	fprintf(f, "%s]", text_style(o, TS_RESET));
 }
@@ -86,7 +86,7 @@ static void print_drop(FILE *f, const struct ns_event *e, enum ns_dir dir,
 	char reason[64], label[64];
 
 	fprintf(f, " %sdropped in %s", text_style(o, TS_WARN),
-		stage < STAGE_TOTAL
+		stage < dirs[dir].total
 			? stage_label(dir, ri->points[dir][proto], stage, label, sizeof(label))
 			: "?");
 	if (e->drop_reason)
@@ -105,7 +105,7 @@ static void print_sent(FILE *f, const struct ns_event *e, const struct packet *p
 		return;
 	fprintf(f, " | sent %s before:", fmt_ns(p->start - sent.start).s);
 	if (sent.valid)
-		print_stages(f, &sent, 0, STAGE_TOTAL, "", o);
+		print_stages(f, &sent, 0, TXS_TOTAL, "", o);
 	fprintf(f, " via %u/%u", e->trail.netns, e->trail.ifindex);
 	for (unsigned i = 0; i < HOPS && i < e->trail.n_hops; i++)
 		fprintf(f, " %u/%u", e->trail.hops[i].netns, e->trail.hops[i].ifindex);
@@ -113,21 +113,35 @@ static void print_sent(FILE *f, const struct ns_event *e, const struct packet *p
 		fputs(" ...", f);
 }
 
+static void print_blame(FILE *f, const struct ns_event *e, unsigned stage,
+			const struct text_opts *o)
+{
+	const struct blame *b = packet_blame(e, stage);
+	char name[2 * COMM_LEN];
+
+	if (!b)
+		return;
+	fmt_clean(name, sizeof(name), blame_name(b), COMM_LEN, o->utf8);
+	fprintf(f, " %s:%s/%u=%s", dirs[NS_RX].stages[stage], name, b->pid, fmt_ns(b->ns).s);
+}
+
 int text_packet(FILE *f, const struct ns_event *e, const struct run_info *ri,
 		const struct text_opts *o)
 {
 	const char *flag;
 	struct packet p;
+	unsigned total;
 
 	packet_read(e, ri, &p);
+	total = dirs[p.dir].total;
 	fprintf(f, "%s %s %7s", text_clock(ri, p.start, true).s, proto_name(e->flow.proto),
-		p.valid ? fmt_ns(p.ns[STAGE_TOTAL]).s : "-");
+		p.valid ? fmt_ns(p.ns[total]).s : "-");
 	if (p.valid && o->width >= BAR_MIN_WIDTH)
 		print_bar(f, &p, o);
 	fprintf(f, " %s %uB", fmt_flow(&e->flow, dirs[p.dir].arrow).s, e->len);
 	if (p.valid) {
-		print_stages(f, &p, 0, STAGE_TOTAL, "", o);
-		print_stages(f, &p, STAGE_TOTAL + 1, dirs[p.dir].n_stages, " then", o);
+		print_stages(f, &p, 0, total, "", o);
+		print_stages(f, &p, total + 1, dirs[p.dir].n_stages, " then", o);
 	}
 	if (p.dir == NS_TX)
 		print_tx(f, e, &p, o);
@@ -138,8 +152,11 @@ int text_packet(FILE *f, const struct ns_event *e, const struct run_info *ri,
 		fprintf(f, "%c%s", i ? ',' : ' ', flag);
 	if (!p.valid)
 		fputs(" stamps out of order", f);
-	if (p.dir == NS_RX)
+	if (p.dir == NS_RX) {
+		print_blame(f, e, RXS_SOFTIRQ_WAIT, o);
+		print_blame(f, e, RXS_RUNQUEUE, o);
 		print_sent(f, e, &p, o);
+	}
 	fputc('\n', f);
 	return text_status(f);
 }

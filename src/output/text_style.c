@@ -18,23 +18,40 @@ const char *text_style(const struct text_opts *o, unsigned style)
 	return o->color && style < TS_COUNT ? codes[style] : "";
 }
 
+/* How a stage is drawn. Letters: the first of its name, or a capital where that is taken. */
+static const struct {
+	const char *color;
+	char letter;
+} stage_looks[NS_DIRS][STAGES_MAX] = {
+	[NS_RX] = {[RXS_IRQ] = {"\033[95m", 'I'},
+		   [RXS_SOFTIRQ_WAIT] = {"\033[91m", 'S'},
+		   [RXS_NAPI] = {"\033[94m", 'n'},
+		   [RXS_XDP] = {"\033[96m", 'x'},
+		   [RXS_STACK] = {"\033[34m", 's'},
+		   [RXS_IP] = {"\033[35m", 'i'},
+		   [RXS_TRANSPORT] = {"\033[32m", 't'},
+		   [RXS_HOL] = {"\033[31m", 'h'},
+		   [RXS_WAKEUP] = {"\033[92m", 'w'},
+		   [RXS_RUNQUEUE] = {"\033[93m", 'r'},
+		   [RXS_APPLICATION] = {"\033[33m", 'a'}},
+	[NS_TX] = {[TXS_SOCKET] = {"\033[33m", 's'},
+		   [TXS_TRANSPORT] = {"\033[32m", 't'},
+		   [TXS_IP] = {"\033[35m", 'i'},
+		   [TXS_QDISC] = {"\033[31m", 'q'},
+		   [TXS_DRIVER] = {"\033[34m", 'd'}},
+};
+
 const char *text_stage_style(const struct text_opts *o, enum ns_dir dir, unsigned stage)
 {
-	static const char *const codes[NS_DIRS][STAGES_MAX] = {
-		[NS_RX] = {[RXS_STACK] = "\033[34m",
-			   [RXS_IP] = "\033[35m",
-			   [RXS_TRANSPORT] = "\033[32m",
-			   [RXS_HOL] = "\033[31m",
-			   [RXS_APPLICATION] = "\033[33m"},
-		[NS_TX] = {[TXS_SOCKET] = "\033[33m",
-			   [TXS_TRANSPORT] = "\033[32m",
-			   [TXS_IP] = "\033[35m",
-			   [TXS_QDISC] = "\033[31m",
-			   [TXS_DRIVER] = "\033[34m"},
-	};
-	const char *code = stage < STAGES_MAX ? codes[dir][stage] : NULL;
+	const char *color = stage < STAGES_MAX ? stage_looks[dir][stage].color : NULL;
 
-	return o->color && code ? code : "";
+	return o->color && color ? color : "";
+}
+
+char text_stage_letter(enum ns_dir dir, unsigned stage)
+{
+	return stage < STAGES_MAX && stage_looks[dir][stage].letter ? stage_looks[dir][stage].letter
+								    : '?';
 }
 
 void text_label(FILE *f, const char *label, unsigned width)

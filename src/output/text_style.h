@@ -24,6 +24,9 @@ const char *text_style(const struct text_opts *o, unsigned style);
 /* The same for a stage: what is alike in both directions has one colour. */
 const char *text_stage_style(const struct text_opts *o, enum ns_dir dir, unsigned stage);
 
+/* What a stage is drawn with where there are no colours; differs within a direction. */
+char text_stage_letter(enum ns_dir dir, unsigned stage);
+
 /*
  * A cell of `width` columns at the start of a row; a longer text gets a line of its own, so that
  * the numbers keep their columns.
@@ -43,6 +46,7 @@ int text_status(FILE *f);
 void text_histogram(FILE *f, const struct hist *h, const char *title, const struct text_opts *o);
 int text_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		     const struct text_opts *o);
+void text_ways(FILE *f, const struct snapshot *s, const struct text_opts *o);
 void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o);
 int text_qdiscs(FILE *f, const struct snapshot *s, const struct text_opts *o);
 int text_drops(FILE *f, const struct snapshot *s, const struct run_info *ri,

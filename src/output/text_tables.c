@@ -11,6 +11,8 @@
 
 #define CAUSE_WIDTH 11 /* "zero_window" */
 #define CAUSE_COLUMNS (CAUSE_WIDTH + 3 * 7 + 1)
+#define WAY_WIDTH 13 /* "threaded_napi" */
+#define WAY_COLUMNS (WAY_WIDTH + 2 * 7 + 1)
 #define QDISC_WIDTH 30 /* "eth0 fq_codel netns 4026531840" */
 #define ROWS_MAX 20    /* of qdiscs and drops; JSON has them all */
 
@@ -57,6 +59,26 @@ void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o)
 		fprintf(f, "%-*s %6s %6s %6s ", CAUSE_WIDTH, cause_infos[order[i]].name,
 			fmt_count(t->n).s, fmt_ns(t->sum).s, fmt_percent(t->sum, all).s);
 		print_words(f, cause_infos[order[i]].doc, CAUSE_COLUMNS, o);
+	}
+}
+
+/* Why some packets do not have all stages. */
+void text_ways(FILE *f, const struct snapshot *s, const struct text_opts *o)
+{
+	const struct ledger *l = &s->ledger[NS_RX];
+	bool any = false;
+
+	for (unsigned i = 0; i < WAY_COUNT; i++) {
+		if (!l->ways[i])
+			continue;
+		if (!any)
+			fprintf(f, "%s%-*s %6s %6s how packets came in, and were read%s\n",
+				text_style(o, TS_HEAD), WAY_WIDTH, "way", "n", "share",
+				text_style(o, TS_RESET));
+		any = true;
+		fprintf(f, "%-*s %6s %6s ", WAY_WIDTH, way_infos[i].name, fmt_count(l->ways[i]).s,
+			fmt_percent(l->ways[i], l->taken).s);
+		print_words(f, way_infos[i].doc, WAY_COLUMNS, o);
 	}
 }
 
@@ -185,7 +207,7 @@ static void print_drop(FILE *f, const struct drop_count *d, const struct run_inf
 
 	fmt_clean(dev, sizeof(dev), d->drop.dev, DEV_LEN, o->utf8);
 	fprintf(f, "%-8s %-3s %-11s %-15s %6s %s", dirs[dir].verb, proto_name(proto),
-		stage < STAGE_TOTAL
+		stage < dirs[dir].total
 			? stage_label(dir, ri->points[dir][proto], stage, label, sizeof(label))
 			: "?",
 		dev[0] ? dev : "-", fmt_count(d->drop.n).s,

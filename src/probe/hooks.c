@@ -92,7 +92,7 @@ const char *hooks_program(const struct hook_plan *plan, const struct hook_choice
 static void choose(const struct kernel *k, struct hook_plan *plan, unsigned dir, unsigned point,
 		   unsigned protos, bool counted)
 {
-	bool done = false;
+	bool done = dir < NS_DIRS && !(plan->want[dir] & 1U << point);
 
 	for (unsigned i = 0; i < plan->n; i++) {
 		struct hook_choice *h = &plan->choices[i];
@@ -135,6 +135,22 @@ static void begin(struct hook_plan *plan, enum hook_policy policy)
 	}
 }
 
+/* Around the path: hooks that are of use only together. */
+static void choose_around(const struct kernel *k, struct hook_plan *plan)
+{
+	choose(k, plan, NS_RX, RXP_SOFTIRQ, TCP | UDP, false);
+	if (hooks_of(plan, NS_RX, RXP_SOFTIRQ, NS_TCP))
+		choose(k, plan, NS_RX, RXP_RAISE, TCP | UDP, false);
+	if (hooks_of(plan, NS_RX, RXP_RAISE, NS_TCP))
+		choose(k, plan, NS_RX, RXP_IRQ, TCP | UDP, false);
+	choose(k, plan, NS_RX, RXP_XDP, TCP | UDP, false);
+	choose(k, plan, NS_RX, RXP_WOKEN, TCP | UDP, false);
+	if (hooks_of(plan, NS_RX, RXP_WOKEN, NS_TCP))
+		choose(k, plan, NS_RX, RXP_RUNNING, TCP | UDP, false);
+	if (!hooks_of(plan, NS_RX, RXP_RUNNING, NS_TCP))
+		unchoose(plan, NS_RX, RXP_WOKEN, NS_TCP);
+}
+
 /*
  * TCP needs a hook that shows the segment with its socket: tcp_queue_rcv, or else tcp_probe,
  * which then is its transport point too. UDP needs the skb both when queued and when read, or
@@ -144,9 +160,12 @@ static void choose_rx(const struct kernel *k, struct hook_plan *plan)
 {
 	bool udp_by_skb;
 
+	choose_around(k, plan);
 	choose(k, plan, NS_RX, RXP_STACK, TCP | UDP, false);
 	choose(k, plan, NS_RX, RXP_IP, TCP | UDP, false);
 	choose(k, plan, NS_RX, RXP_QUEUED, TCP, false);
+	if (!hooks_of(plan, NS_RX, RXP_QUEUED, NS_TCP))
+		plan->want[NS_RX] |= 1U << RXP_TRANSPORT;
 	choose(k, plan, NS_RX, RXP_TRANSPORT, TCP, !hooks_of(plan, NS_RX, RXP_QUEUED, NS_TCP));
 	choose(k, plan, NS_RX, RXP_READ, TCP, false);
 	choose(k, plan, NS_RX, RXP_QUEUED, UDP, false);
@@ -219,19 +238,61 @@ static __u32 points_of(const struct hook_plan *plan, unsigned dir, enum ns_proto
 		if (hooks_of(plan, dir, p, pr))
 			points |= 1 << p;
 	if (dir == NS_RX && pr == NS_UDP && !(points & 1 << RXP_QUEUED)) /* counted */
-		points &= 1 << RXP_STACK | 1 << RXP_READY | 1 << RXP_READ;
+		points &= ~(1U << RXP_IP | 1U << RXP_TRANSPORT);
 	return usable(dir, pr, points) ? points : 0;
 }
 
-int hooks_choose(const struct kernel *k, enum hook_policy policy, unsigned want,
+static __u32 points_for(enum ns_dir dir, __u32 stages)
+{
+	static const struct {
+		enum ns_dir dir;
+		unsigned stage, point;
+	} needs[] = {
+#define X(id, name, from, to, doc) {NS_RX, RXS_##id, RXP_##from}, {NS_RX, RXS_##id, RXP_##to},
+		RX_STAGES(X)
+#undef X
+#define X(id, name, from, to, doc) {NS_TX, TXS_##id, TXP_##from}, {NS_TX, TXS_##id, TXP_##to},
+			TX_STAGES(X) TX_AFTER(X)
+#undef X
+	};
+	/* TCP's segments are known by the socket's queue, so `queued` is no matter of choice */
+	__u32 points =
+		dir == NS_RX ? 1U << RXP_STACK | 1U << RXP_QUEUED | 1U << RXP_READY | 1U << RXP_READ
+			     : 1U << TXP_QDISC | 1U << TXP_DRIVER | 1U << TXP_HANDED;
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (needs[i].dir == dir && stages & 1U << needs[i].stage)
+			points |= 1U << needs[i].point;
+	if (dir == NS_TX)
+		return points & (1U << TXP_ACK | 1U << TXP_ACKED)
+			       ? points | 1U << TXP_ACK | 1U << TXP_ACKED
+			       : points;
+	if (points & 1U << RXP_IRQ)
+		points |= 1U << RXP_RAISE;
+	if (points & 1U << RXP_RAISE)
+		points |= 1U << RXP_SOFTIRQ;
+	if (points & (1U << RXP_WOKEN | 1U << RXP_RUNNING))
+		points |= 1U << RXP_WOKEN | 1U << RXP_RUNNING;
+	return points;
+}
+
+void hooks_want(unsigned dirs, const __u32 stages[NS_DIRS], __u32 want[NS_DIRS])
+{
+	for (unsigned dir = 0; dir < NS_DIRS; dir++)
+		want[dir] = dirs & 1U << dir ? points_for(dir, stages[dir]) : 0;
+}
+
+int hooks_choose(const struct kernel *k, enum hook_policy policy, const __u32 *want,
 		 struct hook_plan *plan)
 {
 	bool any = false;
 
 	begin(plan, policy);
-	if (want & 1 << NS_RX)
+	for (unsigned dir = 0; dir < NS_DIRS; dir++)
+		plan->want[dir] = want[dir];
+	if (want[NS_RX])
 		choose_rx(k, plan);
-	if (want & 1 << NS_TX)
+	if (want[NS_TX])
 		choose_tx(k, plan);
 	choose(k, plan, NS_DIRS, AUX_CLOSE, TCP, false);
 	choose(k, plan, NS_DIRS, AUX_CLOSE, UDP, false);

@@ -34,15 +34,20 @@ struct hook_choice {
 struct hook_plan {
 	struct hook_choice choices[MAX_CANDIDATES];
 	unsigned n;
+	__u32 want[NS_DIRS];		  /* bit mask of the points that are to have one */
 	__u32 points[NS_DIRS][NS_PROTOS]; /* bit mask of the points, as path_config wants it */
 };
 
+/* The points that telling these stages apart needs, for hooks_choose(); dirs: bit mask of
+ * 1 << enum ns_dir. */
+void hooks_want(unsigned dirs, const __u32 stages[NS_DIRS], __u32 want[NS_DIRS]);
+
 /*
- * Choose by probing; want: bit mask of 1 << enum ns_dir. Returns 0, or -EOPNOTSUPP when a point
- * that nothing can replace has no hook for any protocol and direction. *plan is filled in either
- * case.
+ * Choose by probing; want: for each direction a bit mask of points, 0 for none at all. Returns 0,
+ * or -EOPNOTSUPP when a point that nothing can replace has no hook for any protocol and direction.
+ * *plan is filled in either case.
  */
-int hooks_choose(const struct kernel *k, enum hook_policy policy, unsigned want,
+int hooks_choose(const struct kernel *k, enum hook_policy policy, const __u32 *want,
 		 struct hook_plan *plan);
 
 /* The hook chosen for a point of a protocol, or NULL. dir may be NS_DIRS. */

@@ -31,7 +31,21 @@
 		}                                                                                  \
 	}
 
+/* Two tracepoints that serve a point together. */
+#define TP_PAIR(dir, point, protos, tracepoint, program, tracepoint2, program2)                    \
+	{                                                                                          \
+		dir, point, protos, HOOK_TP_BTF, false, 0, {#tracepoint, #tracepoint2},            \
+		{                                                                                  \
+			program, program2                                                          \
+		}                                                                                  \
+	}
+
 const struct candidate hook_ladder[] = {
+	TP_PAIR(NS_RX, RXP_IRQ, TCP | UDP, irq_handler_entry, "ns_irq", irq_handler_exit,
+		"ns_irq_end"),
+	TP_PAIR(NS_RX, RXP_RAISE, TCP | UDP, softirq_raise, "ns_raise", netif_rx, "ns_backlog"),
+	TP_PAIR(NS_RX, RXP_SOFTIRQ, TCP | UDP, softirq_entry, "ns_softirq", softirq_exit,
+		"ns_softirq_end"),
 	TP(NS_RX, RXP_STACK, TCP | UDP, false, 0, netif_receive_skb, "ns_stack"),
 	PAIR(NS_RX, RXP_IP, TCP | UDP, ip_rcv, ipv6_rcv),
 	PAIR(NS_RX, RXP_QUEUED, TCP, tcp_queue_rcv, tcp_data_queue),
@@ -45,6 +59,9 @@ const struct candidate hook_ladder[] = {
 	TP(NS_RX, RXP_READY, TCP | UDP, false, 0, sk_data_ready, "ns_data_ready"),
 	TP(NS_RX, RXP_READY, TCP | UDP, true, 0, sk_data_ready, "ns_data_ready_counted"),
 	ONE(NS_RX, RXP_READY, TCP | UDP, sock_def_readable),
+
+	TP(NS_RX, RXP_WOKEN, TCP | UDP, false, 0, sched_waking, "ns_waking"),
+	TP(NS_RX, RXP_RUNNING, TCP | UDP, false, 0, sched_switch, "ns_switch"),
 
 	/* do_tcp_sendpages: sendfile and splice, up to 6.4 */
 	PAIR(NS_TX, TXP_SEND, TCP, tcp_sendmsg_locked, do_tcp_sendpages),

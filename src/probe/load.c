@@ -56,6 +56,11 @@ static bool has(const struct path_config *cfg, enum ns_dir dir)
 	return cfg->points[dir][NS_TCP] || cfg->points[dir][NS_UDP];
 }
 
+static bool wants_arrivals(const struct path_config *cfg)
+{
+	return (cfg->points[NS_RX][NS_TCP] | cfg->points[NS_RX][NS_UDP]) & 1U << RXP_SOFTIRQ;
+}
+
 /* Sizes and configuration; what is off is made as small as the kernel allows. */
 static void configure(struct path *path, const struct kernel *k, const struct path_config *config)
 {
@@ -73,24 +78,37 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 			       cfg->n_ports || cfg->n_local_ports;
 	cfg->filters_packets = cfg->filters_sockets || cfg->n_devs || cfg->sample > 1;
 	cfg->filters_readers = cfg->n_pids || cfg->n_comms || cfg->n_cgroups;
+	cfg->cpus = k->possible_cpus;
 	bpf_map__set_max_entries(path->skel->maps.cpus, k->possible_cpus);
+	bpf_map__set_max_entries(path->skel->maps.cpus_now, k->possible_cpus);
 	bpf_map__set_max_entries(path->skel->maps.sock_rows, conns);
 	bpf_map__set_max_entries(path->skel->maps.socks, conns);
 	bpf_map__set_max_entries(path->skel->maps.conns, conns);
 	bpf_map__set_max_entries(path->skel->maps.free_rows, conns);
+	if (wants_arrivals(cfg))
+		bpf_map__set_max_entries(path->skel->maps.arrivals, SLOTS);
+	if (cfg->blame) {
+		bpf_map__set_max_entries(path->skel->maps.cpus_past, k->possible_cpus);
+		bpf_map__set_max_entries(path->skel->maps.blames, BLAMES);
+	}
 	if (cfg->events) {
 		bpf_map__set_max_entries(path->skel->maps.events, EVENT_RING_BYTES);
 		bpf_map__set_max_entries(path->skel->maps.sents,
 					 has(cfg, NS_TX) ? conns * ACKS : 1);
 		bpf_map__set_max_entries(path->skel->maps.trails, TRAILS);
 	}
-	path->budget_bytes = sizeof(*path->skel->bss) +
-			     (__u64)k->possible_cpus * sizeof(struct cpu_row) +
-			     (__u64)conns * (sizeof(struct conn) + sizeof(struct sock_state) +
-					     HASH_ENTRY_BYTES + sizeof(__u32)) +
-			     (cfg->events ? EVENT_RING_BYTES + TRAILS * sizeof(struct trail_slot) +
-						    (__u64)conns * ACKS * sizeof(struct sent)
-					  : 4096);
+	path->budget_bytes =
+		sizeof(*path->skel->bss) +
+		(__u64)k->possible_cpus * (sizeof(struct cpu_row) + sizeof(struct cpu_now)) +
+		(__u64)conns * (sizeof(struct conn) + sizeof(struct sock_state) + HASH_ENTRY_BYTES +
+				sizeof(__u32)) +
+		(wants_arrivals(cfg) ? SLOTS * sizeof(struct arrival) : 0) +
+		(cfg->blame ? BLAMES * sizeof(struct blame_slot) +
+				      (__u64)k->possible_cpus * sizeof(struct cpu_past)
+			    : 0) +
+		(cfg->events ? EVENT_RING_BYTES + TRAILS * sizeof(struct trail_slot) +
+				       (__u64)conns * ACKS * sizeof(struct sent)
+			     : 4096);
 }
 
 /* What the kernel says that the maps take; 0 where it does not. */
@@ -164,16 +182,20 @@ static int attach_point(struct path *path, unsigned dir, unsigned point, unsigne
 	return 0;
 }
 
-/* Attach from the end of each way back to its beginning, so that the first packet seen is seen
- * whole. Returns the index of the choice that failed in *failed. */
+/*
+ * Attach from the end of each way back to its beginning, so that the first packet seen is seen
+ * whole. The beginning is the entry to the stack: what is before it happens to a CPU, and is copied
+ * there. Returns the index of the choice that failed in *failed.
+ */
 static int attach_all(struct path *path, unsigned *failed)
 {
 	int err = 0;
 
 	for (int dir = NS_DIRS; !err && dir >= 0; dir--)
 		for (int p = POINTS_MAX - 1; !err && p >= 0; p--)
-			err = attach_point(path, dir, p, failed);
-	return err;
+			if (dir != NS_RX || p != RXP_STACK)
+				err = attach_point(path, dir, p, failed);
+	return err ? err : attach_point(path, NS_RX, RXP_STACK, failed);
 }
 
 void path_detach(struct path *path)
@@ -309,7 +331,7 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 }
 
 int path_open(struct path *path, const struct kernel *k, enum hook_policy policy,
-	      const struct path_config *config, unsigned dirs, __u32 max_connections)
+	      const struct path_config *config, const __u32 *want, __u32 max_connections)
 {
 	unsigned failed;
 	int err;
@@ -321,7 +343,7 @@ int path_open(struct path *path, const struct kernel *k, enum hook_policy policy
 	if (err)
 		return err;
 	do {
-		err = hooks_choose(k, policy, dirs, &path->plan);
+		err = hooks_choose(k, policy, want, &path->plan);
 		if (err) {
 			msg_err("no usable hook for a point of the packet's path; "
 				"'netstrata check' shows which");

@@ -20,13 +20,13 @@ struct path {
 };
 
 /*
- * Choose hooks, load and attach; dirs: bit mask of 1 << enum ns_dir; of *config the points and
- * sock_map are filled in here. On failure logs why and what to do, and returns -EPERM (a capability
- * is missing), -EOPNOTSUPP (the kernel lacks something) or another -errno, with nothing left
- * attached. path_close detaches and frees; it accepts a zeroed *rx.
+ * Choose hooks, load and attach; want: the points of each direction, as hooks_choose() has
+ * them; of *config the points are filled in here. On failure logs why and what to do, and returns
+ * -EPERM (a capability is missing), -EOPNOTSUPP (the kernel lacks something) or another -errno,
+ * with nothing left attached. path_close detaches and frees; it accepts a zeroed *rx.
  */
 int path_open(struct path *rx, const struct kernel *k, enum hook_policy policy,
-	      const struct path_config *config, unsigned dirs, __u32 max_connections);
+	      const struct path_config *config, const __u32 *want, __u32 max_connections);
 void path_close(struct path *rx);
 
 /* Take the programs off; the maps stay readable until path_close. */

@@ -42,6 +42,7 @@ def check_tables(schema):
         ("sent hooks", d["tx_hooks"]["required"], ("TX_POINTS",)),
         ("causes", d["cause_name"]["enum"], ("CAUSES",)),
         ("losses", d["lost"]["required"], ("LOSSES",)),
+        ("ways", d["ways"]["required"], ("RX_WAYS",)),
     ):
         named = sum((table(text, macro) for macro in macros), [])
         if sorted(listed) != sorted(named):

@@ -72,7 +72,7 @@ static void test_defaults(void)
 	ok(!o.interval_ns && !o.count && !o.duration_ns && !o.histogram && !o.connections &&
 		   !o.command && !o.json && !o.verbose && o.hooks == HOOKS_AUTO,
 	   "everything else off");
-	ok(o.sort_key == SORT_P99 && o.sort_stage == STAGE_TOTAL && o.sort_dir == NS_RX,
+	ok(o.sort_key == SORT_P99 && o.sort_stage == RXS_TOTAL && o.sort_dir == NS_RX,
 	   "sorted by rx:total:p99");
 	is_u64(o.dirs, 1U << NS_RX | 1U << NS_TX, "both directions");
 
@@ -130,9 +130,9 @@ static void test_directions(void)
 	parse(options_stat, "--dir both");
 	is_u64(o.dirs, 1U << NS_RX | 1U << NS_TX, "both");
 	is_u64(parse(options_stat, "--dir up"), EXIT_USAGE, "no direction");
-	is_sort("--dir tx", NS_TX, STAGE_TOTAL);
+	is_sort("--dir tx", NS_TX, TXS_TOTAL);
 	is_sort("--sort tx:qdisc:max", NS_TX, TXS_QDISC);
-	is_sort("--sort tx:total:p99", NS_TX, STAGE_TOTAL);
+	is_sort("--sort tx:total:p99", NS_TX, TXS_TOTAL);
 	is_sort("--sort network:n", NS_TX, TXS_NETWORK);
 	is_sort("--sort ip:sum", NS_RX, RXS_IP);
 	is_sort("--dir tx --sort ip:sum", NS_TX, TXS_IP);

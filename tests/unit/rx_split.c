@@ -21,6 +21,22 @@ static void ordered_stamps(__u64 *t)
 		t[i] = t[i - 1] + rnd_log(40);
 }
 
+static int split(const __u64 *t, __u32 points, __u32 flags, __u64 *d)
+{
+	const struct reading r = {t[RXP_WOKEN], t[RXP_RUNNING], t[RXP_READ]};
+
+	return rx_split(t, &r, points, flags, d);
+}
+
+/* Where the total begins. */
+static __u64 first_of(const __u64 *t, __u32 points)
+{
+	for (unsigned i = 0; i < RXP_STACK; i++)
+		if (points & 1U << i && t[i])
+			return t[i];
+	return t[RXP_STACK];
+}
+
 static __u64 sum_of(const __u64 *d)
 {
 	__u64 sum = 0;
@@ -41,10 +57,14 @@ static void test_sums(void)
 				__u32 present = rx_stages_present(mask);
 
 				ordered_stamps(t);
+				if (flags & PKT_UNNOTIFIED) /* then nobody was woken */
+					t[RXP_WOKEN] = t[RXP_RUNNING] = 0;
+				if (round % 2)
+					t[round / 2 % RXP_STACK] = 0;
 				memset(d, 0xff, sizeof(d));
-				refused += rx_split(t, t[RXP_READ], mask, flags, d) != 0;
+				refused += split(t, mask, flags, d) != 0;
 				wrong += sum_of(d) != d[RXS_TOTAL];
-				wrong += d[RXS_TOTAL] != t[RXP_READ] - t[RXP_STACK];
+				wrong += d[RXS_TOTAL] != t[RXP_READ] - first_of(t, mask);
 				hol += d[RXS_HOL] && !(flags & PKT_OOO);
 				for (unsigned i = 0; i < RXS_TOTAL; i++)
 					absent += i != RXS_HOL && !(present & 1U << i) && d[i];
@@ -62,7 +82,9 @@ static void test_negative(void)
 	static const struct {
 		unsigned later, flags;
 	} pairs[] = {{RXP_IP, 0},	   {RXP_TRANSPORT, 0}, {RXP_QUEUED, PKT_OOO},
-		     {RXP_READY, PKT_OOO}, {RXP_READ, 0},      {RXP_READ, PKT_OOO}};
+		     {RXP_READY, PKT_OOO}, {RXP_READ, 0},      {RXP_READ, PKT_OOO},
+		     {RXP_RAISE, 0},	   {RXP_SOFTIRQ, 0},   {RXP_XDP, 0},
+		     {RXP_STACK, 0},	   {RXP_WOKEN, 0},     {RXP_RUNNING, 0}};
 	__u64 t[RXP_COUNT], d[RXS_COUNT];
 	unsigned missed = 0;
 
@@ -72,30 +94,63 @@ static void test_negative(void)
 			t[pairs[i].later] = t[pairs[i].later - 1] - 1 - rnd_log(30);
 			if (pairs[i].later != RXP_READ && t[RXP_READ] < t[pairs[i].later])
 				continue;
-			missed += rx_split(t, t[RXP_READ], ALL_POINTS, pairs[i].flags, d) == 0;
+			missed += split(t, ALL_POINTS, pairs[i].flags, d) == 0;
 		}
 	is_u64(missed, 0, "a stamp before its predecessor is found, 1 ns to 1 s early");
 }
 
 static void test_known(void)
 {
-	static const __u64 t[RXP_COUNT] = {1000, 1010, 1030, 1060, 1100, 1150};
-	__u64 d[RXS_COUNT];
+	static const __u64 ordinary[RXP_COUNT] = {
+		[RXP_STACK] = 1000,  [RXP_IP] = 1010,	 [RXP_TRANSPORT] = 1030,
+		[RXP_QUEUED] = 1060, [RXP_READY] = 1100, [RXP_READ] = 1150};
+	__u64 t[RXP_COUNT], d[RXS_COUNT];
 
-	rx_split(t, t[RXP_READ], ALL_POINTS, 0, d);
+	memcpy(t, ordinary, sizeof(t));
+	split(t, ALL_POINTS, 0, d);
 	ok(d[RXS_STACK] == 10 && d[RXS_IP] == 20 && d[RXS_TRANSPORT] == 70 &&
 		   d[RXS_APPLICATION] == 50 && d[RXS_HOL] == 0,
 	   "an ordinary packet");
-	rx_split(t, t[RXP_READ], ALL_POINTS, PKT_OOO, d);
+	split(t, ALL_POINTS, PKT_OOO, d);
 	ok(d[RXS_TRANSPORT] == 30 && d[RXS_HOL] == 40 && d[RXS_APPLICATION] == 50,
 	   "out of order: held from queued to ready");
-	rx_split(t, t[RXP_READ], ALL_POINTS, PKT_UNNOTIFIED, d);
+	split(t, ALL_POINTS, PKT_UNNOTIFIED, d);
 	ok(d[RXS_TRANSPORT] == 30 && d[RXS_APPLICATION] == 90, "no wake-up: ready = queued");
-	rx_split(t, t[RXP_READ], ALL_POINTS & ~(1U << RXP_IP), 0, d);
+	split(t, ALL_POINTS & ~(1U << RXP_IP), 0, d);
 	ok(d[RXS_STACK] == 0 && d[RXS_IP] == 30, "no ip point: stack is part of ip");
-	rx_split(t, t[RXP_READ], ALL_POINTS & ~(1U << RXP_TRANSPORT), 0, d);
+	split(t, ALL_POINTS & ~(1U << RXP_TRANSPORT), 0, d);
 	ok(d[RXS_STACK] == 10 && d[RXS_IP] == 0 && d[RXS_TRANSPORT] == 90,
 	   "no transport point: ip is part of transport");
+	is_u64(d[RXS_TOTAL], 150, "its total is from the stack: it has nothing before");
+
+	t[RXP_WOKEN] = 1101;
+	t[RXP_RUNNING] = 1120;
+	split(t, ALL_POINTS, 0, d);
+	ok(d[RXS_WAKEUP] == 1 && d[RXS_RUNQUEUE] == 19 && d[RXS_APPLICATION] == 30, "a wake-up");
+	t[RXP_SOFTIRQ] = 900;
+	split(t, ALL_POINTS, 0, d);
+	ok(d[RXS_NAPI] == 100 && d[RXS_SOFTIRQ_WAIT] == 0 && d[RXS_TOTAL] == 250, "a softirq");
+	t[RXP_RAISE] = 840;
+	t[RXP_IRQ] = 830;
+	t[RXP_XDP] = 950;
+	split(t, ALL_POINTS, 0, d);
+	ok(d[RXS_IRQ] == 10 && d[RXS_SOFTIRQ_WAIT] == 60 && d[RXS_NAPI] == 50 && d[RXS_XDP] == 50 &&
+		   d[RXS_TOTAL] == 320,
+	   "all that is before the stack");
+	t[RXP_IRQ] = t[RXP_XDP] = t[RXP_SOFTIRQ] = 0;
+	split(t, ALL_POINTS, 0, d);
+	ok(d[RXS_SOFTIRQ_WAIT] == 0 && d[RXS_NAPI] == 160 && d[RXS_TOTAL] == 310,
+	   "in the backlog while the softirq ran already");
+}
+
+/* The stages from the first point on. */
+static __u32 measured(__u32 points)
+{
+	__u32 m = (1U << RXS_COUNT) - 1;
+
+	for (unsigned i = 0; i < RXP_STACK && !(points & 1U << i); i++)
+		m &= ~(1U << i);
+	return points & 1U << RXP_XDP ? m : m & ~(1U << RXS_XDP);
 }
 
 static void test_labels(void)
@@ -111,8 +166,10 @@ static void test_labels(void)
 	is_str(stage_label(NS_RX, no_ip & no_transport, RXS_TRANSPORT, label, sizeof(label)),
 	       "stack+ip+transport", "stack and ip in transport");
 	is_str(stage_label(NS_RX, 0, RXS_HOL, label, sizeof(label)), "hol", "hol is never merged");
-	is_str(stage_label(NS_RX, 0, RXS_APPLICATION, label, sizeof(label)), "application",
-	       "nor is anything into application");
+	is_str(stage_label(NS_RX, 0, RXS_APPLICATION, label, sizeof(label)),
+	       "wakeup+runqueue+application", "no scheduler");
+	is_str(stage_label(NS_RX, ALL_POINTS & ~(1U << RXP_XDP), RXS_STACK, label, sizeof(label)),
+	       "stack", "xdp is never merged");
 	is_str(stage_label(NS_RX, 0, RXS_TOTAL, label, sizeof(label)), "total", "total");
 	is_str(stage_label(NS_RX, 0, RXS_TRANSPORT, label, 12), "stack+ip",
 	       "a small buffer is kept");
@@ -129,7 +186,7 @@ static void test_labels(void)
 			once &= !(all & covers);
 			all |= covers;
 		}
-		if (!once || all != (1U << RXS_COUNT) - 1)
+		if (!once || all != measured(mask))
 			ok(false, "point mask %#x: each stage is covered once", mask);
 	}
 	ok(true, "all point masks: each stage is covered once");
@@ -143,7 +200,8 @@ static void test_packet(void)
 
 	packet_read(&e, &ri, &p);
 	ok(p.valid && p.stages & 1U << RXS_HOL && !(p.stages & 1U << RXS_TOTAL), "packet");
-	is_u64(p.ns[RXS_TOTAL], 3039500, "its total");
+	is_u64(p.ns[RXS_TOTAL], 3048500, "its total");
+	ok(p.start == e.t[RXP_IRQ] && !(p.stages & 1U << RXS_XDP), "from the interrupt; no xdp");
 	is_str(packet_flag(&e, 0), "ooo", "first flag");
 	is_str(packet_flag(&e, 1), "partial", "second flag");
 	is_str(packet_flag(&e, 2), NULL, "no third flag");
@@ -151,7 +209,7 @@ static void test_packet(void)
 	packet_read(&e, &ri, &p);
 	ok(!p.valid, "read before it came");
 	for (unsigned i = 0; i < RXP_COUNT; i++)
-		e.t[i] = (__u64)i << 61;
+		e.t[i] = (__u64)i << 60;
 	packet_read(&e, &ri, &p);
 	ok(!p.valid, "a total of more than 2^63 ns");
 	e.flow.proto = 200;
@@ -167,26 +225,26 @@ static void test_dropped(void)
 	unsigned wrong = 0, absent = 0;
 
 	for (unsigned mask = 0; mask < N_MASKS; mask++)
-		for (unsigned last = 0; last < RXP_READY; last++)
+		for (unsigned last = RXP_STACK; last < RXP_READY; last++)
 			for (unsigned ooo = 0; ooo < 2; ooo++) {
 				struct ns_event e = sample_event();
 				struct packet p;
-				__u64 end = e.t[RXP_STACK], sum = 0;
+				__u64 end = e.t[RXP_STACK], sum = 0, first;
 
 				ri.points[NS_RX][NS_TCP] = mask | 1U << RXP_STACK;
 				e.flags = PKT_DROPPED | (ooo ? PKT_OOO : 0);
 				for (unsigned i = last + 1; i < RXP_COUNT; i++)
 					e.t[i] = 0;
-				for (unsigned i = 1; i <= last; i++)
+				for (unsigned i = RXP_IP; i <= last; i++)
 					if (mask & 1U << i)
 						end = e.t[i];
+				first = first_of(e.t, mask);
 				packet_read(&e, &ri, &p);
 				for (unsigned i = 0; i < RXS_TOTAL; i++) {
 					sum += p.ns[i];
 					absent += p.ns[i] && !(p.stages & 1U << i);
 				}
-				wrong += !p.valid || sum != p.ns[RXS_TOTAL] ||
-					 sum != end - e.t[RXP_STACK];
+				wrong += !p.valid || sum != p.ns[RXS_TOTAL] || sum != end - first;
 				wrong += (p.stages & 1U << RXS_APPLICATION) != 0;
 			}
 	is_u64(wrong, 0, "dropped: the stages add up to the last stamp");

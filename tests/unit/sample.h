@@ -86,7 +86,9 @@ __attribute__((unused)) static void sample_conn(struct conn *c, unsigned proto, 
 	snprintf(c->comm, sizeof(c->comm), "server%u", host);
 	d->n = n;
 	for (unsigned i = 0; i < RXS_TOTAL; i++) {
-		d->stages[i].sum = n * ns * (i == RXS_APPLICATION ? 6 : i == RXS_HOL ? 0 : 1);
+		bool path = i == RXS_STACK || i == RXS_IP || i == RXS_TRANSPORT;
+
+		d->stages[i].sum = n * ns * (i == RXS_APPLICATION ? 6 : path ? 1 : 0);
 		d->stages[i].max = d->stages[i].sum / n;
 		d->stages[RXS_TOTAL].sum += d->stages[i].sum;
 		d->stages[RXS_TOTAL].max += d->stages[i].max;
@@ -120,10 +122,17 @@ __attribute__((unused)) static void sample_conn_sends(struct conn *c, __u32 n, _
 	c->srtt_ns = 45 * ns;
 }
 
-/* An out-of-order packet: stamps at 1000 s uptime, stages 1.2, 0.8, 2.5, hol 3000, app 35 us. */
+/*
+ * An out-of-order packet: stamps at 1000 s uptime. Stages: 1 us in the interrupt, 3 until the
+ * softirq, 5 polled, 1.2, 0.8, 2.5, hol 3000, wake-up 1, run queue 19, application 15.
+ */
 __attribute__((unused)) static struct ns_event sample_event(void)
 {
-	static const __u64 t[RXP_COUNT] = {0, 1200, 2000, 4500, 3004500, 3039500};
+	static const __s64 t[RXP_COUNT] = {
+		[RXP_IRQ] = -9000,     [RXP_RAISE] = -8000,    [RXP_SOFTIRQ] = -5000,
+		[RXP_IP] = 1200,       [RXP_TRANSPORT] = 2000, [RXP_QUEUED] = 4500,
+		[RXP_READY] = 3004500, [RXP_WOKEN] = 3005500,  [RXP_RUNNING] = 3024500,
+		[RXP_READ] = 3039500};
 	struct ns_event e = {.again = 1000003010000ULL,
 			     .ifindex = 2,
 			     .seq = 3000000000U,
@@ -134,7 +143,7 @@ __attribute__((unused)) static struct ns_event sample_event(void)
 			     .comm = "nginx"};
 
 	for (unsigned i = 0; i < RXP_COUNT; i++)
-		e.t[i] = 1000000000000ULL + t[i];
+		e.t[i] = i == RXP_XDP ? 0 : 1000000000000ULL + (__u64)t[i];
 	sample_flow(&e.flow, NS_TCP, 2);
 	return e;
 }
@@ -168,8 +177,11 @@ __attribute__((unused)) static struct ns_event sample_local(void)
 	static const __u64 t[TXP_HANDED + 1] = {0, 900, 1400, 2000, 2600, 0};
 	struct ns_event e = sample_event();
 
-	e.flags = PKT_LOCAL;
+	e.flags = PKT_LOCAL | PKT_WAY(WAY_NO_IRQ) | PKT_WAY(WAY_NOT_WOKEN);
 	e.t[RXP_READY] = e.t[RXP_QUEUED] + 20000;
+	e.t[RXP_IRQ] = e.t[RXP_WOKEN] = e.t[RXP_RUNNING] = 0;
+	e.t[RXP_RAISE] = e.t[RXP_STACK] - 3000;
+	e.t[RXP_SOFTIRQ] = e.t[RXP_STACK] - 2000;
 	e.t[RXP_READ] = e.t[RXP_READY] + 35000;
 	for (unsigned i = 0; i <= TXP_DRIVER; i++)
 		e.trail.t[i] = e.t[RXP_STACK] - 10100 + t[i];

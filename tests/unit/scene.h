@@ -150,7 +150,7 @@ static void test_scene(const struct scene_test *t)
 	FILE *f = open_memstream(&text, &len);
 	int err;
 
-	c.o.sort_stage = STAGE_TOTAL;
+	c.o.sort_stage = RXS_TOTAL;
 	t->prepare(&c);
 	err = text_header(f, &c.ri, &c.o);
 	err |= text_snapshot(f, c.s, &c.ri, &c.o);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "histogram.h"
+#include "names.h"
 #include "sample.h"
 #include "tap.h"
 
@@ -15,8 +16,8 @@ static void pass_packets(struct conn *c, enum ns_dir dir, unsigned k, __u64 ns)
 	for (unsigned i = 0; i < k; i++) {
 		d->n++;
 		d->coarse[coarse_bucket(ns)]++;
-		for (unsigned s = 0; s <= STAGE_TOTAL; s++) {
-			__u64 part = s >= STAGE_TOTAL - 1 ? ns : 0;
+		for (unsigned s = 0; s <= dirs[dir].total; s++) {
+			__u64 part = s >= dirs[dir].total - 1 ? ns : 0;
 
 			d->stages[s].sum += part;
 			if (part > d->stages[s].max)

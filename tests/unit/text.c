@@ -22,7 +22,9 @@ static void scene_losses(struct scene *c)
 	for (unsigned i = 0; i < RXS_TOTAL; i++)
 		if (i != RXS_HOL)
 			sample_add(&c->s->hist[NS_RX][NS_UDP][i], 450 * (i + 1), 19);
-	sample_add(&c->s->hist[NS_RX][NS_UDP][RXS_TOTAL], 450 * (1 + 2 + 3 + 5), 19);
+	sample_add(&c->s->hist[NS_RX][NS_UDP][RXS_TOTAL], 450 * (66 - 8), 19);
+	c->s->ledger[NS_RX].ways[WAY_KSOFTIRQD] = 5000;
+	c->s->ledger[NS_RX].ways[WAY_NOT_WOKEN] = 40;
 }
 
 static void scene_merged(struct scene *c)
@@ -93,13 +95,14 @@ static void test_packets(void)
 	FILE *f = open_memstream(&text, &len);
 
 	color.color = color.utf8 = true;
-	simple.flags = 0;
+	simple.flags = PKT_WAY(WAY_KSOFTIRQD) | PKT_WAY(WAY_NOT_WOKEN);
+	simple.t[RXP_WOKEN] = simple.t[RXP_RUNNING] = 0;
 	simple.t[RXP_READY] = simple.t[RXP_QUEUED] + 20000;
 	simple.t[RXP_READ] = simple.t[RXP_READY] + 35000;
 	bad.t[RXP_READ] = bad.t[RXP_STACK] - 5;
 	udp = simple;
 	sample_flow(&udp.flow, NS_UDP, 3);
-	udp.flags = PKT_UNNOTIFIED;
+	udp.flags = PKT_UNNOTIFIED | PKT_WAY(WAY_NOT_WOKEN);
 	text_packet(f, &simple, &ri, &plain);
 	text_packet(f, &ooo, &ri, &plain);
 	text_packet(f, &simple, &ri, &wide);

@@ -61,6 +61,7 @@ static void both_directions(struct scene *c)
 	s->ledger[NS_TX].taken = 12000;
 	s->ledger[NS_TX].lost[LOSS_DROPPED] = 5;
 	c->o.sort_dir = NS_TX;
+	c->o.sort_stage = TXS_TOTAL;
 	c->o.connections = 10;
 	sample_conn_sends(&s->conns[0], 7000, 2100);
 	sample_conn_sends(&s->conns[2], 30, 800);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Before the stack: the interrupt, the raise of NET_RX and the softirq that led to a packet. They
+ * happen to a CPU and not to a packet, so the latest of each is noted, and copied when a packet
+ * enters the stack: all packets of one softirq have the same three. A packet that came in while its
+ * softirq ran already was polled for from then on, and has its stamps too, for nothing tells when a
+ * device got it. What goes through the backlog of a CPU (veth, loopback) does tell: netif_rx is its
+ * own `raise`.
+ */
+#ifndef NS_ARRIVAL_BPF_H
+#define NS_ARRIVAL_BPF_H
+
+#include "common.bpf.h"
+#include "blame.bpf.h"
+#include "now.bpf.h"
+#include "slot.bpf.h"
+
+#define NET_RX_SOFTIRQ 3
+
+/* Only said where interrupts are looked at. */
+#define NO_IRQ (cfg.points[NS_RX][NS_TCP] & 1 << RXP_IRQ ? PKT_WAY(WAY_NO_IRQ) : 0)
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* SLOTS, if there is a point before the stack */
+	__type(key, u32);
+	__type(value, struct arrival);
+} arrivals SEC(".maps");
+
+ALWAYS_INLINE struct arrival *arrival_of(const void *skb)
+{
+	u32 i = address_of(skb) >> 8 & (SLOTS - 1);
+
+	return bpf_map_lookup_elem(&arrivals, &i);
+}
+
+/* irq_handler_entry, irq_handler_exit: of devices; timers and calls between CPUs have others */
+ALWAYS_INLINE void irq_entered(void)
+{
+	struct cpu_now *c = cpu_now();
+
+	if (c)
+		c->irq = bpf_ktime_get_ns();
+}
+
+ALWAYS_INLINE void irq_left(u32 irq, struct irqaction *action)
+{
+	struct cpu_now *c = cpu_now();
+
+	if (!c)
+		return;
+	if (cfg.blame)
+		irq_took(c->irq > c->raise ? c->irq : c->raise, irq, action);
+	c->irq = 0;
+}
+
+/* softirq_raise */
+ALWAYS_INLINE void raised(u32 vec)
+{
+	struct cpu_now *c;
+
+	if (vec != NET_RX_SOFTIRQ)
+		return;
+	c = cpu_now();
+	if (!c || c->raise)
+		return;
+	c->raise_irq = c->irq;
+	c->raise = bpf_ktime_get_ns();
+	if (cfg.blame)
+		forget_hindered();
+}
+
+/* netif_rx: into the backlog of a CPU */
+ALWAYS_INLINE void backlogged(struct sk_buff *skb)
+{
+	struct arrival *a = arrival_of(skb);
+
+	if (!a)
+		return;
+	a->skb = (u64)skb;
+	a->backlog = bpf_ktime_get_ns();
+}
+
+/* word: a literal */
+#define BEGINS(comm, word)                                                                         \
+	({                                                                                         \
+		bool __same = true;                                                                \
+		_Pragma("unroll") for (u32 __i = 0; __i < sizeof(word) - 1; __i++) __same &=       \
+			(comm)[__i] == (word)[__i];                                                \
+		__same;                                                                            \
+	})
+
+ALWAYS_INLINE bool in_ksoftirqd(void)
+{
+	char comm[16] = {};
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	return BEGINS(comm, "ksoftirqd/");
+}
+
+/* softirq_entry */
+ALWAYS_INLINE void softirq_began(u32 vec)
+{
+	struct cpu_now *c;
+
+	if (vec != NET_RX_SOFTIRQ) {
+		if (cfg.blame)
+			other_softirq_began(vec);
+		return;
+	}
+	c = cpu_now();
+	if (!c)
+		return;
+	c->run_raise = c->raise;
+	c->run_irq = c->raise ? c->raise_irq : 0;
+	c->raise = 0;
+	c->ways = in_ksoftirqd() ? PKT_WAY(WAY_KSOFTIRQD) : 0;
+	if (!c->run_irq)
+		c->ways |= NO_IRQ;
+	c->known = 1;
+	c->softirq = bpf_ktime_get_ns();
+	if (cfg.blame)
+		blame_softirq(c->run_raise, c->softirq, c->ways & PKT_WAY(WAY_KSOFTIRQD));
+}
+
+/* softirq_exit */
+ALWAYS_INLINE void softirq_ended(u32 vec)
+{
+	struct cpu_now *c;
+
+	if (vec != NET_RX_SOFTIRQ) {
+		c = cfg.blame ? cpu_now() : NULL;
+		if (c)
+			other_softirq_ended(vec, c->raise);
+		return;
+	}
+	c = cpu_now();
+	if (c)
+		c->softirq = 0;
+}
+
+/* Who gives a packet to the stack outside of NET_RX: a thread of NAPI, a process that polls the
+ * device, or one that is the device (tun). */
+__attribute__((noinline)) u32 ns_polled_by(u32 napi_id)
+{
+	char comm[16] = {};
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	if (BEGINS(comm, "napi/") || BEGINS(comm, "backlog_napi/"))
+		return PKT_WAY(WAY_THREADED);
+	/* below that it is the number of a CPU */
+	return napi_id > cfg.cpus ? PKT_WAY(WAY_BUSY_POLL) : PKT_WAY(WAY_NO_SOFTIRQ);
+}
+
+/* A packet enters the stack: what led to it. Returns PKT_WAY(...) flags. */
+ALWAYS_INLINE u32 arrived(struct sk_buff *skb)
+{
+	struct arrival *a = arrival_of(skb);
+	struct cpu_now *c = cpu_now();
+
+	if (!a || !c)
+		return 0;
+	a->t[RXP_IRQ] = a->t[RXP_RAISE] = a->t[RXP_SOFTIRQ] = a->t[RXP_XDP] = 0;
+	if (!c->known) /* it can have begun before our hooks were there */
+		return 0;
+	if (!c->softirq)
+		return ns_polled_by(skb->napi_id);
+	if (a->skb == (u64)skb) {
+		a->skb = 0;
+		a->t[RXP_RAISE] = a->backlog;
+		if (a->backlog <= c->softirq)
+			a->t[RXP_SOFTIRQ] = c->softirq;
+		return (c->ways & PKT_WAY(WAY_KSOFTIRQD)) | NO_IRQ;
+	}
+	a->t[RXP_IRQ] = c->run_irq;
+	a->t[RXP_RAISE] = c->run_raise;
+	a->t[RXP_SOFTIRQ] = c->softirq;
+	return c->ways;
+}
+
+/* What `arrived` noted, to where a packet waits for its reader. */
+ALWAYS_INLINE void copy_arrival(u64 *to, struct sk_buff *skb, enum ns_proto proto)
+{
+	const struct arrival *a;
+
+	if (!(cfg.points[NS_RX][proto] & 1 << RXP_SOFTIRQ))
+		return;
+	a = arrival_of(skb);
+	if (!a)
+		return;
+	for (int p = RXP_IRQ; p < RXP_STACK; p++)
+		to[p] = a->t[p];
+}
+
+#endif

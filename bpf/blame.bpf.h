@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * --blame: who had the CPU while a packet waited for its softirq, or its reader for a CPU. What a
+ * CPU did lately is kept for that; who is to blame is found when the wait is over, and stands under
+ * that time until a packet's record asks for it.
+ */
+#ifndef NS_BLAME_BPF_H
+#define NS_BLAME_BPF_H
+
+#include "common.bpf.h"
+#include "now.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* with --blame: the number of possible CPUs */
+	__type(key, u32);
+	__type(value, struct cpu_past);
+} cpus_past SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* BLAMES */
+	__type(key, u32);
+	__type(value, struct blame_slot);
+} blames SEC(".maps");
+
+ALWAYS_INLINE struct cpu_past *cpu_past(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&cpus_past, &cpu);
+}
+
+ALWAYS_INLINE struct blame_slot *blame_of(u64 at)
+{
+	u32 i = (at ^ at >> 12) & (BLAMES - 1);
+
+	return bpf_map_lookup_elem(&blames, &i);
+}
+
+ALWAYS_INLINE void put_blame(u64 at, const struct blame *b)
+{
+	struct blame_slot *s = blame_of(at);
+
+	if (!s)
+		return;
+	s->at = at;
+	s->blame = *b;
+}
+
+/* Into a record; nothing where there was no such wait, or its place went to another. A packet that
+ * came when others waited already is not to be charged with more than its own wait. */
+ALWAYS_INLINE void take_blame(u64 from, u64 at, struct blame *b)
+{
+	const struct blame_slot *s = at ? blame_of(at) : NULL;
+
+	if (!s || s->at != at) {
+		__builtin_memset(b, 0, sizeof(*b));
+		return;
+	}
+	*b = s->blame;
+	if (b->ns > at - from)
+		b->ns = at - from;
+}
+
+/* sched_switch: the task that leaves had the CPU until now. */
+ALWAYS_INLINE void note_stint(struct task_struct *prev, u64 now)
+{
+	struct cpu_past *c = cpu_past();
+	struct stint *s;
+
+	if (!c)
+		return;
+	s = &c->stints[c->head % STINTS];
+	s->from = c->since;
+	s->to = now;
+	s->pid = prev->pid;
+	BPF_CORE_READ_INTO(&s->comm, prev, comm);
+	c->head++;
+	c->since = now;
+}
+
+ALWAYS_INLINE u64 overlap(const struct stint *s, u64 from)
+{
+	if (s->to <= from)
+		return 0;
+	return s->to - (s->from > from ? s->from : from);
+}
+
+/* The task, but for `except` and the idle task, that had this CPU longest since `from`. A global
+ * function, so that the verifier follows its loops once. */
+__attribute__((noinline)) int ns_blame_task(u64 from, u64 at, u32 except)
+{
+	struct cpu_past *c = cpu_past();
+	struct blame b = {};
+	u32 best = 0;
+
+	if (!c)
+		return 0;
+	for (u32 i = 0; i < STINTS; i++) {
+		const struct stint *s = &c->stints[i];
+		u64 ns = 0;
+
+		if (!s->pid || s->pid == except || !overlap(s, from))
+			continue;
+		for (u32 k = 0; k < STINTS; k++)
+			if (c->stints[k].pid == s->pid)
+				ns += overlap(&c->stints[k], from);
+		if (ns > b.ns) {
+			b.ns = ns;
+			best = i;
+		}
+	}
+	if (b.ns) {
+		b.kind = BLAME_TASK;
+		b.pid = c->stints[best % STINTS].pid;
+		__builtin_memcpy(b.comm, c->stints[best % STINTS].comm, COMM_LEN);
+	}
+	put_blame(at, &b);
+	return 0;
+}
+
+/* Another softirq, or an interrupt, was at work for so long: it counts if the longest. */
+ALWAYS_INLINE void hindered(struct cpu_past *c, enum blame_kind kind, u32 number, u64 ns,
+			    const char *name)
+{
+	struct blame *b = &c->hindered[kind == BLAME_IRQ];
+
+	if (ns <= b->ns)
+		return;
+	b->ns = ns;
+	b->kind = kind;
+	b->pid = number;
+	if (name)
+		bpf_probe_read_kernel_str(b->comm, COMM_LEN, name);
+	else
+		b->comm[0] = '\0';
+}
+
+ALWAYS_INLINE void other_softirq_began(u32 vec)
+{
+	struct cpu_past *c = cpu_past();
+
+	if (c)
+		c->vec_since = bpf_ktime_get_ns();
+}
+
+/* raise: of NET_RX, if it waits: what was before does not matter */
+ALWAYS_INLINE void other_softirq_ended(u32 vec, u64 raise)
+{
+	struct cpu_past *c = cpu_past();
+	u64 since;
+
+	if (!c || !c->vec_since || !raise)
+		return;
+	since = c->vec_since > raise ? c->vec_since : raise;
+	hindered(c, BLAME_SOFTIRQ, vec, bpf_ktime_get_ns() - since, NULL);
+}
+
+/* NET_RX is raised: from now on it counts who is in its way. */
+ALWAYS_INLINE void forget_hindered(void)
+{
+	struct cpu_past *c = cpu_past();
+
+	if (c)
+		c->hindered[0].ns = c->hindered[1].ns = 0;
+}
+
+ALWAYS_INLINE void irq_took(u64 since, u32 irq, struct irqaction *action)
+{
+	struct cpu_past *c = cpu_past();
+
+	if (c && since)
+		hindered(c, BLAME_IRQ, irq, bpf_ktime_get_ns() - since, action->name);
+}
+
+/*
+ * NET_RX begins at last. If ksoftirqd runs it, other tasks had the CPU; else what was interrupted,
+ * with softirqs disabled, unless interrupts or other softirqs took longer than all the rest.
+ */
+ALWAYS_INLINE void blame_softirq(u64 raise, u64 now, bool ksoftirqd)
+{
+	struct cpu_past *c = cpu_past();
+	u64 wait = now - raise, rest;
+	const struct blame *worst;
+	struct blame b = {};
+
+	if (!c)
+		return;
+	worst = &c->hindered[c->hindered[1].ns > c->hindered[0].ns];
+	rest = wait - c->hindered[0].ns - c->hindered[1].ns;
+	if (raise && worst->ns <= wait && worst->ns >= rest) {
+		put_blame(now, worst);
+	} else if (raise && ksoftirqd) {
+		ns_blame_task(raise, now, bpf_get_current_pid_tgid());
+	} else if (raise) {
+		b.kind = BLAME_TASK;
+		b.pid = bpf_get_current_pid_tgid();
+		b.ns = (s64)rest > 0 ? rest : wait;
+		bpf_get_current_comm(b.comm, sizeof(b.comm));
+		put_blame(now, &b);
+	}
+}
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * After the socket: who is woken for a packet, and when that thread is on a CPU.
+ *
+ * `woken` is sched_waking and not sched_wakeup: it runs in the waker's context, so inside
+ * sk_data_ready and on its CPU, whoever waits there: a blocking call, epoll, poll, select,
+ * io_uring. sched_wakeup can come later, on the CPU of the woken; that way is part of `runqueue`.
+ *
+ * Every wake-up and every switch of the machine passes here, so both hooks leave after a few
+ * instructions unless a socket tells its reader on this very CPU, or the next task is one that was
+ * woken so and has not run yet.
+ */
+#ifndef NS_SCHED_BPF_H
+#define NS_SCHED_BPF_H
+
+#include "common.bpf.h"
+#include "blame.bpf.h"
+#include "now.bpf.h"
+#include "sock.bpf.h"
+
+#define WAKE_LOST 0x4000 /* beside the flags of a packet: its wake-up is not known */
+
+/* No hook shows the end of sk_data_ready, so what is woken within this time, while the same task is
+ * on the CPU, is taken for woken by it. A thread that is woken by chance then gets true stamps too;
+ * they are only not wanted. */
+#define TELLING_NS 100000
+
+struct reader readers[READERS];
+
+ALWAYS_INLINE struct reader *reader_of(u32 pid)
+{
+	return &readers[pid & (READERS - 1)];
+}
+
+/* sk_data_ready begins. row: of the socket, ~0 if it has none. */
+ALWAYS_INLINE void telling(enum ns_proto proto, u32 row, u64 now)
+{
+	struct cpu_now *c;
+
+	if (!(cfg.points[NS_RX][proto] & 1 << RXP_RUNNING))
+		return;
+	c = cpu_now();
+	if (!c)
+		return;
+	c->row = row;
+	c->teller = bpf_get_current_task();
+	c->telling = now;
+}
+
+/* A thread of the socket that tells is woken. A global function: the verifier checks it once. */
+__attribute__((noinline)) int ns_woken(u64 pid_tgid, u32 row, u64 now)
+{
+	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
+	u32 pid = pid_tgid, n;
+	struct reader *r = reader_of(pid);
+
+	if (r->pid != pid) {
+		r->waits = 0;
+		r->pid = pid;
+		r->tgid = pid_tgid >> 32;
+		r->head = 0;
+	}
+	n = r->head;
+	r->wakes[n % WAKES].woken = now;
+	r->wakes[n % WAKES].running = 0;
+	r->head = n + 1;
+	r->waits = pid + 1;
+	if (st)
+		st->woken = pid;
+	return 0;
+}
+
+/* sched_waking */
+ALWAYS_INLINE void waking(struct task_struct *p)
+{
+	struct cpu_now *c = cpu_now();
+	u64 now;
+
+	if (!c || !c->telling)
+		return;
+	now = bpf_ktime_get_ns();
+	if (now - c->telling > TELLING_NS || c->teller != bpf_get_current_task()) {
+		c->telling = 0;
+		return;
+	}
+	/* about to sleep, but not off its CPU yet: it only goes on, and no switch will show it */
+	if (p->on_rq && p->on_cpu)
+		return;
+	ns_woken((u64)p->tgid << 32 | (u32)p->pid, c->row, now);
+}
+
+/* sched_switch */
+ALWAYS_INLINE void switched(struct task_struct *prev, struct task_struct *next)
+{
+	u32 pid = next->pid;
+	struct reader *r = reader_of(pid);
+	struct wake *w;
+
+	if (cfg.blame)
+		note_stint(prev, bpf_ktime_get_ns());
+	if (r->waits != pid + 1)
+		return;
+	r->waits = 0;
+	w = &r->wakes[(r->head - 1) % WAKES];
+	w->running = bpf_ktime_get_ns();
+	if (cfg.blame)
+		ns_blame_task(w->woken, w->running, pid);
+}
+
+#define WAKE_NONE WAKES
+#define WAKE_UNKNOWN (WAKES + 1) /* its place went to another thread, or there were more since */
+
+/*
+ * The first time since `ready` that a thread came to run after a socket had woken it: its place
+ * among the thread's wake-ups, or one of the above. known: it has been woken by the socket that
+ * this is about. A global function, so that the verifier follows its loop once.
+ */
+__attribute__((noinline)) u32 ns_first_wake(u32 pid, u32 known, u64 ready)
+{
+	const struct reader *reader = reader_of(pid);
+	u32 head = reader->head;
+
+	if (reader->pid != pid)
+		return known ? WAKE_UNKNOWN : WAKE_NONE;
+	for (u32 i = 0; i < WAKES; i++) {
+		u32 n = head + i; /* the same places as from head - WAKES on */
+		const struct wake *w = &reader->wakes[n % WAKES];
+
+		if (n < WAKES || w->running <= ready)
+			continue;
+		return i == 0 && w->woken > ready && head > WAKES ? WAKE_UNKNOWN : n % WAKES;
+	}
+	return WAKE_NONE;
+}
+
+/*
+ * Fill in when the reader of a packet was woken and running, now that it reads. woken: the thread
+ * that the packet's socket woke last. Returns PKT_WAY(...) flags, or WAKE_LOST.
+ */
+ALWAYS_INLINE u32 wake_of(enum ns_proto proto, u32 woken, u64 ready, struct reading *r)
+{
+	u64 pid_tgid = bpf_get_current_pid_tgid();
+	u32 pid = pid_tgid, ways = 0, place;
+	const struct wake *w;
+
+	if (!(cfg.points[NS_RX][proto] & 1 << RXP_RUNNING))
+		return 0;
+	if (!ready)
+		return PKT_WAY(WAY_NOT_WOKEN);
+	place = ns_first_wake(pid, woken == pid, ready);
+	/* of another process it would be none of this reader's: who was woken at the time by chance
+	 */
+	if (place == WAKE_NONE && woken && woken != pid &&
+	    reader_of(woken)->tgid == pid_tgid >> 32) {
+		pid = woken;
+		place = ns_first_wake(pid, true, ready);
+		ways = PKT_WAY(WAY_OTHER_THREAD);
+	}
+	if (place == WAKE_NONE)
+		return PKT_WAY(WAY_NOT_WOKEN);
+	w = &reader_of(pid)->wakes[place % WAKES];
+	if (place == WAKE_UNKNOWN || w->running > r->read)
+		return WAKE_LOST;
+	/* it was runnable already: nobody had to wake it */
+	r->woken = w->woken > ready ? w->woken : ready;
+	r->running = w->running;
+	return ways;
+}
+
+#endif

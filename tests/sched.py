@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""For tests/vm/sched.t and prestack.t: what packets of `netstrata trace --json` say.
+
+  sched.py FILE PORT CONDITION...   TAP lines (unnumbered), one for each condition:
+      all:STAGE          every packet has the stage
+      none:STAGE         no packet has it
+      most:STAGE, most:FLAG   half of them have it: on a busy machine a reader that falls behind does not sleep
+      some:FLAG, no:FLAG
+      holds:STAGE:US     the lower quartile of STAGE is US microseconds, within 5 % or 50 us
+      quiet:STAGE:US     the median of STAGE is below
+      blames:STAGE:NAME  of the packets that waited over 1 ms, three in four blame NAME for nine tenths
+      n:N                as many packets
+  sched.py --witness FILE PORT TRACE PID   the kernel's own trace of PID's wake-ups agrees with `runqueue`
+"""
+import json
+import re
+import sys
+
+
+def packets(path, port):
+    with open(path, encoding="utf-8") as f:
+        objs = [json.loads(line) for line in f]
+    return [o for o in objs if o["type"] == "packet" and o["dir"] == "rx" and o["local_port"] == port and "drop" not in o]
+
+
+def quartile(v, q):
+    v = sorted(v)
+    return v[int(len(v) * q)] / 1000 if v else None
+
+
+def faults(pkts):
+    for p in pkts:
+        stamps = [t for k, t in p["points"].items() if k != "first_read"]
+        if stamps != sorted(stamps):
+            yield f"points out of order: {p['points']}"
+        elif sum(p["stages"].values()) != p["total_ns"] or p["total_ns"] != p["points"]["read"] - stamps[0]:
+            yield f"stages do not add up: {p}"
+
+
+def blamed(pkts, stage, name):
+    slow = [p for p in pkts if p["stages"].get(stage, 0) > 1_000_000]
+    good = [p for p in slow if p.get("blame", {}).get(stage, {}).get("name") == name
+            and p["blame"][stage]["ns"] >= 0.9 * p["stages"][stage]]
+    return len(good) >= 0.75 * len(slow) > 0, f"{len(good)} of {len(slow)}: {[p.get('blame') for p in slow[:2]]}"
+
+
+def check(pkts, words):
+    what, args = words[0], words[1:]
+    has = [p for p in pkts if args[0] in p["stages"] or args[0] in p["flags"]]
+    values = [p["stages"][args[0]] for p in pkts if args[0] in p["stages"]]
+    if what == "n":
+        return len(pkts) == int(args[0]), len(pkts)
+    if what == "all":
+        return len(has) == len(pkts) > 0, f"{len(has)} of {len(pkts)}"
+    if what in ("none", "no"):
+        return pkts and not has, f"{len(has)} of {len(pkts)}"
+    if what == "most":
+        return len(has) >= 0.5 * len(pkts) > 0, f"{len(has)} of {len(pkts)}"
+    if what == "some":
+        return bool(has), "none"
+    if what == "holds":
+        got, want = quartile(values, 0.25), float(args[1])
+        room = max(want * 0.05, 50)
+        return got is not None and want - room <= got <= want + room, got
+    if what == "quiet":
+        got = quartile(values, 0.5)
+        return got is not None and got < float(args[1]), got
+    if what == "blames":
+        return blamed(pkts, *args)
+    raise SystemExit(f"no condition {what}")
+
+
+def witness(pkts, trace, pid):
+    """Runnable times by the kernel's own events, matched to our stamps by time."""
+    woken, times = None, []
+    with open(trace, encoding="utf-8") as f:
+        for line in f:
+            m = re.search(r"\s(\d+)\.(\d{6}): (\w+): (.*)", line)
+            if not m:
+                continue
+            at = int(m[1]) * 1_000_000 + int(m[2])
+            if m[3] == "sched_waking" and f" pid={pid} " in m[4]:
+                woken = at
+            elif m[3] == "sched_switch" and f" next_pid={pid} " in m[4] and woken:
+                times.append((woken, at))
+                woken = None
+    ours = theirs = matched = 0
+    for p in pkts:
+        if not p["stages"].get("runqueue") or not p["stages"].get("wakeup"):
+            continue
+        at = p["points"]["woken"] / 1000
+        near = min(times, key=lambda t: abs(t[0] - at), default=None)
+        if near and abs(near[0] - at) < 20:
+            matched += 1
+            ours += p["stages"]["runqueue"] / 1000
+            theirs += near[1] - near[0]
+    print(f"# runqueue of {matched} packets: {ours:.0f} us, by the kernel's own trace {theirs:.0f} us")
+    return matched >= 10 and abs(ours - theirs) <= 0.05 * max(ours, theirs) + matched, f"{ours} {theirs}"
+
+
+def say(good, what, why):
+    print(f"{'ok' if good else 'not ok'} - {what}" + ("" if good else f": {why}"))
+    return bool(good)
+
+
+def main(argv):
+    if argv[1] == "--witness":
+        pkts = packets(argv[2], int(argv[3]))
+        return 0 if say(*(lambda r: (r[0], "runqueue agrees with the kernel's trace within 5 %", r[1]))(
+            witness(pkts, argv[4], argv[5]))) else 1
+    pkts = packets(argv[1], int(argv[2]))
+    bad = list(faults(pkts))
+    good = say(not bad, f"{len(pkts)} packets: stages add up to the total, exactly", bad[:1])
+    for word in argv[3:]:
+        good &= say(*(lambda r, w: (r[0], w, r[1]))(check(pkts, word.split(":")), word))
+    return 0 if good else 1
+
+
+sys.exit(main(sys.argv))
