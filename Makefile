@@ -36,13 +36,14 @@ ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANFLAGS) $(shell pkg-config --cfla
 LDLIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lbpf -ljansson) -lm
 
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/*.c))
-TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(wildcard tests/tools/*.c))
+TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c))) \
+	$(patsubst tests/tools/%.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 SANITIZED := O=$(O)/san CC=$(CLANG) SAN=fuzzer-no-link,address,undefined
 LAB_KERNELS ?= 5.10 6.1 6.12 7.x
 VM_TESTS := $(foreach k,$(LAB_KERNELS),$(patsubst tests/vm/%.t,$(O)/check/vm-$(k)-%.t,$(wildcard tests/vm/*.t)))
-VM_NATIVE := tests/vm/inject.t tests/vm/send.t tests/vm/filters.t tests/vm/verifier.t # those that make sense on any kernel
+VM_NATIVE := tests/vm/inject.t tests/vm/send.t tests/vm/filters.t tests/vm/xdp.t tests/vm/verifier.t # those that make sense on any kernel
 SOURCES = $(wildcard src/*/*.[ch] bpf/*.[ch] tests/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/tools/*.[ch] bench/*.[ch])
 
 all: $(O)/netstrata $(TOOLS) ## build build/netstrata and the tools of the tests and the demo
@@ -66,6 +67,11 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	@echo "  BPF     $<"
 	@mkdir -p $(@D)
 	$(Q)$(BPF_CC) -c $< -o $@
+
+$(O)/tests/%.bpf.o: tests/tools/%.bpf.c
+	@echo "  BPF     $<"
+	@mkdir -p $(@D)
+	$(Q)$(filter-out -Ibpf,$(BPF_CC)) -c $< -o $@
 
 $(O)/bench/%_empty.bpf.o: bpf/%.bpf.c # the same hooks without their work: what bench/ compares with
 	@echo "  BPF     $@"

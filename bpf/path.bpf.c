@@ -8,6 +8,7 @@
 #include "stats.bpf.h"
 #include "slot.bpf.h"
 #include "arrival.bpf.h"
+#include "xdp_match.bpf.h"
 #include "sched.bpf.h"
 #include "sock.bpf.h"
 #include "deliver.bpf.h"
@@ -49,6 +50,8 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 {
 	struct slot *s = slot_of(skb);
 
+	if (cfg.n_xdps && xdp_generic)
+		xdp_announce(0);
 	if (s->skb) {
 		/* The stack sets skb_iif on its first pass and every new skb has 0: this one comes
 		 * again, by a bridge or a VLAN device, and has been here since the first time. */
@@ -72,6 +75,8 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_SOFTIRQ)
 		s->flags |= arrived(skb);
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
+	if (cfg.n_xdps)
+		xdp_match(skb);
 	if (cfg.events && WHEN_SENT(skb))
 		note_hop(skb);
 }
@@ -102,6 +107,9 @@ ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
 		RUN(stamp(skb, point));                                                            \
 	}
 
+/* In lists, as GRO hands them on, packets do not come by ip_rcv: ip_list_rcv calls this for each. */
+STAMP_HOOK(ip_rcv_core, RXP_IP)
+STAMP_HOOK(ip6_rcv_core, RXP_IP)
 STAMP_HOOK(ip_rcv, RXP_IP)
 STAMP_HOOK(ipv6_rcv, RXP_IP)
 STAMP_HOOK(tcp_v4_rcv, RXP_TRANSPORT)

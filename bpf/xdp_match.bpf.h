@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The stamp of XDP (xdp.bpf.c) finds its packet. All of it only with --xdp. */
+#ifndef NS_XDP_MATCH_BPF_H
+#define NS_XDP_MATCH_BPF_H
+
+#include "common.bpf.h"
+#include "arrival.bpf.h"
+#include "stats.bpf.h"
+#include "xdp.h"
+#include "xdp_tag.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* XDP_STAMPS, if cfg.n_xdps */
+	__type(key, u32);
+	__type(value, struct xdp_stamp);
+} xdp_stamps SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* the number of possible CPUs, if cfg.n_xdps */
+	__type(key, u32);
+	__type(value, struct xdp_now);
+} xdp_nows SEC(".maps");
+
+/* Which of cfg.xdps run generic XDP: a bit mask, known when they are attached. */
+volatile __u32 xdp_generic;
+
+/* Generic XDP on this CPU is to stamp that slot; 0: none. */
+ALWAYS_INLINE void xdp_announce(u32 place)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct xdp_now *now = bpf_map_lookup_elem(&xdp_nows, &cpu);
+
+	if (now)
+		now->place = place;
+}
+
+/* The stamp that XDP left for this packet, or 0. A packet that should have one is counted. */
+ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb)
+{
+	struct headers h = {skb->data, NULL};
+	u64 tag = (u32)skb->dev->ifindex, t;
+	struct xdp_stamp *s;
+	u32 place;
+
+	switch (tag_packet(&h, skb->protocol, &tag, false)) {
+	case TAG_NONE:
+		return 0;
+	case TAG_BLIND:
+		break;
+	case TAG_OK:
+		place = tag >> 32 & (XDP_STAMPS - 1);
+		s = bpf_map_lookup_elem(&xdp_stamps, &place);
+		if (!s)
+			return 0;
+		t = s->t;
+		if ((s->check ^ t) != tag)
+			break;
+		s->check = 0;
+		if (!(t & XDP_TWICE))
+			return t;
+	}
+	count_loss(LOSS_NO_XDP);
+	return 0;
+}
+
+/* `stack`: the stamp of native XDP goes to what else led to the packet. Generic XDP comes later,
+ * and puts its own there itself. */
+ALWAYS_INLINE void xdp_match(struct sk_buff *skb)
+{
+	struct arrival *a = arrival_of(skb);
+	u32 ifindex = skb->dev->ifindex;
+	u64 t = 0;
+
+	if (!a)
+		return;
+	a->t[RXP_XDP] = 0;
+	if (skb->dev->nd_net.net->ns.inum != cfg.xdp_netns)
+		return;
+	for (u32 i = 0; i < FILTER_MAX; i++) {
+		if (i >= cfg.n_xdps)
+			break;
+		if (cfg.xdps[i] != ifindex)
+			continue;
+		if (xdp_generic & 1 << i)
+			xdp_announce((address_of(skb) >> 8 & (SLOTS - 1)) + 1);
+		else
+			t = xdp_take(skb);
+		break;
+	}
+	if (!t)
+		return;
+	a->t[RXP_XDP] = t;
+	/* passed on to this CPU (RPS): its softirq came after XDP, and is part of the way from
+	 * there */
+	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_SOFTIRQ && a->t[RXP_SOFTIRQ] > t)
+		a->t[RXP_IRQ] = a->t[RXP_RAISE] = a->t[RXP_SOFTIRQ] = 0;
+}
+
+#endif
