@@ -226,4 +226,29 @@ ALWAYS_INLINE void split_causes(const struct tx_sock *x, const struct send *e, u
 	causes[CAUSE_OTHER] += rest;
 }
 
+/* Only a wait that is this part of the threshold, or more, can make most of a slow packet. */
+#define WAITED_PART 4
+
+/*
+ * The cause that held a segment back the longest, for a record without a trace. t and queued: of
+ * its struct send. Not 0: none did.
+ */
+__attribute__((noinline)) int ns_note_cause(u32 row, u64 t, u64 queued, u64 segment)
+{
+	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
+	const struct send e = {.t = t, .queued = queued};
+	u64 causes[CAUSE_COUNT];
+	u32 most = 0;
+
+	if (!st)
+		return -1;
+	split_causes(&st->tx, &e, segment, causes);
+	for (u32 i = 1; i < CAUSE_COUNT; i++)
+		if (causes[i] > causes[most])
+			most = i;
+	st->tx.cause = most;
+	st->tx.cause_ns = causes[most];
+	return causes[most] ? 0 : -1;
+}
+
 #endif

@@ -161,7 +161,7 @@ ALWAYS_INLINE void udp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 			ADD(&c->causes[cause].sum, s->t[TXP_SEGMENT] - s->t[TXP_SEND]);
 		}
 	}
-	if (cfg.events) {
+	if (cfg.traces) {
 		s->ifindex = skb->dev->ifindex;
 		fill_destination(skb, s);
 	}

@@ -14,6 +14,10 @@ struct {
 	__uint(max_entries, 4096); /* set before load if cfg.events */
 } events SEC(".maps");
 
+/* A trace is printed as it comes; what only counts is fetched now and then, and wakes nobody. */
+#define BPF_RB_NO_WAKEUP 1
+#define WAKE (cfg.traces ? 0 : BPF_RB_NO_WAKEUP)
+
 /* Where a packet is filed: this CPU's histograms, one direction of its connection, and who else
  * writes to each of them. */
 struct file {
@@ -175,12 +179,12 @@ ALWAYS_INLINE void fill_peer(struct sk_buff *skb, struct peer *peer, bool direct
 
 /*
  * The sender's half of packets that both ends of are on this kernel, by the sender's first stamp,
- * and only while there are events. One that gave way to another is found not to match.
+ * and only for a trace. One that gave way to another is found not to match.
  */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* TRAILS, if cfg.events */
+	__uint(max_entries, 1); /* TRAILS, if cfg.traces */
 	__type(key, u32);
 	__type(value, struct trail_slot);
 } trails SEC(".maps");
@@ -226,7 +230,7 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, const struct 
 	e->len = len;
 	e->pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	if (sent) {
+	if (cfg.traces && sent) {
 		u32 end = seq ? seq + len : 0;
 		struct trail_slot *trail = trail_of(sent, end);
 
@@ -241,7 +245,7 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, const struct 
 	} else {
 		e->softirq_blame.kind = e->runqueue_blame.kind = BLAME_NONE;
 	}
-	bpf_ringbuf_submit(e, 0);
+	bpf_ringbuf_submit(e, WAKE);
 }
 
 #endif

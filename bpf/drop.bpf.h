@@ -81,7 +81,7 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 	s->flags |= TX_SLOT_DONE | TX_SLOT_COMPLETED;
 	count_tx_loss(LOSS_DROPPED);
 	count_drop(skb, key);
-	if (!cfg.events)
+	if (!cfg.traces)
 		return;
 	s->t[TXP_HANDED] = 0;
 	if (s->flags & TX_SLOT_MARK) { /* TCP will send it again: its record waits for the ACK */
@@ -130,7 +130,7 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 	if (cpu)
 		ADD(&cpu->undelivered, 1);
 	count_drop(skb, key);
-	if (!cfg.events)
+	if (!cfg.traces)
 		return;
 	e = scratch_event();
 	if (!e)

@@ -56,7 +56,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		/* The stack sets skb_iif on its first pass and every new skb has 0: this one comes
 		 * again, by a bridge or a VLAN device, and has been here since the first time. */
 		if (s->skb == (u64)skb && skb->skb_iif && !(s->flags & SLOT_FILTERED)) {
-			if (cfg.events && WHEN_SENT(skb))
+			if (cfg.traces && WHEN_SENT(skb))
 				note_hop(skb);
 			return;
 		}
@@ -68,7 +68,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	s->flags = cfg.filters_packets ? verdict(skb) : 0;
 	if (cfg.filters_packets && s->flags)
 		return;
-	if (cfg.events) {
+	if (cfg.traces) {
 		s->ifindex = skb->dev->ifindex;
 		s->cpu = bpf_get_smp_processor_id();
 	}
@@ -77,7 +77,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
 	if (cfg.n_xdps)
 		xdp_match(skb);
-	if (cfg.events && WHEN_SENT(skb))
+	if (cfg.traces && WHEN_SENT(skb))
 		note_hop(skb);
 }
 
@@ -107,7 +107,8 @@ ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
 		RUN(stamp(skb, point));                                                            \
 	}
 
-/* In lists, as GRO hands them on, packets do not come by ip_rcv: ip_list_rcv calls this for each. */
+/* In lists, as GRO hands them on, packets do not come by ip_rcv: ip_list_rcv calls this for each.
+ */
 STAMP_HOOK(ip_rcv_core, RXP_IP)
 STAMP_HOOK(ip6_rcv_core, RXP_IP)
 STAMP_HOOK(ip_rcv, RXP_IP)
@@ -429,7 +430,7 @@ ALWAYS_INLINE void tcp_gone(struct sock *sk)
 
 	if (c && tp && st->tx.known) /* it has sent */
 		note_srtt(c, tp, true);
-	if (cfg.events)
+	if (cfg.traces)
 		report_unacked(sk);
 	state_drop(sk);
 }

@@ -22,6 +22,7 @@ struct qdisc qdiscs[QDISCS];
 #define TX_SLOT_COMPLETED 32
 #define TX_SLOT_CORKED 64
 #define TX_SLOT_BLOCKED 128
+#define TX_SLOT_WAITED 256 /* `cause` and `cause_ns` are set */
 
 ALWAYS_INLINE struct qdisc *qdisc_row(u32 row)
 {

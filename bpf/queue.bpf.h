@@ -43,9 +43,14 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 	s->gen = st->gen;
 	s->end = x->end;
 	s->dev = address_of(skb->dev);
-	if (cfg.events) {
+	if (cfg.traces) {
 		s->ifindex = skb->dev->ifindex;
 		s->len = x->end - x->seq;
+	}
+	if (flags & TX_WAITED) {
+		s->cause = x->cause;
+		s->cause_ns = x->cause_ns;
+		s->flags = TX_SLOT_WAITED;
 	}
 	if (sk->sk_pacing_status == SK_PACING_FQ && skb->tstamp > (s64)now)
 		s->edt = skb->tstamp;
@@ -64,7 +69,7 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 		if (x->end - x->seq > MIN_CUT)
 			x->cuttable = 1;
 		s->number = x->ack_head;
-		s->flags = TX_SLOT_MARK;
+		s->flags |= TX_SLOT_MARK;
 		x->ack_head++;
 	}
 }

@@ -44,12 +44,12 @@ struct path_config {
 	__u32 filters_sockets;	    /* any that is decided by the socket that sends */
 	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */
 	__u32 events;		    /* write a record for each packet taken ... */
+	__u32 traces;		    /* ... with all that a trace shows, which costs at each point */
 	__u32 cpus;		    /* how many are possible */
 	__u32 blame;		    /* with who held the CPU meanwhile */
-	__u32 pad;
-	__u64 slower_ns; /* ... whose total is at least this */
-	__u32 protos;	 /* bit mask of 1 << enum ns_proto; 0 = all */
-	__u32 families;	 /* bit 0: IPv4, bit 1: IPv6; 0 = both */
+	__u64 slower_ns;	    /* ... whose total is at least this */
+	__u32 protos;		    /* bit mask of 1 << enum ns_proto; 0 = all */
+	__u32 families;		    /* bit 0: IPv4, bit 1: IPv6; 0 = both */
 	__u32 n_ports, n_local_ports, n_hosts, n_devs, n_netns, n_pids, n_comms, n_cgroups;
 	__u16 ports[FILTER_MAX];	     /* host order; either end */
 	__u16 local_ports[FILTER_MAX];	     /* host order */
@@ -144,7 +144,8 @@ struct ns_event {
 		struct {
 			__u64 causes[CAUSE_COUNT]; /* ns; they add up to the stage `socket` */
 			__u64 edt_ns; /* of `qdisc`: held until its departure time (pacing) */
-			char qdisc[KIND_LEN];  /* PKT_QUEUED: its kind ... */
+			char qdisc[KIND_LEN];  /* PKT_QUEUED: its kind, ... */
+			char dev[DEV_LEN];     /* ... its device, ... */
 			__u32 backlog_packets; /* ... and what it held then, this packet too; */
 			__u32 backlog_bytes;   /* ~0: not known */
 		} tx;

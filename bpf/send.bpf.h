@@ -217,7 +217,7 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	if (!(cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEND))) {
 		if (cfg.filters_readers) /* who sent it is not known */
 			x->flags = TX_WHY(LOSS_FILTERED);
-		else if (cfg.events)
+		else if (cfg.traces)
 			note_segment(st, NULL, seq, end, now);
 		return;
 	}
@@ -229,8 +229,11 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	}
 	x->t[TXP_SEND] = e->t;
 	released(sk, st, e, now, end - seq, direct);
-	if (cfg.events)
+	if (cfg.traces)
 		note_segment(st, e, seq, end, now);
+	else if (cfg.events && now - e->t >= cfg.slower_ns / WAITED_PART &&
+		 !ns_note_cause(st->row, e->t, e->queued, now))
+		x->flags |= TX_WAITED;
 	if (e->flags & SEND_FILTERED)
 		x->flags = TX_WHY(LOSS_FILTERED);
 	sends_done(x, end);
@@ -354,7 +357,7 @@ ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool
 		    before(x->sent + 1, ack))
 			break;
 		ns_acked(st->row, n, ack_in, now);
-		if (cfg.events)
+		if (cfg.traces)
 			ns_report_acked(st->row, n, ack_in, now);
 		x->ack_tail = n + 1;
 	}

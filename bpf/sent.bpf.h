@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records of what is sent. That of a TCP segment is kept until its ACK, so that one line tells all
- * of it; only while there are events. A datagram's is written when it is done.
+ * Records of what is sent. For a trace that of a TCP segment is kept until its ACK, so that one
+ * line tells all of it, and a datagram's is written when it is done. Else both are judged, and
+ * written if they were slow, when the driver has them.
  */
 #ifndef NS_SENT_BPF_H
 #define NS_SENT_BPF_H
@@ -14,7 +15,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* ACKS for each connection, if cfg.events */
+	__uint(max_entries, 1); /* ACKS for each connection, if cfg.traces */
 	__type(key, u32);
 	__type(value, struct sent);
 } sents SEC(".maps");
@@ -67,10 +68,13 @@ ALWAYS_INLINE void fill_sent(struct ns_event *e, const struct tx_slot *s)
 	if (s->flags & TX_SLOT_QUEUED)
 		e->flags |= PKT_QUEUED;
 	q = s->flags & TX_SLOT_QUEUED ? qdisc_row(s->qdisc) : NULL;
-	if (q)
+	if (q) {
 		__builtin_memcpy(e->tx.qdisc, q->kind, KIND_LEN);
-	else
+		__builtin_memcpy(e->tx.dev, q->dev, DEV_LEN);
+	} else {
 		__builtin_memset(e->tx.qdisc, 0, KIND_LEN);
+		__builtin_memset(e->tx.dev, 0, DEV_LEN);
+	}
 }
 
 ALWAYS_INLINE void fill_user(struct ns_event *e, const struct conn *c)
@@ -98,7 +102,7 @@ ALWAYS_INLINE struct ns_event *scratch_event(void)
 /* Write a copy of a finished record. */
 ALWAYS_INLINE void put_sent(const struct ns_event *e, u64 total)
 {
-	if (total >= cfg.slower_ns && bpf_ringbuf_output(&events, (void *)e, sizeof(*e), 0))
+	if (total >= cfg.slower_ns && bpf_ringbuf_output(&events, (void *)e, sizeof(*e), WAKE))
 		count_tx_loss(LOSS_EVENT_FULL);
 }
 

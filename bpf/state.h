@@ -62,13 +62,16 @@ struct wait {
 /* A TCP socket's sending half; changed under the socket's lock, but for the last two. */
 struct tx_sock {
 	__u64 t[TXP_QDISC]; /* of the segment between `segment` and `qdisc` */
+	__u64 cause_ns;	    /* of it, waited for `cause` */
 	__u64 paced;	    /* TCP's own pacing forbids to send before that */
 	__u64 charged;	    /* waiting is accounted for until then */
 	__u64 blocked;	    /* since when the sender waits for room; 0: it does not */
 	__u32 seq, end;	    /* of that segment */
 	__u32 flags;	    /* TX_... of that segment */
-	__u32 sent;	    /* sequence number after all that was ever sent */
-	__u32 send_head;    /* these only grow; a place is a number modulo the ring's size */
+	__u32 cause;	    /* enum tx_cause */
+	__u32 pad;
+	__u32 sent;	 /* sequence number after all that was ever sent */
+	__u32 send_head; /* these only grow; a place is a number modulo the ring's size */
 	__u32 send_tail;
 	__u32 ack_head;
 	__u32 ack_tail;
@@ -86,11 +89,12 @@ struct tx_sock {
 
 #define TX_UNDER_WAY 1
 #define TX_RESENT 2
-#define TX_SKIP 4 /* nothing to file: why is counted at `qdisc` */
+#define TX_SKIP 4   /* nothing to file: why is counted at `qdisc` */
+#define TX_WAITED 8 /* cause and cause_ns are set */
 
 /*
- * All that a trace shows of a segment, kept until its ACK: a map of its own, and only with
- * --events, for it is large. Its place is row * ACKS + number % ACKS.
+ * All that a trace shows of a segment, kept until its ACK: a map of its own, and only for a
+ * trace, for it is large. Its place is row * ACKS + number % ACKS.
  */
 struct sent {
 	__u32 number; /* of its ack_mark */
@@ -113,12 +117,19 @@ struct tx_slot {
 	__u32 end;    /* TCP: sequence number after it; 0 of a datagram */
 	__u32 flags;  /* TX_SLOT_... */
 	__u32 qdisc;  /* row of the table, or QDISC_NONE */
-	/* only while there are events */
+	/* only for a trace */
 	__u32 ifindex;
 	__u32 backlog_packets, backlog_bytes;
 	__u32 len;
 	__u32 peer_port;
-	__u64 peer[2]; /* of a datagram: where it goes */
+	union {
+		__u64 peer[2]; /* of a datagram: where it goes */
+		struct {       /* of a segment, TX_SLOT_WAITED: why it was held back the longest */
+			__u64 cause_ns;
+			__u32 cause; /* enum tx_cause */
+			__u32 pad;
+		};
+	};
 };
 
 #define TRAILS 4096 /* a power of two */

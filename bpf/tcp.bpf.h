@@ -95,11 +95,11 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	m->t[RXP_IP] = AT(s, RXP_IP);
 	m->t[RXP_TRANSPORT] = AT(s, RXP_TRANSPORT);
 	/* in order, the wake-up follows at once, and only a trace shows this point */
-	m->t[point] = ooo || cfg.events || point != RXP_QUEUED ? bpf_ktime_get_ns() : 0;
+	m->t[point] = ooo || cfg.traces || point != RXP_QUEUED ? bpf_ktime_get_ns() : 0;
 	m->t[RXP_READY] = 0;
 	m->seq = seq;
 	m->end = end;
-	if (cfg.events) {
+	if (cfg.traces) {
 		m->ifindex = s->ifindex;
 		m->cpu = s->cpu;
 	}

@@ -76,9 +76,10 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 	}
 }
 
-/* t: the stamps of a datagram that was read now. Takes what remains from the caller. */
-ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u64 sent, u32 len, u32 ifindex,
-			       u32 packed, const struct peer *peer, bool direct)
+/* t: the stamps of a datagram that was read now. Its sender is in the headers (skb) or, without
+ * them, in *peer. */
+ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sk_buff *skb, const u64 *t, u64 sent,
+			       u32 len, u32 ifindex, u32 packed, struct peer *peer, bool direct)
 {
 	u32 flags = (packed & PKT_WAYS) | (t[RXP_READY] ? 0 : PKT_UNNOTIFIED);
 	struct reading r = {.read = bpf_ktime_get_ns()};
@@ -104,9 +105,11 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, const u64 *t, u64 sent, u32 len,
 	file_read(st->row, NS_UDP, d, flags);
 	if (sent)
 		file_local(NS_UDP, r.read - sent);
-	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
-		report(sk, t, sent, &r, 0, 0, len, ifindex, (packed & 0xffff0000) | flags, peer,
-		       direct);
+	if (!cfg.events || d[RXS_TOTAL] < cfg.slower_ns)
+		return;
+	if (skb)
+		fill_peer(skb, peer, direct);
+	report(sk, t, sent, &r, 0, 0, len, ifindex, (packed & 0xffff0000) | flags, peer, direct);
 }
 
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
@@ -125,9 +128,7 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 	__builtin_memcpy(&t[RXP_STACK], s->t, sizeof(s->t));
 	packed = (u32)s->cpu << 16 | s->flags;
 	s->skb = 0;
-	if (cfg.events)
-		fill_peer(skb, &peer, direct);
-	udp_deliver(sk, t, WHEN_SENT(skb), s->len, s->ifindex, packed, &peer, direct);
+	udp_deliver(sk, skb, t, WHEN_SENT(skb), s->len, s->ifindex, packed, &peer, direct);
 }
 
 /* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
@@ -157,7 +158,7 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 	m->sent = WHEN_SENT(skb);
 	copy_arrival(m->t, skb, NS_UDP);
 	m->t[RXP_STACK] = AT(s, RXP_STACK);
-	if (cfg.events) {
+	if (cfg.traces) {
 		fill_peer(skb, &peer, true);
 		m->t[RXP_IP] = peer.addr[0];
 		m->t[RXP_TRANSPORT] = peer.addr[1];
@@ -277,7 +278,7 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 {
 	struct sock_state *st = state_find(sk);
 	u64 t[RX_STAMPS] = {};
-	struct peer peer;
+	struct peer peer = {};
 	struct mark *m;
 	u32 number, left, packed;
 
@@ -317,10 +318,12 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 		t[i] = m->t[i];
 	t[RXP_STACK] = m->t[RXP_STACK];
 	t[RXP_READY] = m->t[RXP_READY];
-	peer.addr[0] = m->t[RXP_IP];
-	peer.addr[1] = m->t[RXP_TRANSPORT];
-	peer.port = m->t[RXP_QUEUED];
-	udp_deliver(sk, t, m->sent, m->end, m->ifindex, packed, &peer, true);
+	if (cfg.traces) {
+		peer.addr[0] = m->t[RXP_IP];
+		peer.addr[1] = m->t[RXP_TRANSPORT];
+		peer.port = m->t[RXP_QUEUED];
+	}
+	udp_deliver(sk, NULL, t, m->sent, m->end, m->ifindex, packed, &peer, true);
 }
 
 #endif

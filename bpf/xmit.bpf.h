@@ -119,8 +119,9 @@ ALWAYS_INLINE void at_driver(struct sk_buff *skb)
 		piece_at_driver(skb);
 }
 
-/* File a packet that the driver has taken. A TCP socket's packets come one after the other: on its
- * way through one queue of the device, or straight from the locked socket. */
+/* File a packet that the driver has taken. Returns 1 if its record is to be written now, -1 if it
+ * is not taken. A TCP socket's packets come one after the other: on its way through one queue of
+ * the device, or straight from the locked socket. */
 ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_slot *s,
 			    enum ns_proto proto)
 {
@@ -148,7 +149,7 @@ ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_sl
 	b = coarse_of_bucket(file_stage(&f, TXS_TOTAL, d[TXS_TOTAL]));
 	if (b < COARSE_BUCKETS)
 		ADD_AS(f.on_conn, &f.c->coarse[b], 1);
-	return 0;
+	return cfg.events && !cfg.traces && d[TXS_TOTAL] >= cfg.slower_ns;
 }
 
 /* The mark that waits for the segment's ACK learns when it was handed on. False: nobody waits. */
@@ -163,7 +164,7 @@ ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 	if (m->end != s->end)
 		return false;
 	m->first = now;
-	if (cfg.events) {
+	if (cfg.traces) {
 		struct sent *r = sent_of(s->row, s->number);
 
 		if (r && r->number == s->number && r->end == s->end)
@@ -190,7 +191,8 @@ __attribute__((noinline)) int ns_file_sent(u32 place)
 	return file_sent(cpu, conn, s, NS_TCP);
 }
 
-/* A record that is written at once: of a datagram, or of a segment that no mark waits for. */
+/* A record that is written at once: of a datagram, of a segment that no mark waits for, or that is
+ * not part of a trace. */
 __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 {
 	struct tx_slot *s = &tx_slots[place & (SLOTS - 1)];
@@ -208,12 +210,16 @@ __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 	e->len = s->len;
 	e->seq = s->end - s->len; /* TCP */
 	e->cpu = bpf_get_smp_processor_id();
+	if (!udp && s->flags & TX_SLOT_WAITED && s->cause < CAUSE_COUNT)
+		e->tx.causes[s->cause] = s->cause_ns;
 	if (udp) {
 		e->seq = 0;
 		e->tx.causes[udp_cause(s)] =
 			s->t[TXP_SEND] ? s->t[TXP_SEGMENT] - s->t[TXP_SEND] : 0;
-		__builtin_memcpy(e->flow.remote, s->peer, 16);
-		e->flow.remote_port = s->peer_port;
+		if (cfg.traces) {
+			__builtin_memcpy(e->flow.remote, s->peer, 16);
+			e->flow.remote_port = s->peer_port;
+		}
 		put_sent(e, sent_total(e, cfg.points[NS_TX][NS_UDP]));
 	} else {
 		put_sent(e, sent_total(e, cfg.points[NS_TX][NS_TCP]));
@@ -229,6 +235,7 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 	struct tx_slot *s = tx_slot_under_way(skb);
 	u32 place = address_of(skb) >> 8;
 	bool waits;
+	int filed;
 	u64 now;
 
 	if (!s || s->dev != address_of(dev) || !s->t[TXP_DRIVER])
@@ -243,12 +250,15 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 	now = bpf_ktime_get_ns();
 	s->t[TXP_HANDED] = now;
 	s->flags |= TX_SLOT_DONE;
-	if (ns_file_sent(place))
+	filed = ns_file_sent(place);
+	if (filed < 0)
 		return;
 	qdisc_file(s, dev);
+	if (filed)
+		ns_report_sent(place, 0);
 	if (s->flags & TX_SLOT_MARK && mark_handed(s, now))
 		return;
-	if (!cfg.events)
+	if (!cfg.traces)
 		return;
 	waits = s->flags & TX_SLOT_UDP ? cfg.points[NS_TX][NS_UDP] & (1 << TXP_COMPLETED) : false;
 	if (!waits || s->flags & TX_SLOT_COMPLETED)
@@ -294,7 +304,7 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 	f.c = &c->dir[NS_TX];
 	ADD(&f.c->stages[TXS_COMPLETION].n, 1);
 	file_stage(&f, TXS_COMPLETION, took);
-	if (!cfg.events)
+	if (!cfg.traces)
 		return;
 	if (s->flags & TX_SLOT_MARK) {
 		struct sent *r = sent_of(row, s->number);

@@ -7,6 +7,7 @@ _netstrata_values() # option: the words that may follow it
 	--hooks) echo auto tracepoint fentry kprobe ;;
 	--color) echo auto always never ;;
 	--dir) echo rx tx both ;;
+	--slow) echo off 500us 1ms 10ms ;;
 	--sort) echo rx: tx: total: stack: ip: transport: hol: application: \
 		socket: qdisc: driver: completion: network: ack: p99 max sum n ;;
 	--dev) (cd /sys/class/net && echo *) ;;
@@ -55,7 +56,7 @@ _netstrata()
 		ping) words="$common --count --interval --timeout --tcp --ipv4 --ipv6 --size --source --dev
 			-c -i -4 -6" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
-			--sort" ;;
+			--sort --slow" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome" ;;
 		help) words="check ping stat trace" ;;
 		esac
@@ -66,7 +67,7 @@ _netstrata()
 		[[ $cur == -* ]] || words="$words $(compgen -A hostname -- "$cur")"
 	fi
 	case $prev in
-	--dir | --hooks | --color | --sort | --dev | --netns | --pid) words=$(_netstrata_values "$prev") ;;
+	--dir | --hooks | --color | --slow | --sort | --dev | --netns | --pid) words=$(_netstrata_values "$prev") ;;
 	--chrome)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cause.h"
 #include "filter.h"
 #include "msg.h"
 #include "names.h"
@@ -40,6 +41,7 @@ enum key {
 	KEY_HISTOGRAM,
 	KEY_CONNECTIONS,
 	KEY_SORT,
+	KEY_SLOW,
 	KEY_SLOWER,
 	KEY_LIMIT,
 	KEY_CHROME,
@@ -90,6 +92,8 @@ static const struct argp_option stat_options[] = {
 	{"interval", KEY_INTERVAL, "TIME", 0, "Print the difference every TIME, not only the total",
 	 GROUP_WHAT},
 	{"count", KEY_COUNT, "N", 0, "Stop after N intervals", GROUP_WHAT},
+	{"slow", KEY_SLOW, "TIME", 0,
+	 "Rank why packets took TIME or longer in all (default 1ms); off: do not", GROUP_WHAT},
 	{"histogram", KEY_HISTOGRAM, NULL, 0, "Draw the distributions", GROUP_OUTPUT},
 	{"connections", KEY_CONNECTIONS, "N", 0, "List the top N connections", GROUP_OUTPUT},
 	{"sort", KEY_SORT, "[[DIR:]STAGE:]KEY", 0,
@@ -199,6 +203,11 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		return optvalue_duration(name, arg, false, &o->interval_ns);
 	case KEY_DURATION:
 		return optvalue_duration(name, arg, false, &o->duration_ns);
+	case KEY_SLOW:
+		if (strcmp(arg, "off") != 0)
+			return optvalue_duration(name, arg, true, &o->slow_ns);
+		o->slow_ns = 0;
+		return 0;
 	case KEY_SLOWER:
 		return optvalue_duration(name, arg, true, &o->filter.slower_ns);
 	case KEY_DIR:
@@ -365,6 +374,7 @@ static int options_parse(const struct argp *argp, int argc, char **argv, struct 
 
 	*o = (struct options){
 		.max_connections = 8192,
+		.slow_ns = SLOW_DEFAULT_NS,
 		.dirs = 1 << NS_RX | 1 << NS_TX,
 		.sort_key = SORT_P99,
 	};
@@ -394,7 +404,11 @@ static int options_parse(const struct argp *argp, int argc, char **argv, struct 
 
 int options_stat(int argc, char **argv, struct options *o)
 {
-	return options_parse(&stat_argp, argc, argv, o);
+	int err = options_parse(&stat_argp, argc, argv, o);
+
+	o->filter.events = o->slow_ns != 0;
+	o->filter.slower_ns = o->slow_ns;
+	return err;
 }
 
 int options_trace(int argc, char **argv, struct options *o)
@@ -403,7 +417,9 @@ int options_trace(int argc, char **argv, struct options *o)
 
 	if (err)
 		return err;
-	o->filter.events = 1;
+	o->filter.events = o->filter.traces = 1;
+	if (o->filter.slower_ns)
+		o->slow_ns = o->filter.slower_ns;
 	if (!o->has_filter && !o->filter.slower_ns && !o->filter.sample) {
 		o->filter.sample = TRACE_GUARD;
 		o->guarded = true;

@@ -20,8 +20,9 @@ struct options {
 	enum hook_policy hooks;
 	__u32 max_connections;
 	bool json;
-	int verbose; /* -v: what is done, -vv: libbpf's messages and the verifier log */
-	bool color;  /* resolved: --color, NO_COLOR, isatty */
+	__u64 slow_ns; /* from this on a packet is slow, and its cause told; 0: never */
+	int verbose;   /* -v: what is done, -vv: libbpf's messages and the verifier log */
+	bool color;    /* resolved: --color, NO_COLOR, isatty */
 
 	/* stat */
 	__u64 interval_ns; /* 0: only the summary at the end */

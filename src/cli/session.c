@@ -44,6 +44,7 @@ static void fill_xdp(struct session *s)
 
 static void fill_info(struct session *s, int argc, char **argv)
 {
+	const struct hook_choice *enqueue;
 	struct run_info *ri = &s->info;
 	struct timespec t;
 	size_t len = 0;
@@ -65,7 +66,10 @@ static void fill_info(struct session *s, int argc, char **argv)
 	ri->mono_ns = mono_now();
 	ri->real_ns = t.tv_sec * 1000000000ULL + t.tv_nsec;
 	ri->sample = s->o->filter.sample;
-	ri->slower_ns = s->o->filter.slower_ns;
+	ri->slower_ns = s->o->filter.traces ? s->o->filter.slower_ns : 0;
+	ri->slow_ns = s->o->slow_ns;
+	enqueue = hooks_of(&s->path.plan, NS_DIRS, AUX_ENQUEUE, NS_TCP);
+	ri->backlog_found = enqueue && strstr(enqueue->name, "qdisc_enqueue");
 	ri->budget_bytes = s->path.budget_bytes;
 }
 
@@ -171,7 +175,7 @@ static int start_loop(struct session *s)
 		err = timer(s, &s->deadline, s->o->duration_ns, 0);
 	if (!err)
 		err = timer(s, &s->upkeep, UPKEEP_NS, UPKEEP_NS);
-	if (!err && collector_fd(&s->collector) >= 0)
+	if (!err && s->o->filter.traces) /* else upkeep fetches the records */
 		err = watch(s, collector_fd(&s->collector));
 	if (!err && !s->o->chrome) { /* of interest: that its reader goes away; files have none */
 		struct epoll_event e = {.data.fd = STDOUT_FILENO};

@@ -273,6 +273,8 @@ static __u32 maintain(struct collector *c, __u64 now)
 void collector_maintain(struct collector *c)
 {
 	maintain(c, mono_now());
+	if (!c->path->skel->rodata->cfg.traces)
+		collector_poll(c);
 }
 
 /* What the connections hold of the histograms' sums and maxima. */

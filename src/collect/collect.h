@@ -36,7 +36,8 @@ void collector_close(struct collector *c);
 /* Everything since the start, into a new snapshot that the caller frees. NULL: out of memory. */
 struct snapshot *collector_snapshot(struct collector *c);
 
-/* Make rows of ended connections usable again; wanted every second or so. */
+/* Make rows of ended connections usable again, and hand over the records that nobody is woken for
+ * (all but those of a trace); wanted every second or so. */
 void collector_maintain(struct collector *c);
 
 /* A file descriptor that becomes readable when there are events; -1 if there are none. */

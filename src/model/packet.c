@@ -108,20 +108,6 @@ static int wait_stage(__u32 points)
 	return -1;
 }
 
-/* The cause is told where it matters: at least half of `socket`, and that half of the total. */
-static int main_cause(const struct ns_event *e, const struct packet *p)
-{
-	__u64 socket = p->wait_stage < 0 ? 0 : p->ns[p->wait_stage];
-	int cause = 0;
-
-	if (e->flow.proto != NS_TCP || !socket || socket < p->ns[TXS_TOTAL] - socket)
-		return -1;
-	for (int i = 1; i < CAUSE_COUNT; i++)
-		if (e->tx.causes[i] > e->tx.causes[cause])
-			cause = i;
-	return cause != CAUSE_OTHER && e->tx.causes[cause] >= socket - socket / 2 ? cause : -1;
-}
-
 static bool read_tx(const struct ns_event *e, struct packet *out)
 {
 	bool ordered;
@@ -135,8 +121,6 @@ static bool read_tx(const struct ns_event *e, struct packet *out)
 	 */
 	after(out, e->t, TXS_NETWORK, TXP_HANDED, e->t[TXP_ACK] ? TXP_ACK : TXP_ACKED);
 	after(out, e->t, TXS_ACK, TXP_ACK, TXP_ACKED);
-	if (ordered)
-		out->cause = main_cause(e, out);
 	return ordered;
 }
 
@@ -150,8 +134,7 @@ void packet_read(const struct ns_event *e, const struct run_info *ri, struct pac
 {
 	bool ordered;
 
-	*out = (struct packet){
-		.dir = e->dir == NS_TX ? NS_TX : NS_RX, .cause = -1, .wait_stage = -1};
+	*out = (struct packet){.dir = e->dir == NS_TX ? NS_TX : NS_RX, .wait_stage = -1};
 	if (e->flow.proto < NS_PROTOS)
 		out->points = ri->points[out->dir][e->flow.proto];
 	if (out->dir == NS_TX)
@@ -169,8 +152,7 @@ bool packet_read_sent(const struct ns_event *e, struct packet *out, __u64 *local
 	const struct trail *trail = &e->trail;
 	bool ordered;
 
-	*out = (struct packet){
-		.cause = -1, .wait_stage = -1, .points = stamped(trail->t, TXP_HANDED + 1)};
+	*out = (struct packet){.wait_stage = -1, .points = stamped(trail->t, TXP_HANDED + 1)};
 	if (e->dir != NS_RX || !(e->flags & PKT_LOCAL) || !out->points)
 		return false;
 	ordered = split_tx(trail->t, out);

@@ -18,7 +18,6 @@ struct packet {
 	__u64 ns[STAGES_MAX]; /* the stages, and the total as the exact sum of those before it */
 	__u64 start;	      /* its first stamp */
 	int wait_stage;	      /* TX: the stage that the wait in the socket is part of, or -1 */
-	int cause;	      /* TX: enum tx_cause of the largest part of `socket`, or -1 */
 };
 
 /* Any content of e is safe. A dropped packet has the stages it went through; its total is theirs.

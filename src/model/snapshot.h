@@ -33,7 +33,9 @@ struct run_info {
 	unsigned n_drop_reasons;	 /* 0: this kernel tells no reasons */
 	__u64 mono_ns, real_ns;		 /* the same moment on both clocks */
 	__u32 sample;
-	__u64 slower_ns;
+	__u64 slower_ns;    /* trace: only packets whose total is at least this are listed */
+	__u64 slow_ns;	    /* from this on a packet is slow, and its cause is told; 0: never */
+	bool backlog_found; /* backlogs are what a packet found, not what it left in the queue */
 	__u64 budget_bytes; /* kernel memory that the maps can take at most */
 };
 

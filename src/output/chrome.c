@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "format.h"
+#include "cause.h"
 #include "names.h"
 #include "packet.h"
 
@@ -208,8 +209,6 @@ static void put_tx_args(struct chrome *c, const struct ns_event *e, const struct
 	for (unsigned i = TXS_TOTAL + 1; p->valid && i < dirs[NS_TX].n_stages; i++)
 		if (p->stages & 1U << i)
 			put(c, ",\"%s_ns\":%llu", dirs[NS_TX].stages[i], p->ns[i]);
-	if (p->cause >= 0)
-		put(c, ",\"cause\":\"%s\"", cause_infos[p->cause].name);
 	put(c, ",\"sends\":%u", e->sends);
 	if (e->flags & PKT_QUEUED)
 		put_text(c, "qdisc", e->tx.qdisc, KIND_LEN);
@@ -218,6 +217,7 @@ static void put_tx_args(struct chrome *c, const struct ns_event *e, const struct
 static void put_args(struct chrome *c, const struct ns_event *e, const struct packet *p)
 {
 	struct packet sent;
+	struct cause cause;
 	const char *flag;
 	__u64 local_ns;
 	char buf[64];
@@ -225,6 +225,8 @@ static void put_args(struct chrome *c, const struct ns_event *e, const struct pa
 	put(c, ",\"args\":{\"len\":%u,\"seq\":%u,\"cpu\":%u,\"ifindex\":%u,\"pid\":%u", e->len,
 	    e->seq, e->cpu, e->ifindex, e->pid);
 	put_text(c, "comm", e->comm, COMM_LEN);
+	if (cause_find(e, p, &c->ri, &cause))
+		put(c, ",\"cause\":\"%s\"", cause.rule->name);
 	if (p->dir == NS_TX)
 		put_tx_args(c, e, p);
 	if (packet_read_sent(e, &sent, &local_ns))

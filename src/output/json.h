@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "ranking.h"
 #include "text.h"
 
 /* The first line: what runs where, with which hooks. Flushes f. */
@@ -23,6 +24,12 @@ int json_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 
 /* One `packet` object. */
 int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri);
+
+/*
+ * What the slow packets of a run were slow for: a `slow` object, and a `slow_cause` object for each
+ * cause, the largest first. `unranked`: how many slow packets have no part in it. Flushes f.
+ */
+int json_ranking(FILE *f, const struct ranking *r, __u64 unranked, const struct run_info *ri);
 
 /* The last line: the ledgers of the whole run, and why it ended. Flushes f. */
 int json_end(FILE *f, const struct snapshot *total, const struct run_info *ri, const char *reason);

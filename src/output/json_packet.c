@@ -2,6 +2,7 @@
 /* The `packet` object. */
 #include "json_parts.h"
 
+#include "cause.h"
 #include "names.h"
 #include "packet.h"
 
@@ -68,8 +69,9 @@ static json_t *qdisc_of(const struct ns_event *e)
 {
 	if (!(e->flags & PKT_QUEUED))
 		return json_null();
-	return json_pack("{s:o,s:o,s:o,s:o}", "kind", json_text(e->tx.qdisc, KIND_LEN),
-			 "backlog_packets", backlog(e->tx.backlog_packets), "backlog_bytes",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o}", "kind", json_text(e->tx.qdisc, KIND_LEN), "dev",
+			 json_text(e->tx.dev, DEV_LEN), "backlog_packets",
+			 backlog(e->tx.backlog_packets), "backlog_bytes",
 			 backlog(e->tx.backlog_bytes), "edt_ns", json_u64(e->tx.edt_ns));
 }
 
@@ -77,13 +79,8 @@ static int set_tx(json_t *line, const struct ns_event *e, const struct packet *p
 {
 	int failed = 0;
 
-	if (e->flow.proto == NS_TCP) {
+	if (e->flow.proto == NS_TCP)
 		failed |= json_object_set_new(line, "causes", causes_of(e, p));
-		failed |= json_object_set_new(line, "cause",
-					      p->valid && p->cause >= 0
-						      ? json_string(cause_infos[p->cause].name)
-						      : json_null());
-	}
 	failed |= json_object_set_new(line, "sends", json_u64(e->sends));
 	if (e->flags & PKT_RESENT)
 		failed |= json_object_set_new(line, "last_sent_ns", json_u64(e->again));
@@ -149,6 +146,7 @@ static int set_blame(json_t *line, const struct ns_event *e)
 int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri)
 {
 	json_t *line = json_object_of("packet");
+	struct cause cause;
 	struct packet p;
 	int failed;
 
@@ -169,6 +167,8 @@ int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri)
 		failed |= set_tx(line, e, &p);
 	else
 		failed |= set_sent(line, e) | set_blame(line, e);
+	if (cause_find(e, &p, ri, &cause))
+		failed |= json_object_set_new(line, "cause", json_cause(&cause, e, ri));
 	if (e->flags & PKT_DROPPED)
 		failed |= json_object_set_new(
 			line, "drop",

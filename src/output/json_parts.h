@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "cause.h"
 #include "json.h"
 
 /* A new line of a type. */
@@ -28,6 +29,9 @@ json_t *json_reason(const struct run_info *ri, __u32 reason);
 
 /* A stage's own name; null for a number that is none. */
 json_t *json_stage(unsigned dir, unsigned stage);
+
+/* Why a packet was slow: *c is what cause_find() made of *e. */
+json_t *json_cause(const struct cause *c, const struct ns_event *e, const struct run_info *ri);
 
 /* The members that say which flow, in this order, in packets and connections. */
 int json_set_flow(json_t *line, const struct flow *flow, __u32 pid, const char *comm);

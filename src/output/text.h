@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "conns.h"
+#include "ranking.h"
 #include "record.h"
 #include "snapshot.h"
 
@@ -30,6 +31,13 @@ int text_header(FILE *f, const struct run_info *ri, const struct text_opts *o);
 /* The tables of one interval, or of the whole run if s->final. Flushes f. */
 int text_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		  const struct text_opts *o);
+
+/*
+ * What the slow packets of a run were slow for, the largest cause first, with its worst example.
+ * `unranked`: how many slow packets have no part in it. Flushes f.
+ */
+int text_ranking(FILE *f, const struct ranking *r, __u64 unranked, const struct run_info *ri,
+		 const struct text_opts *o);
 
 /* What became of all packets, by direction; the last lines of text_snapshot(). */
 void text_ledger(FILE *f, const struct snapshot *s, const struct run_info *ri,

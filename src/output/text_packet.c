@@ -2,6 +2,7 @@
 /* One packet, one line. */
 #include "text_style.h"
 
+#include "cause_text.h"
 #include "format.h"
 #include "names.h"
 #include "packet.h"
@@ -59,8 +60,6 @@ static void print_tx(FILE *f, const struct ns_event *e, const struct packet *p,
 {
 	char kind[KIND_LEN + 1];
 
-	if (p->cause >= 0)
-		fprintf(f, " cause=%s", cause_infos[p->cause].name);
 	if (e->flags & PKT_QUEUED) {
 		fmt_clean(kind, sizeof(kind), e->tx.qdisc, KIND_LEN, o->utf8);
 		fprintf(f, " in=%s", kind[0] ? kind : "-");
@@ -128,6 +127,8 @@ static void print_blame(FILE *f, const struct ns_event *e, unsigned stage,
 int text_packet(FILE *f, const struct ns_event *e, const struct run_info *ri,
 		const struct text_opts *o)
 {
+	char text[CAUSE_TEXT_LEN];
+	struct cause cause;
 	const char *flag;
 	struct packet p;
 	unsigned total;
@@ -157,6 +158,8 @@ int text_packet(FILE *f, const struct ns_event *e, const struct run_info *ri,
 		print_blame(f, e, RXS_RUNQUEUE, o);
 		print_sent(f, e, &p, o);
 	}
+	if (cause_find(e, &p, ri, &cause))
+		fprintf(f, " | %s", cause_text(&cause, e, ri, o->utf8, text, sizeof(text)));
 	fputc('\n', f);
 	return text_status(f);
 }

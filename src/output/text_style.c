@@ -93,3 +93,19 @@ int text_status(FILE *f)
 {
 	return ferror(f) ? -EIO : 0;
 }
+
+void text_words(FILE *f, const char *words, size_t indent, const struct text_opts *o)
+{
+	size_t room = text_width(o) - indent, len;
+
+	while ((len = strlen(words)) > room) {
+		len = room;
+		while (len > 0 && words[len] != ' ')
+			len--;
+		if (!len)
+			break;
+		fprintf(f, "%.*s\n%*s", (int)len, words, (int)indent, "");
+		words += len + 1;
+	}
+	fprintf(f, "%s\n", words);
+}

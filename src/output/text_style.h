@@ -33,6 +33,9 @@ char text_stage_letter(enum ns_dir dir, unsigned stage);
  */
 void text_label(FILE *f, const char *label, unsigned width);
 
+/* Words that begin at column `indent` of a line, broken so that none is wider than the text. */
+void text_words(FILE *f, const char *words, size_t indent, const struct text_opts *o);
+
 /* Columns to use: o->width, but never less than the tables need. */
 unsigned text_width(const struct text_opts *o);
 

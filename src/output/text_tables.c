@@ -16,23 +16,6 @@
 #define QDISC_WIDTH 30 /* "eth0 fq_codel netns 4026531840" */
 #define ROWS_MAX 20    /* of qdiscs and drops; JSON has them all */
 
-/* Words at column `indent`, broken so that no line is wider than the text. */
-static void print_words(FILE *f, const char *words, size_t indent, const struct text_opts *o)
-{
-	size_t room = text_width(o) - indent, len;
-
-	while ((len = strlen(words)) > room) {
-		len = room;
-		while (len > 0 && words[len] != ' ')
-			len--;
-		if (!len)
-			break;
-		fprintf(f, "%.*s\n%*s", (int)len, words, (int)indent, "");
-		words += len + 1;
-	}
-	fprintf(f, "%s\n", words);
-}
-
 void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o)
 {
 	unsigned order[CAUSE_COUNT], n = 0;
@@ -58,7 +41,7 @@ void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o)
 
 		fprintf(f, "%-*s %6s %6s %6s ", CAUSE_WIDTH, cause_infos[order[i]].name,
 			fmt_count(t->n).s, fmt_ns(t->sum).s, fmt_percent(t->sum, all).s);
-		print_words(f, cause_infos[order[i]].doc, CAUSE_COLUMNS, o);
+		text_words(f, cause_infos[order[i]].doc, CAUSE_COLUMNS, o);
 	}
 }
 
@@ -78,7 +61,7 @@ void text_ways(FILE *f, const struct snapshot *s, const struct text_opts *o)
 		any = true;
 		fprintf(f, "%-*s %6s %6s ", WAY_WIDTH, way_infos[i].name, fmt_count(l->ways[i]).s,
 			fmt_percent(l->ways[i], l->taken).s);
-		print_words(f, way_infos[i].doc, WAY_COLUMNS, o);
+		text_words(f, way_infos[i].doc, WAY_COLUMNS, o);
 	}
 }
 

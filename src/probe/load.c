@@ -16,7 +16,9 @@
 #include "xdp.h"
 #include "path.skel.h"
 
-#define EVENT_RING_BYTES (8U << 20)
+/* A trace is emptied at once; what only counts, once a second, so that this bounds its rate too. */
+#define TRACE_RING_BYTES (8U << 20)
+#define COUNT_RING_BYTES (1U << 20)
 #define HASH_ENTRY_BYTES 64 /* what the kernel takes for a hash entry of 12 bytes */
 
 static struct bpf_program *find(struct path *path, const char *name)
@@ -63,6 +65,11 @@ static bool wants_arrivals(const struct path_config *cfg)
 	       (1U << RXP_SOFTIRQ | 1U << RXP_XDP);
 }
 
+static __u32 ring_bytes(const struct path_config *cfg)
+{
+	return cfg->traces ? TRACE_RING_BYTES : cfg->events ? COUNT_RING_BYTES : 4096;
+}
+
 /* Sizes and configuration; what is off is made as small as the kernel allows. */
 static void configure(struct path *path, const struct kernel *k, const struct path_config *config)
 {
@@ -93,8 +100,9 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 		bpf_map__set_max_entries(path->skel->maps.cpus_past, k->possible_cpus);
 		bpf_map__set_max_entries(path->skel->maps.blames, BLAMES);
 	}
-	if (cfg->events) {
-		bpf_map__set_max_entries(path->skel->maps.events, EVENT_RING_BYTES);
+	if (cfg->events)
+		bpf_map__set_max_entries(path->skel->maps.events, ring_bytes(cfg));
+	if (cfg->traces) {
 		bpf_map__set_max_entries(path->skel->maps.sents,
 					 has(cfg, NS_TX) ? conns * ACKS : 1);
 		bpf_map__set_max_entries(path->skel->maps.trails, TRAILS);
@@ -112,9 +120,10 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 		(cfg->blame ? BLAMES * sizeof(struct blame_slot) +
 				      (__u64)k->possible_cpus * sizeof(struct cpu_past)
 			    : 0) +
-		(cfg->events ? EVENT_RING_BYTES + TRAILS * sizeof(struct trail_slot) +
+		ring_bytes(cfg) +
+		(cfg->traces ? TRAILS * sizeof(struct trail_slot) +
 				       (__u64)conns * ACKS * sizeof(struct sent)
-			     : 4096) +
+			     : 0) +
 		(cfg->n_xdps ? XDP_STAMPS * sizeof(struct xdp_stamp) : 0);
 }
 

@@ -45,7 +45,13 @@ static void test_sent_packet(void)
 	is_u64(num(sub(o, "stages"), "network"), 200000000, "network");
 	is_u64(num(sub(o, "causes"), "nagle"), 39990000, "causes");
 	is_u64(json_object_size(sub(o, "causes")), 2, "only those that acted");
-	is_str(str(o, "cause"), "nagle", "the cause");
+	is_str(str(sub(o, "cause"), "rule"), "nagle", "the cause");
+	is_str(str(sub(o, "cause"), "stage"), "socket", "its stage");
+	is_u64(num(sub(o, "cause"), "ns"), 39990000, "its time");
+	ok(json_is_true(sub(sub(o, "cause"), "certain")), "certain");
+	is_str(str(sub(o, "cause"), "text"), "40ms in socket: Nagle waited for an ACK",
+	       "its sentence");
+	ok(str(sub(o, "cause"), "advice") != NULL, "its advice");
 	is_u64(num(o, "sends"), 2, "sends");
 	is_u64(num(o, "last_sent_ns"), e.again, "when it was sent last");
 	is_str(str(sub(o, "qdisc"), "kind"), "fq", "queueing discipline");
@@ -58,7 +64,8 @@ static void test_sent_packet(void)
 	sample_flow(&e.flow, NS_UDP, 3);
 	o = packet_line(&e, &ri);
 	ok(json_is_null(sub(o, "qdisc")), "not queued");
-	ok(!sub(o, "last_sent_ns") && !sub(o, "causes") && !sub(o, "cause"), "UDP has no causes");
+	ok(!sub(o, "last_sent_ns") && !sub(o, "causes"), "UDP has no parts of `socket`");
+	is_str(str(sub(o, "cause"), "rule"), "socket", "but was slow");
 	ok(!sub(sub(o, "points"), "ack") && !sub(sub(o, "stages"), "network"), "and no ACKs");
 	e.flags = PKT_QUEUED;
 	json_decref(o);

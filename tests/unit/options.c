@@ -67,7 +67,11 @@ static void test_defaults(void)
 	static const struct path_config zero;
 
 	is_u64(parse(options_stat, ""), 0, "stat");
-	ok(!memcmp(&o.filter, &zero, sizeof(zero)) && !o.has_filter, "no filter");
+	ok(o.filter.events && !o.filter.traces && o.filter.slower_ns == 1000000 &&
+		   o.slow_ns == 1000000,
+	   "slow packets are ranked");
+	is_u64(parse(options_stat, "--slow off"), 0, "stat --slow off");
+	ok(!memcmp(&o.filter, &zero, sizeof(zero)) && !o.has_filter && !o.slow_ns, "no filter");
 	is_u64(o.max_connections, 8192, "connections to keep");
 	ok(!o.interval_ns && !o.count && !o.duration_ns && !o.histogram && !o.connections &&
 		   !o.command && !o.json && !o.verbose && o.hooks == HOOKS_AUTO,
@@ -77,11 +81,20 @@ static void test_defaults(void)
 	is_u64(o.dirs, 1U << NS_RX | 1U << NS_TX, "both directions");
 
 	is_u64(parse(options_trace, ""), 0, "trace");
-	ok(o.guarded && o.filter.sample == TRACE_GUARD && o.filter.events, "trace guards itself");
+	ok(o.guarded && o.filter.sample == TRACE_GUARD && o.filter.events && o.filter.traces &&
+		   o.slow_ns == 1000000,
+	   "trace guards itself");
 	parse(options_trace, "--limit 5 --duration 1 --json");
 	ok(o.guarded, "limits are no threshold");
 	parse(options_trace, "--slower 1ms");
 	ok(!o.guarded && !o.filter.sample && o.filter.slower_ns == 1000000, "a threshold");
+	parse(options_trace, "--slower 5us");
+	is_u64(o.slow_ns, 5000, "what is listed has a cause");
+	is_u64(parse(options_stat, "--slow 20ms"), 0, "stat --slow");
+	ok(o.filter.slower_ns == 20000000 && o.slow_ns == 20000000 && !o.filter.traces,
+	   "its threshold");
+	is_u64(parse(options_stat, "--slow 20"), EXIT_USAGE, "without a unit");
+	is_u64(parse(options_stat, "--slow never"), EXIT_USAGE, "no duration");
 	parse(options_trace, "--sample 1/1");
 	ok(!o.guarded && o.filter.sample == 1, "a rate");
 	parse(options_trace, "--port 80");

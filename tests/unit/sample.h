@@ -22,6 +22,8 @@ __attribute__((unused)) static struct run_info sample_run(void)
 		.points = {[NS_RX] = {ALL_POINTS, ALL_POINTS}},
 		.mono_ns = 1000000000000ULL,
 		.real_ns = 1700000000123456789ULL,
+		.slow_ns = 1000000,
+		.backlog_found = true,
 		.budget_bytes = 12 << 20,
 	};
 
@@ -166,6 +168,7 @@ __attribute__((unused)) static struct ns_event sample_sent(void)
 	e.tx.causes[CAUSE_OTHER] = 10000;
 	e.tx.edt_ns = 750000;
 	memcpy(e.tx.qdisc, "fq", 3);
+	memcpy(e.tx.dev, "eth0", 5);
 	e.tx.backlog_packets = 12;
 	e.tx.backlog_bytes = 18168;
 	return e;
