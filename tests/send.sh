@@ -18,11 +18,11 @@ group() { # NAME: measure both ends from here on
 	diag "$1 (both measure after $((SECONDS - from)) s)"
 }
 
-group_end() { # [KEY=VALUE...] for send.py
+group_end() { # [KEY=VALUE...] for send.py, or $CHECK
 	ok "$group: stat ends well" stop stat
 	ok "$group: trace ends well" stop trace
 	[ -s "$T/trace.err" ] && diag "trace: $(tail -2 "$T/trace.err")"
-	tap_from "$TREE/tests/send.py" --check stat="$T/stat.out" trace="$T/trace.out" cases="$cases" "$@"
+	tap_from "$TREE/tests/${CHECK:-send.py}" --check stat="$T/stat.out" trace="$T/trace.out" cases="$cases" "$@"
 	[ -z "${SAVE:-}" ] || cp "$T"/{stat,trace}.out "$cases" "$SAVE"
 }
 

@@ -25,7 +25,7 @@ __attribute__((unused)) static void parse(struct lines *l, char *text)
 	for (char *p = text, *end; (end = strchr(p, '\n')) && l->n < MAX_LINES; p = end + 1) {
 		*end = '\0';
 		l->line[l->n] = json_loads(p, JSON_REJECT_DUPLICATES, NULL);
-		bad += !json_is_object(l->line[l->n]) || strchr(p, '\t') || strstr(p, ": ") ||
+		bad += !json_is_object(l->line[l->n]) || strchr(p, '\t') || strstr(p, "\": ") ||
 		       json_integer_value(json_object_get(l->line[l->n], "v")) != 1 ||
 		       !json_is_string(json_object_get(l->line[l->n], "type"));
 		l->n++;

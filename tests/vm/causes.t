@@ -1,0 +1,157 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Packets are made slow in every way that can be arranged; `trace` must give each the right cause, and
+# `stat` must rank it. Runs natively and in a guest of the lab:
+#   lab/run --icount --kernel 6.1 --timeout 900 -- prove tests/vm/causes.t
+# The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
+# lab: --icount
+# HOOKS=fentry: which hooks netstrata may use. ONLY=sockets: run one group only.
+CHECK=causes.py
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../send.sh"
+
+ends() { # the lines of both runs are as the schema says; then what group_end does
+	group_end "$@"
+	if python3 -c 'import jsonschema' 2>/dev/null; then
+		ok "$group: the schema has what stat prints" bash -c '"$0" >/dev/null' "$TREE/tests/cli/check-schema.py" <"$T/stat.out"
+		ok "$group: and what trace prints" bash -c '"$0" >/dev/null' "$TREE/tests/cli/check-schema.py" <"$T/trace.out"
+	else
+		skip "$group: the schema" "no python3-jsonschema"
+	fi
+}
+also() { # EXPECTATION NAME: one more of the flow before
+	sed -n "\$s/\(port=[0-9]* proto=[a-z]*\).*/\1 $1 name=$2/p" "$cases" >"$T/also"
+	cat "$T/also" >>"$cases"
+}
+
+sockets() {
+	group "held in the socket" || return
+	flow tcp 4 "--echo --size 100 --pieces 100 --quickack off" "--write-write-read --size 100 --count 20" \
+		"dir=tx rule=nagle min=14 ns=36:49 text=Nagle_waited_for_an_ACK" "Nagle"
+	also "dir=rx rule=sender,application min=5 ranked=0" "its receiver"
+	flow tcp 4 "--echo --size 100 --pieces 100" "--cork-hold 50ms --pieces 20 --count 5 --echo" \
+		"dir=tx rule=cork min=4 most=1 ns=48:60" "TCP_CORK"
+	flow tcp 6 "--echo --size 100 --pieces 100" "--more --pieces 50 --gap 30ms --count 5 --echo" \
+		"dir=tx rule=msg_more min=4 most=1 ns=28:40" "MSG_MORE"
+	flow udp 4 "--echo --count 5" "--cork-hold 20ms --pieces 20 --count 5 --echo" \
+		"dir=tx rule=udp_cork min=5 most=1 ns=19:30 needs=segment" "UDP_CORK"
+	flow tcp 4 "--size 65536" "--pacing 1000000 --sndbuf 400000 --size 200000" \
+		"dir=tx rule=pacing min=2 text=TCP_paced_it" "SO_MAX_PACING_RATE without fq"
+	flow tcp 4 "--size 65536 --rcvbuf 20000 --stall 300ms" "--size 100000 --sndbuf 400000" \
+		"dir=tx rule=rwnd,zero_window min=1 text=receiver" "a receiver that stops reading"
+	ends
+}
+
+readers() {
+	group "readers" || return
+	flow tcp 4 "--delay 10ms --rt 10 --echo --count 20" "--echo --count 20" \
+		"dir=rx rule=application min=18 most=1 ns=9:13 text=traffic" "a late reader"
+	flow udp 6 "--delay 3ms --rt 10 --echo --count 20" "--echo --count 20" \
+		"dir=rx rule=application min=18 most=1 ns=2:5" "a late reader"
+	flow tcp 6 "--size 250 --delay 5ms --rt 10 --count 40" "--size 1000 --count 10 --every 40ms" \
+		"dir=rx rule=read_in_pieces min=8 ns=14:18 text=in_pieces" "a reader of small pieces"
+	ends
+}
+
+networks() {
+	if ! qdisc netem delay 10ms limit 10000; then
+		no_qdisc netem "a delay in the qdisc" "the congestion window" "a send buffer" "head-of-line" "the network" "loss"
+		return
+	fi
+	group "the network" || return
+	flow tcp 4 "--echo --count 20" "--echo --count 20" \
+		"dir=tx rule=$ALONE min=15 ns=9:12 text=in_the_qdisc_netem_of_va" "a delay in the qdisc"
+	also "dir=rx rule=sender min=10 ranked=0 text=qdisc" "its receiver"
+	flow udp 4 "--count 30" "--count 30 --burst 30" \
+		"dir=tx rule=$BEHIND min=15 ns=9:14 text=netem_of_va" "a burst into it"
+	window 10
+	qdisc netem delay 50ms limit 10000
+	flow tcp 4 "--size 65536" "--size 100000 --sndbuf 400000" \
+		"dir=tx rule=cwnd min=2 text=congestion_window" "the congestion window"
+	window 200
+	qdisc netem delay 20ms limit 10000
+	ip -n "$NS_A" link set va gso_max_segs 1
+	flow tcp 4 "--size 65536" "--size 200000 --sndbuf 20000 --pacing 10000000" \
+		"dir=tx rule=sndbuf min=2 text=send_buffer_full" "a small send buffer"
+	ip -n "$NS_A" link set va gso_max_segs 65535
+	qdisc netem delay 20ms reorder 25%
+	flow tcp 4 "" "--count 80 --every 8ms" "dir=rx rule=hol min=5 ns=5:20 text=head-of-line" "overtaking segments"
+	qdisc off
+	# The ACK is late, nothing else.
+	tc -n "$NS_B" qdisc add dev vb root netem delay 15ms limit 10000
+	flow tcp 4 "--quickack on --count 20" "--count 20 --every 40ms" \
+		"dir=tx rule=network min=15 most=1 ns=14:20 ranked=0" "a network of 15 ms"
+	tc -n "$NS_B" qdisc del dev vb root
+	ends
+}
+
+queues() {
+	in_a sh -c 'echo 20000 >/proc/sys/net/ipv4/tcp_limit_output_bytes'
+	ip -n "$NS_A" link set va gso_max_segs 1
+	qdisc tbf rate 8mbit burst 3000 limit 1000000 || { no_qdisc tbf "a slow qdisc" "small queues" "a full qdisc" "autocork"; return; }
+	group "the queue" || return
+	flow udp 4 "--count 30 --size 2000" "--size 1000 --burst 30 --count 30" \
+		"dir=tx rule=$BEHIND min=20 ns=5:30 text=tbf_of_va" "a slow qdisc"
+	flow tcp 4 "--size 65536" "--size 200000 --sndbuf 400000" \
+		"dir=tx rule=tsq min=5 text=small_queues" "small queues behind it"
+	drain
+	qdisc tbf rate 100kbit burst 1600 limit 100000
+	in_a sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_autocorking'
+	flow tcp 4 "--echo --size 2800 --pieces 2800" "--size 2800 --pieces 700 --echo --count 3" \
+		"dir=tx rule=autocork min=1 text=autocorking needs=completed" "autocork"
+	in_a sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_autocorking'
+	drain
+	qdisc tbf rate 1mbit burst 2000 limit 12000
+	flow udp 4 "--size 2000" "--size 1000 --burst 50 --count 50" \
+		"dir=tx rule=drop_qdisc,drop min=5 ranked=0 text=dropped_in_qdisc" "a full qdisc"
+	drain
+	if qdisc fq; then
+		flow tcp 4 "--echo --size 1000" "--pacing 100000 --size 1000 --count 30 --echo" \
+			"dir=tx rule=qdisc_paced min=15 most=1 ns=6:12 text=fq_of_va:_held_until_its_departure_time" "paced by fq"
+	else
+		no_qdisc fq "paced by fq"
+	fi
+	qdisc off
+	ends
+}
+
+# Through a bridge in a third namespace: its queue delays, and it loses segments.
+bridge() {
+	ip netns add "$NS_C" && ip -n "$NS_C" link add br0 type bridge &&
+		ip -n "$NS_A" link add wa type veth peer name ca netns "$NS_C" &&
+		ip -n "$NS_B" link add wb type veth peer name cb netns "$NS_C" &&
+		ip -n "$NS_C" link set ca master br0 && ip -n "$NS_C" link set cb master br0 ||
+		{ fail "a bridge"; return; }
+	for d in br0 ca cb; do ip -n "$NS_C" link set $d up; done
+	ip -n "$NS_A" addr add 10.98.0.1/24 dev wa && ip -n "$NS_B" addr add 10.98.0.2/24 dev wb &&
+		ip -n "$NS_A" link set wa up && ip -n "$NS_B" link set wb up || { fail "a bridge"; return; }
+	until in_a "$TRAFFIC" send --to 10.98.0.2 --port 9 udp --count 1 2>/dev/null; do pause 0.1; done
+	if ! tc -n "$NS_C" qdisc add dev cb root netem delay 10ms limit 10000 2>"$T/tc.err"; then
+		no_qdisc netem "a slow bridge" "loss on a bridge"
+		ip netns del "$NS_C"
+		return
+	fi
+	group "over a bridge" || return
+	over() { # PROTO "SERVER" "CLIENT" "EXPECTATION" NAME
+		port=$((port + 1))
+		server s $port -4 "$1" $2 || { fail "$5: server"; return; }
+		start c nsenter --net="/run/netns/$NS_A" "$TRAFFIC" send --timeout $((LIMIT + 10)) "$1" --to 10.98.0.2 --port $port $3
+		wait_end c || fail "$5: client" "$(<"$T/c.err")"
+		wait_end s || fail "$5: server ends" "$(<"$T/s.err")"
+		echo "port=$port proto=$1 $4 name=$5 ($1)" >>"$cases"
+	}
+	over udp "--count 20" "--count 20 --every 5ms" "dir=rx rule=way min=15 most=1 ns=9:13 ranked=0" "a slow bridge"
+	tc -n "$NS_C" qdisc replace dev cb root netem loss 20% limit 10000
+	over tcp "" "--count 60 --every 20ms" "dir=tx rule=resent min=2 ranked=0 text=probably_lost" "loss on a bridge"
+	ends
+	ip netns del "$NS_C"
+}
+
+# Since 5.14 a packet's record has the backlog that it found.
+ALONE=qdisc_alone BEHIND=qdisc_backlog
+if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
+start_up
+for g in sockets readers networks queues bridge; do
+	[ "${ONLY:-$g}" != "$g" ] || $g
+done
+done_testing
