@@ -48,12 +48,14 @@ static bool explain(enum cause_scope scope, const struct cause_facts *f, __u64 o
 
 static bool explain_stage(struct cause_facts *f, unsigned stage, __u64 of_ns, struct cause *out)
 {
-	/* what holds a segment back in the socket is known wherever that stage ends */
-	bool waits = f->p->dir == NS_TX && (int)stage == f->p->wait_stage, alone, known;
+	/* What holds a segment back in the socket is known wherever that stage ends, and the rules
+	 * for `application` say what else it can be. */
+	bool waits = f->p->dir == NS_TX && (int)stage == f->p->wait_stage;
+	bool read = f->p->dir == NS_RX && stage == RXS_APPLICATION, alone, known;
 
 	if (stage == STAGES_MAX)
 		return false;
-	alone = waits || stage_covers(f->p->dir, f->p->points, stage) == 1U << stage;
+	alone = waits || read || stage_covers(f->p->dir, f->p->points, stage) == 1U << stage;
 	f->stage = waits ? TXS_SOCKET : stage;
 	f->ns = f->p->ns[stage];
 	known = explain(alone ? CAUSE_OF_STAGE : CAUSE_OF_MERGED, f, of_ns, out);

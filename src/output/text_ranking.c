@@ -37,8 +37,10 @@ static void print_cause(FILE *f, const struct ranked *r, __u64 all, const struct
 static void print_unranked(FILE *f, __u64 n, const struct text_opts *o)
 {
 	if (n)
-		fprintf(f, "%s%s more are not ranked: no room for a record, or stamps out of order%s\n", text_style(o, TS_WARN),
-			fmt_count(n).s, text_style(o, TS_RESET));
+		fprintf(f,
+			"%s%s more are not ranked: no room for a record, or stamps out of "
+			"order%s\n",
+			text_style(o, TS_WARN), fmt_count(n).s, text_style(o, TS_RESET));
 }
 
 int text_ranking(FILE *f, const struct ranking *r, __u64 unranked, const struct run_info *ri,

@@ -23,11 +23,35 @@ static struct ns_event received(__u64 stack, __u64 ip, __u64 transport, __u64 ho
 	__u64 *t = e.t;
 
 	e.flags = hol ? PKT_OOO : 0;
+	t[RXP_IRQ] = t[RXP_RAISE] = t[RXP_SOFTIRQ] = t[RXP_XDP] = 0;
+	t[RXP_WOKEN] = t[RXP_RUNNING] = 0;
 	t[RXP_IP] = t[RXP_STACK] + stack;
 	t[RXP_TRANSPORT] = t[RXP_IP] + ip;
 	t[RXP_QUEUED] = t[RXP_TRANSPORT] + transport;
 	t[RXP_READY] = t[RXP_QUEUED] + hol;
 	t[RXP_READ] = t[RXP_READY] + app;
+	return e;
+}
+
+/* The same with what was before the stack, in ns. */
+static struct ns_event arrived(__u64 irq, __u64 wait, __u64 napi, __u64 xdp)
+{
+	struct ns_event e = received(US, US, US, 0, US);
+
+	e.t[RXP_XDP] = xdp ? e.t[RXP_STACK] - xdp : 0;
+	e.t[RXP_SOFTIRQ] = e.t[RXP_STACK] - xdp - napi;
+	e.t[RXP_RAISE] = e.t[RXP_SOFTIRQ] - wait;
+	e.t[RXP_IRQ] = e.t[RXP_RAISE] - irq;
+	return e;
+}
+
+/* And with the reader's wake-up. */
+static struct ns_event woken(__u64 wakeup, __u64 runqueue, __u64 app)
+{
+	struct ns_event e = received(US, US, US, 0, wakeup + runqueue + app);
+
+	e.t[RXP_WOKEN] = e.t[RXP_READY] + wakeup;
+	e.t[RXP_RUNNING] = e.t[RXP_WOKEN] + runqueue;
 	return e;
 }
 
@@ -147,6 +171,39 @@ static void test_drops(void)
 	expect(dropped(NS_RX, 77, 99), "drop", true, "dropped in an unknown stage: reason 0x63");
 }
 
+static void test_arrived(void)
+{
+	struct ns_event e = arrived(US, 4 * MS, US, 0);
+
+	expect(arrived(3 * MS, US, US, 0), "irq", true,
+	       "3ms in irq: the interrupt handler, until it asked for NAPI");
+	expect(e, "softirq_wait", true,
+	       "4ms until its softirq began: other softirqs, or code that ran with them disabled");
+	e.flags |= PKT_WAY(WAY_KSOFTIRQD);
+	expect(e, "ksoftirqd", false,
+	       "4ms until its softirq began: in ksoftirqd, probably behind other tasks");
+	expect(arrived(US, US, 2 * MS, 0), "napi", true,
+	       "2ms in napi: the driver's poll, packets before it, or GRO");
+	expect(arrived(US, US, US, 2 * MS), "xdp", true,
+	       "2ms in xdp: from the XDP program to the stack");
+}
+
+static void test_woken(void)
+{
+	struct ns_event e = received(US, US, US, 0, 5 * MS);
+
+	expect(woken(2 * MS, US, US), "wakeup", true,
+	       "2ms in wakeup: told, until a thread that waited was woken");
+	expect(woken(US, 3900 * US, US), "runqueue", true,
+	       "3.9ms runnable: the reader was woken, and another task had the CPU");
+	expect(woken(US, US, 2 * MS), "reader_busy", true,
+	       "2ms in application: nginx/1234 ran, and had not read it yet (own work, or another "
+	       "wait)");
+	e.flags |= PKT_WAY(WAY_NOT_WOKEN);
+	expect(e, "reader_away", true,
+	       "5ms in application: nginx/1234 did not wait for it, and read it only then");
+}
+
 static void test_received(void)
 {
 	struct ns_event e;
@@ -163,19 +220,23 @@ static void test_received(void)
 	expect(received(US, US, US, 18 * MS, US), "hol", true,
 	       "18ms head-of-line: an earlier segment was missing, lost or overtaken");
 	expect(received(US, US, US, 0, 5 * MS), "application", true,
-	       "5ms in application: nginx/1234 had not read it yet (wake-up, run queue or own "
+	       "5ms in wakeup+runqueue+application: nginx/1234 had not read it yet (wake-up, run "
+	       "queue or own "
 	       "work)");
 	e = received(US, US, US, 0, 5 * MS);
 	e.flags = PKT_PARTIAL;
 	e.again = e.t[RXP_READ] - 3 * MS;
 	expect(e, "read_in_pieces", true,
-	       "5ms in application: nginx/1234 read it in pieces, the last 3ms after the first");
+	       "5ms in wakeup+runqueue+application: nginx/1234 read it in pieces, the last 3ms "
+	       "after the first");
 	e.again = e.t[RXP_READ] - 2 * MS;
 	expect(e, "application", true,
-	       "5ms in application: nginx/1234 had not read it yet (wake-up, run queue or own "
+	       "5ms in wakeup+runqueue+application: nginx/1234 had not read it yet (wake-up, run "
+	       "queue or own "
 	       "work)");
 	expect(received(600 * US, 700 * US, US, 0, 800 * US), "application", true,
-	       "800us of 2.1ms in application: nginx/1234 had not read it yet (wake-up, run queue "
+	       "800us of 2.1ms in wakeup+runqueue+application: nginx/1234 had not read it yet "
+	       "(wake-up, run queue "
 	       "or own work)");
 }
 
@@ -326,7 +387,8 @@ static void test_none(void)
 	expect(e, "not slow", true, "");
 	e.t[RXP_READ]++;
 	expect(e, "application", true,
-	       "997us in application: nginx/1234 had not read it yet (wake-up, run queue or own "
+	       "997us in wakeup+runqueue+application: nginx/1234 had not read it yet (wake-up, run "
+	       "queue or own "
 	       "work)");
 	ri.slow_ns = 0;
 	expect(e, "turned off", true, "");
@@ -351,7 +413,7 @@ static void test_names(void)
 	ok(!strchr(sentence(&e, &c), '\033'), "a name is made printable");
 	packet_read(&e, &ri, &p);
 	cause_text(&c, &e, &ri, true, small, sizeof(small));
-	is_str(small, "5ms in application:", "cut to the room there is");
+	is_str(small, "5ms in wakeup+runqu", "cut to the room there is");
 }
 
 int main(void)
@@ -360,7 +422,9 @@ int main(void)
 	named = calloc(n_cause_rules, sizeof(*named));
 	test_drops();
 	ri = sample_run_both();
+	test_arrived();
 	test_received();
+	test_woken();
 	test_waits();
 	test_sent();
 	test_after();

@@ -121,7 +121,7 @@ static void test_stages(void)
 {
 	for (unsigned d = 0; d < NS_DIRS; d++) {
 		for (unsigned s = 0; s < dirs[d].n_stages; s++) {
-			bool found = s == STAGE_TOTAL;
+			bool found = s == dirs[d].total;
 
 			for (size_t i = 0; i < n_cause_rules; i++)
 				found |= cause_rules[i].scope == CAUSE_OF_STAGE &&

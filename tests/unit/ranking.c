@@ -17,6 +17,7 @@ static struct ns_event unread(__u64 ns)
 	struct ns_event e = sample_event();
 
 	e.flags = 0;
+	e.t[RXP_WOKEN] = e.t[RXP_RUNNING] = 0;
 	e.t[RXP_READY] = e.t[RXP_QUEUED];
 	e.t[RXP_READ] = e.t[RXP_READY] + ns;
 	return e;

@@ -28,7 +28,7 @@ sockets() {
 	group "held in the socket" || return
 	flow tcp 4 "--echo --size 100 --pieces 100 --quickack off" "--write-write-read --size 100 --count 20" \
 		"dir=tx rule=nagle min=14 ns=36:49 text=Nagle_waited_for_an_ACK" "Nagle"
-	also "dir=rx rule=sender,application min=5 ranked=0" "its receiver"
+	also "dir=rx rule=sender min=5 ranked=0" "its receiver"
 	flow tcp 4 "--echo --size 100 --pieces 100" "--cork-hold 50ms --pieces 20 --count 5 --echo" \
 		"dir=tx rule=cork min=4 most=1 ns=48:60" "TCP_CORK"
 	flow tcp 6 "--echo --size 100 --pieces 100" "--more --pieces 50 --gap 30ms --count 5 --echo" \
@@ -45,11 +45,17 @@ sockets() {
 readers() {
 	group "readers" || return
 	flow tcp 4 "--delay 10ms --rt 10 --echo --count 20" "--echo --count 20" \
-		"dir=rx rule=application min=18 most=1 ns=9:13 text=traffic" "a late reader"
+		"dir=rx rule=reader_busy min=18 most=1 ns=9:13 text=traffic" "a late reader"
 	flow udp 6 "--delay 3ms --rt 10 --echo --count 20" "--echo --count 20" \
-		"dir=rx rule=application min=18 most=1 ns=2:5" "a late reader"
-	flow tcp 6 "--size 250 --delay 5ms --rt 10 --count 40" "--size 1000 --count 10 --every 40ms" \
+		"dir=rx rule=reader_busy min=16 most=1 ns=2:5" "a late reader"
+	flow tcp 6 "--size 250 --delay 5ms --rt 10 --count 40" "--size 1000 --count 10 --every 100ms" \
 		"dir=rx rule=read_in_pieces min=8 ns=14:18 text=in_pieces" "a reader of small pieces"
+	start hog "$TRAFFIC" hog --cpu 0 --rt 50 --run 20ms --period 40ms --total 600s --timeout 900 --stamp "$T/burn"
+	wait_line hog ready
+	flow tcp 4 "--cpu 0 --rt 10 --count 120" "--cpu $(($(nproc) - 1)) --rt 60 --count 120 --every 3ms" \
+		"dir=rx rule=runqueue,reader_away min=30 most=1" "a hog on the reader's CPU"
+	also "dir=rx rule=runqueue min=3 ns=1:20 text=another_task" "the first packet of each burn"
+	stop hog TERM || fail "hog" "$(<"$T/hog.err")"
 	ends
 }
 
