@@ -47,7 +47,8 @@ static void put_again(const struct sentence *s)
 {
 	const struct ns_event *e = s->e;
 
-	fputs(fmt_ns(e->dir == NS_TX ? e->again - e->t[TXP_HANDED] : e->t[RXP_READ] - e->again).s,
+	fputs(fmt_ns(s->c->dir == NS_TX ? e->again - e->t[TXP_HANDED] : e->t[RXP_READ] - e->again)
+		      .s,
 	      s->f);
 }
 

@@ -53,7 +53,8 @@ static json_t *worst_of(const struct ranked *r, const struct run_info *ri)
 static int put_cause(FILE *f, const struct ranked *r, const struct run_info *ri)
 {
 	json_t *line = json_object_of("slow_cause");
-	int failed = json_object_set_new(line, "dir", json_string(dirs[r->event.dir].name));
+	int failed =
+		json_object_set_new(line, "dir", json_string(dirs[r->event.dir == NS_TX].name));
 
 	failed |= json_object_set_new(line, "rule", json_string(r->worst.rule->name));
 	failed |= json_object_set_new(line, "n", json_u64(r->n));

@@ -26,7 +26,7 @@ static void print_cause(FILE *f, const struct ranked *r, __u64 all, const struct
 	text_words(f, cause_text(&r->worst, e, ri, o->utf8, text, sizeof(text)), INDENT, o);
 	fprintf(f, "  %s%s %s %s %s/%u%s\n", text_style(o, TS_FAINT),
 		text_clock(ri, p.start, true).s, proto_name(e->flow.proto),
-		fmt_flow(&e->flow, dirs[e->dir].arrow).s, fmt_comm(e->comm, o->utf8).s, e->pid,
+		fmt_flow(&e->flow, dirs[p.dir].arrow).s, fmt_comm(e->comm, o->utf8).s, e->pid,
 		text_style(o, TS_RESET));
 	if (r->worst.rule->advice) {
 		fprintf(f, "  %stry: %s", text_style(o, TS_FAINT), text_style(o, TS_RESET));

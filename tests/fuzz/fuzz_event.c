@@ -121,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct qdisc qdiscs[N_QDISCS];
 	struct drop_count drops[N_DROPS];
 	struct text_opts o = {0};
+	struct ranking ranking;
 	struct ns_event e;
 	char *text = NULL;
 	size_t len;
@@ -135,6 +136,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(ri.options, &e, sizeof(e) < sizeof(ri.options) ? sizeof(e) : sizeof(ri.options));
 	ri.mono_ns = e.again;
 	ri.real_ns = e.t[RXP_READY];
+	ri.slow_ns = e.pid;
+	ri.backlog_found = e.seq & 1;
+	if (ranking_init(&ranking))
+		abort();
+	ranking_add(&ranking, &e, &ri);
 	take(&in, &s.mono_ns, sizeof(s.mono_ns));
 	take(&in, &s.interval_ns, sizeof(s.interval_ns));
 	take(&in, s.causes, sizeof(s.causes));
@@ -152,6 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(text_header(f, &ri, &o), "text_header");
 	must(text_packet(f, &e, &ri, &o), "text_packet");
 	must(text_snapshot(f, &s, &ri, &o), "text_snapshot");
+	must(text_ranking(f, &ranking, e.len, &ri, &o), "text_ranking");
 	fclose(f);
 	if (memchr(text, '\0', len) || (!o.color && strchr(text, '\033')))
 		abort(); /* a name reached the terminal as it was */
@@ -161,11 +168,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(json_start(f, &ri), "json_start");
 	must(json_packet(f, &e, &ri), "json_packet");
 	must(json_snapshot(f, &s, &ri, &o), "json_snapshot");
+	must(json_ranking(f, &ranking, e.len, &ri), "json_ranking");
 	must(json_end(f, &s, &ri, "end"), "json_end");
 	fclose(f);
 	must_parse(text);
 	free(text);
 
+	ranking_free(&ranking);
 	run_chrome(&e, &ri);
 	return 0;
 }
