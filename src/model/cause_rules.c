@@ -88,6 +88,17 @@ static bool ran_in_ksoftirqd(struct cause_facts *f)
 	return came_that_way(f, WAY_KSOFTIRQD);
 }
 
+/* Somebody is known who held the CPU for half of it, or more. */
+static bool blamed(struct cause_facts *f)
+{
+	const struct blame *b = packet_blame(f->e, f->stage);
+
+	if (!b || b->ns > f->ns || !PART_OF(f, b->ns))
+		return false;
+	f->ns = b->ns;
+	return true;
+}
+
 static bool nobody_woken(struct cause_facts *f)
 {
 	return came_that_way(f, WAY_NOT_WOKEN);
@@ -175,6 +186,10 @@ const struct cause_rule cause_rules[] = {
 	STAGE(NS_RX, RXS_IRQ, "irq", 0, NULL, "the longest stage",
 	      "{ns} in {stage}: the interrupt handler, until it asked for NAPI",
 	      "netstrata irq shows the handler's times"),
+	STAGE(NS_RX, RXS_SOFTIRQ_WAIT, "softirq_blamed", 0, blamed,
+	      "half of it: who held that CPU (--blame)",
+	      "{ns} until its softirq began: {holder} held the CPU",
+	      "netstrata softirq; move that load, or the interrupt, to another CPU"),
 	STAGE(NS_RX, RXS_SOFTIRQ_WAIT, "ksoftirqd", CAUSE_PROBABLE, ran_in_ksoftirqd,
 	      "the longest stage; its softirq ran in ksoftirqd",
 	      "{ns} until its softirq began: in ksoftirqd, {probably}behind other tasks",
@@ -204,9 +219,13 @@ const struct cause_rule cause_rules[] = {
 	      "look for loss on the way here, and at the sender's retransmissions"),
 	STAGE(NS_RX, RXS_WAKEUP, "wakeup", 0, NULL, "the longest stage",
 	      "{ns} in {stage}: told, until a thread that waited was woken", NULL),
+	STAGE(NS_RX, RXS_RUNQUEUE, "runqueue_blamed", 0, blamed,
+	      "half of it: who held that CPU (--blame)",
+	      "{ns} runnable: {holder} held the reader's CPU",
+	      "a CPU of its own for the reader, or a higher priority"),
 	STAGE(NS_RX, RXS_RUNQUEUE, "runqueue", 0, NULL, "the longest stage",
 	      "{ns} runnable: the reader was woken, and another task had the CPU",
-	      "perf sched timehist; a CPU of its own, or a higher priority"),
+	      "netstrata trace --blame names it"),
 	STAGE(NS_RX, RXS_APPLICATION, "read_in_pieces", 0, read_in_pieces,
 	      "half of it: from the first read of it to the last",
 	      "{ns} in {stage}: {reader} read it in pieces, the last {again} after the first",

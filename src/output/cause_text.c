@@ -43,6 +43,22 @@ static void put_reader(const struct sentence *s)
 	fprintf(s->f, "%s/%u", fmt_comm(s->e->comm, s->utf8).s, s->e->pid);
 }
 
+static void put_holder(const struct sentence *s)
+{
+	const struct blame *b = packet_blame(s->e, s->c->stage);
+	char name[COMM_LEN + 1];
+
+	if (!b)
+		return;
+	fmt_clean(name, sizeof(name), blame_name(b), strnlen(blame_name(b), COMM_LEN), s->utf8);
+	if (b->kind == BLAME_TASK)
+		fprintf(s->f, "%s/%u", name, b->pid);
+	else if (b->kind == BLAME_SOFTIRQ)
+		fprintf(s->f, "the softirq %s", name);
+	else
+		fprintf(s->f, "the interrupt %u (%s)", b->pid, name);
+}
+
 static void put_again(const struct sentence *s)
 {
 	const struct ns_event *e = s->e;
@@ -92,10 +108,10 @@ static const struct {
 	const char *name;
 	void (*put)(const struct sentence *s);
 } words[] = {
-	{"ns", put_ns},		{"stage", put_stage}, {"probably", put_probably},
-	{"reader", put_reader}, {"again", put_again}, {"qdisc", put_qdisc},
-	{"ahead", put_ahead},	{"sends", put_sends}, {"reason", put_reason},
-	{"hops", put_hops},
+	{"ns", put_ns},		{"stage", put_stage},	{"probably", put_probably},
+	{"reader", put_reader}, {"again", put_again},	{"qdisc", put_qdisc},
+	{"ahead", put_ahead},	{"sends", put_sends},	{"reason", put_reason},
+	{"hops", put_hops},	{"holder", put_holder},
 };
 
 /* The word that begins at `name`, len bytes; one that is not known stays as it is. */

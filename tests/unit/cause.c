@@ -67,6 +67,12 @@ static void test_arrived(void)
 	e.flags |= PKT_WAY(WAY_KSOFTIRQD);
 	expect(e, "ksoftirqd", false,
 	       "4ms until its softirq began: in ksoftirqd, probably behind other tasks");
+	expect(blamed(arrived(US, 2 * MS, US, 0), BLAME_TASK, 88, 2 * MS), "softirq_blamed", true,
+	       "2ms until its softirq began: stress-ng/88 held the CPU");
+	expect(blamed(arrived(US, 2 * MS, US, 0), BLAME_SOFTIRQ, 1, 2 * MS), "softirq_blamed", true,
+	       "2ms until its softirq began: the softirq TIMER held the CPU");
+	expect(blamed(arrived(US, 2 * MS, US, 0), BLAME_IRQ, 24, 2 * MS), "softirq_blamed", true,
+	       "2ms until its softirq began: the interrupt 24 (stress-ng) held the CPU");
 	expect(arrived(US, US, 2 * MS, 0), "napi", true,
 	       "2ms in napi: the driver's poll, packets before it, or GRO");
 	expect(arrived(US, US, US, 2 * MS), "xdp", true,
@@ -81,6 +87,10 @@ static void test_woken(void)
 	       "2ms in wakeup: told, until a thread that waited was woken");
 	expect(woken(US, 3900 * US, US), "runqueue", true,
 	       "3.9ms runnable: the reader was woken, and another task had the CPU");
+	expect(blamed(woken(US, 4 * MS, US), BLAME_TASK, 567, 3900 * US), "runqueue_blamed", true,
+	       "3.9ms runnable: stress-ng/567 held the reader's CPU");
+	expect(blamed(woken(US, 4 * MS, US), BLAME_TASK, 567, 1900 * US), "runqueue", true,
+	       "4ms runnable: the reader was woken, and another task had the CPU");
 	expect(woken(US, US, 2 * MS), "reader_busy", true,
 	       "2ms in application: nginx/1234 ran, and had not read it yet (own work, or another "
 	       "wait)");

@@ -47,6 +47,15 @@ static struct ns_event woken(__u64 wakeup, __u64 runqueue, __u64 app)
 	return e;
 }
 
+/* Somebody held the CPU, of both waits. */
+static struct ns_event blamed(struct ns_event e, enum blame_kind kind, __u32 id, __u64 ns)
+{
+	e.runqueue_blame =
+		(struct blame){.ns = ns, .pid = id, .kind = (__u8)kind, .comm = "stress-ng"};
+	e.softirq_blame = e.runqueue_blame;
+	return e;
+}
+
 /* A segment that was sent, not queued and not acknowledged. */
 static struct ns_event sent(__u64 socket, __u64 transport, __u64 ip, __u64 qdisc, __u64 driver)
 {
