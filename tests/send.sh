@@ -14,7 +14,7 @@ group() { # NAME: measure both ends from here on
 	local ns from=$SECONDS hooks=(${HOOKS:+--hooks "$HOOKS"})
 	for ns in "$NS_A" "$NS_C"; do [ ! -e "/run/netns/$ns" ] || hooks+=(--netns "/run/netns/$ns"); done
 	measure stat stat "${hooks[@]}" --connections 1000 || { fail "$1: stat starts" "$(<"$T/stat.err")"; return 1; }
-	measure trace trace "${hooks[@]}" || { fail "$1: trace starts" "$(<"$T/trace.err")"; return 1; }
+	measure trace trace "${hooks[@]}" ${TRACE_OPTIONS:-} || { fail "$1: trace starts" "$(<"$T/trace.err")"; return 1; }
 	diag "$1 (both measure after $((SECONDS - from)) s)"
 }
 

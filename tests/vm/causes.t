@@ -20,8 +20,9 @@ ends() { # what group_end does, and the lines of both runs are as the schema say
 	fi
 }
 also() { # EXPECTATION NAME: one more of the flow before
-	sed -n "\$s/\(port=[0-9]* proto=[a-z]*\).*/\1 $1 name=$2/p" "$cases" >"$T/also"
-	cat "$T/also" >>"$cases"
+	local port proto
+	read -r port proto _ < <(tail -1 "$cases")
+	echo "$port $proto $1 name=$2" >>"$cases"
 }
 
 sockets() {
@@ -43,7 +44,7 @@ sockets() {
 }
 
 readers() {
-	group "readers" || return
+	TRACE_OPTIONS=--blame group "readers" || return
 	flow tcp 4 "--delay 10ms --rt 10 --echo --count 20" "--echo --count 20" \
 		"dir=rx rule=reader_busy min=18 most=1 ns=9:13 text=traffic" "a late reader"
 	flow udp 6 "--delay 3ms --rt 10 --echo --count 20" "--echo --count 20" \
@@ -53,8 +54,8 @@ readers() {
 	start hog "$TRAFFIC" hog --cpu 0 --rt 50 --run 20ms --period 40ms --total 600s --timeout 900 --stamp "$T/burn"
 	wait_line hog ready
 	flow tcp 4 "--cpu 0 --rt 10 --count 120" "--cpu $(($(nproc) - 1)) --rt 60 --count 120 --every 3ms" \
-		"dir=rx rule=runqueue,reader_away min=30 most=1" "a hog on the reader's CPU"
-	also "dir=rx rule=runqueue min=3 ns=1:20 text=another_task" "the first packet of each burn"
+		"dir=rx rule=runqueue_blamed,reader_away min=30 most=1" "a hog on the reader's CPU"
+	also "dir=rx rule=runqueue_blamed min=3 ns=1:20 text=traffic/${PID[hog]}_held_the_reader's_CPU" "the first packet of each burn"
 	stop hog TERM || fail "hog" "$(<"$T/hog.err")"
 	ends
 }
