@@ -6,7 +6,7 @@
 # The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
 # lab: --icount
 # HOOKS=fentry: which hooks netstrata may use. ONLY=sockets: run one group only.
-CHECK=causes.py
+export CHECK=causes.py
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../send.sh"
 
