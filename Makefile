@@ -36,7 +36,8 @@ ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANFLAGS) $(shell pkg-config --cfla
 LDLIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lbpf -ljansson) -lm
 
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/*.c))
-TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(wildcard tests/tools/*.c))
+TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c))) \
+	$(patsubst tests/tools/%.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 SANITIZED := O=$(O)/san CC=$(CLANG) SAN=fuzzer-no-link,address,undefined
@@ -66,6 +67,11 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	@echo "  BPF     $<"
 	@mkdir -p $(@D)
 	$(Q)$(BPF_CC) -c $< -o $@
+
+$(O)/tests/%.bpf.o: tests/tools/%.bpf.c
+	@echo "  BPF     $<"
+	@mkdir -p $(@D)
+	$(Q)$(filter-out -Ibpf,$(BPF_CC)) -c $< -o $@
 
 $(O)/bench/%_empty.bpf.o: bpf/%.bpf.c # the same hooks without their work: what bench/ compares with
 	@echo "  BPF     $@"
