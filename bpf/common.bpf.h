@@ -13,7 +13,6 @@
 #define AF_INET6 10
 #define TCP_TIME_WAIT 6
 #define TCP_NEW_SYN_RECV 12
-#define IPPROTO_UDP 17
 
 /*
  * Set before load. It is constant to the verifier, which removes the code of all that is off;

@@ -9,10 +9,6 @@
 
 #include "common.bpf.h"
 
-#define ETH_P_IP 0x0800
-#define ETH_P_IPV6 0x86dd
-#define ETH_P_8021Q 0x8100
-#define ETH_P_8021AD 0x88a8
 #define MAX_EXTENSION_HEADERS 6
 
 struct packet_key {

@@ -12,6 +12,11 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 #define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define ETH_P_IP 0x0800
+#define ETH_P_IPV6 0x86dd
+#define ETH_P_8021Q 0x8100
+#define ETH_P_8021AD 0x88a8
 
 /*
  * Read ptr->field. fentry and tp_btf programs hold pointers that the verifier knows and load

@@ -9,6 +9,7 @@
 #include "slot.bpf.h"
 #include "arrival.bpf.h"
 #include "sched.bpf.h"
+#include "xdp_match.bpf.h"
 #include "sock.bpf.h"
 #include "deliver.bpf.h"
 #include "tcp.bpf.h"
@@ -49,6 +50,8 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 {
 	struct slot *s = slot_of(skb);
 
+	if (cfg.n_xdps && xdp_generic)
+		xdp_announce(0);
 	if (s->skb) {
 		/* The stack sets skb_iif on its first pass and every new skb has 0: this one comes
 		 * again, by a bridge or a VLAN device, and has been here since the first time. */
@@ -72,6 +75,8 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_SOFTIRQ)
 		s->flags |= arrived(skb);
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
+	if (cfg.n_xdps)
+		xdp_match(skb, s);
 	if (cfg.events && WHEN_SENT(skb))
 		note_hop(skb);
 }

@@ -8,7 +8,6 @@
 
 #define IPPROTO_FRAGMENT 44
 #define ETH_P_IPV6 0x86dd
-#define ETH_P_8021Q 0x8100
 #define TH_SYN 2
 #define TH_RST 4
 #define TH_ACK 16

@@ -39,6 +39,8 @@ struct path_config {
 	__u32 filters_readers;	    /* any that is decided at the read, or the send */
 	__u32 purge_reason;	    /* of what a socket throws away when it closes; 0: none */
 	__u32 joins;		    /* both directions are measured: local packets are joined */
+	__u32 n_xdps;		    /* devices with an XDP program of ours, all of ... */
+	__u32 xdp_netns;	    /* ... this namespace */
 	__u32 filters_sockets;	    /* any that is decided by the socket that sends */
 	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */
 	__u32 events;		    /* write a record for each packet taken ... */
@@ -53,6 +55,7 @@ struct path_config {
 	__u16 local_ports[FILTER_MAX];	     /* host order */
 	struct host_match hosts[FILTER_MAX]; /* either end */
 	__u32 devs[FILTER_MAX];		     /* ifindex */
+	__u32 xdps[FILTER_MAX];		     /* ifindex */
 	__u32 netns[FILTER_MAX];	     /* inode numbers */
 	__u32 pids[FILTER_MAX];		     /* thread group ids */
 	char comms[FILTER_MAX][COMM_LEN];

@@ -199,6 +199,7 @@ enum ns_proto { NS_TCP, NS_UDP, NS_PROTOS };
 	X(MISSED, "program_misses", 1, "runs that the kernel skipped: program busy on that CPU")   \
 	X(TABLE_FULL, "table_full", 1,                                                             \
 	  "counted, but in no row of the queueing disciplines or drops: their table was full")     \
+	X(NO_XDP, "xdp_unmatched", 1, "in the totals, but the stamp of XDP was not found (--xdp)") \
 	X(EVENT_FULL, "event_ring_full", 1, "in the totals, but the event ring was full")
 
 enum ns_loss {

@@ -114,6 +114,16 @@ struct net_device {
 	possible_net_t nd_net;
 };
 
+struct xdp_rxq_info {
+	struct net_device *dev;
+};
+
+struct xdp_buff {
+	void *data;
+	void *data_end;
+	struct xdp_rxq_info *rxq;
+};
+
 typedef struct {
 	int counter;
 } atomic_t;

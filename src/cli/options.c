@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "filter.h"
@@ -31,6 +32,7 @@ enum key {
 	KEY_COLOR,
 	KEY_DIR,
 	KEY_STAGES,
+	KEY_XDP,
 	KEY_SAMPLE,
 	KEY_INTERVAL,
 	KEY_COUNT,
@@ -73,6 +75,10 @@ static const struct argp_option measure_options[] = {
 	 "Stages to tell apart, fewer for less: names, or all, pre, path, sched, after, none",
 	 GROUP_WHAT},
 	{"sample", KEY_SAMPLE, "1/N", 0, "Take one packet in N, decided before any other work",
+	 GROUP_WHAT},
+	{"xdp", KEY_XDP, "DEV", 0,
+	 "Attach an XDP program to this device, which passes every packet and stamps it before the "
+	 "stack (repeatable)",
 	 GROUP_WHAT},
 	{"duration", KEY_DURATION, "TIME", 0, "Stop after this time", GROUP_WHAT},
 	{"max-connections", KEY_MAX_CONNECTIONS, "N", 0,
@@ -128,6 +134,33 @@ static const char *const color_names[] = {
 	[COLOR_NEVER] = "never",
 };
 
+/* --xdp: a device of this network namespace, for that is where the kernel lets one attach. */
+static int add_xdp(struct path_config *config, const char *name)
+{
+	struct netns_ref self = {.fd = -1};
+	struct stat netns;
+	__u32 ifindex;
+	int err;
+
+	if (config->n_xdps == FILTER_MAX) {
+		msg_err("--xdp: more than %d devices", FILTER_MAX);
+		return -E2BIG;
+	}
+	err = filter_lookup->dev(name, &self, &ifindex);
+	if (err == -ENODEV)
+		msg_err("--xdp: no device '%s' in this network namespace", name);
+	if (err)
+		return err;
+	for (__u32 i = 0; i < config->n_xdps; i++)
+		if (config->xdps[i] == ifindex)
+			return 0;
+	if (stat("/proc/self/ns/net", &netns))
+		return msg_errno(errno, "--xdp: cannot tell this network namespace");
+	config->xdp_netns = netns.st_ino;
+	config->xdps[config->n_xdps++] = ifindex;
+	return 0;
+}
+
 static int parse_option(struct parse *p, int key, const char *name, const char *arg)
 {
 	struct options *o = p->o;
@@ -182,6 +215,8 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		if (n)
 			msg_err("--sample '%s': write 1/N or N, for instance 1/100", arg);
 		return n;
+	case KEY_XDP:
+		return add_xdp(&o->filter, arg);
 	case KEY_SORT:
 		p->sort = arg;
 		return 0;

@@ -13,6 +13,7 @@
 #include "require.h"
 #include "split.h"
 #include "state.h"
+#include "xdp.h"
 #include "path.skel.h"
 
 #define EVENT_RING_BYTES (8U << 20)
@@ -97,6 +98,10 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 					 has(cfg, NS_TX) ? conns * ACKS : 1);
 		bpf_map__set_max_entries(path->skel->maps.trails, TRAILS);
 	}
+	if (cfg->n_xdps) {
+		bpf_map__set_max_entries(path->skel->maps.xdp_stamps, XDP_STAMPS);
+		bpf_map__set_max_entries(path->skel->maps.xdp_nows, k->possible_cpus);
+	}
 	path->budget_bytes =
 		sizeof(*path->skel->bss) +
 		(__u64)k->possible_cpus * (sizeof(struct cpu_row) + sizeof(struct cpu_now)) +
@@ -108,7 +113,8 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 			    : 0) +
 		(cfg->events ? EVENT_RING_BYTES + TRAILS * sizeof(struct trail_slot) +
 				       (__u64)conns * ACKS * sizeof(struct sent)
-			     : 4096);
+			     : 4096) +
+		(cfg->n_xdps ? XDP_STAMPS * sizeof(struct xdp_stamp) : 0);
 }
 
 /* What the kernel says that the maps take; 0 where it does not. */
@@ -198,12 +204,30 @@ static int attach_all(struct path *path, unsigned *failed)
 	return err ? err : attach_point(path, NS_RX, RXP_STACK, failed);
 }
 
+/* Before the entry to the stack: the first packet seen there has passed XDP. */
+static int attach_xdp(struct path *path, const struct path_config *config)
+{
+	struct path_bpf *skel = path->skel;
+	struct xdp_share share = {
+		.stamps = bpf_map__fd(skel->maps.xdp_stamps),
+		.nows = bpf_map__fd(skel->maps.xdp_nows),
+		.memory = bpf_map__fd(skel->maps.bss),
+		.slots_at = (char *)skel->bss->slots - (char *)skel->bss,
+	};
+	int err = xdp_attach(&path->xdp, config, &share);
+
+	for (unsigned i = 0; i < path->xdp.n; i++)
+		skel->bss->xdp_generic |= (__u32)path->xdp.devs[i].generic << i;
+	return err;
+}
+
 void path_detach(struct path *path)
 {
 	if (path->skel && path->skel->bss)
 		path->skel->bss->closing = 1;
 	while (path->n_links)
 		bpf_link__destroy(path->links[--path->n_links]);
+	xdp_detach(&path->xdp);
 }
 
 static void release(struct path *path)
@@ -324,6 +348,9 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 	err = fill_free_list(path);
 	if (err)
 		return msg_errno(-err, "cannot fill the connection table");
+	err = attach_xdp(path, config);
+	if (err)
+		return err;
 	path->skel->bss->closing = 1; /* and not yet open */
 	err = attach_all(path, failed);
 	path->skel->bss->closing = 0;
@@ -349,6 +376,9 @@ int path_open(struct path *path, const struct kernel *k, enum hook_policy policy
 				"'netstrata check' shows which");
 			return err;
 		}
+		for (int pr = 0; config->n_xdps && pr < NS_PROTOS; pr++)
+			if (path->plan.points[NS_RX][pr])
+				path->plan.points[NS_RX][pr] |= 1 << RXP_XDP;
 		err = try_open(path, k, config, &failed);
 		if (!err)
 			return 0;

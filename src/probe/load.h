@@ -5,6 +5,7 @@
 
 #include "hooks.h"
 #include "kernel.h"
+#include "xdp_attach.h"
 
 struct path_bpf;
 
@@ -14,6 +15,7 @@ struct path {
 	const char *attached[MAX_CANDIDATES * HOOK_PROGS]; /* their programs */
 	unsigned n_links;
 	struct hook_plan plan;
+	struct xdp xdp;
 	unsigned cpus;
 	__u32 max_connections;
 	__u64 budget_bytes; /* kernel memory that the maps can take at most */

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * --xdp: the earliest stamp that software can take. Loaded once for each device, with the table of
+ * stamps and the slots of path.bpf.c. Passes every packet.
+ */
+#include "kernel.bpf.h"
+#include "xdp.h"
+#include "xdp_tag.bpf.h"
+#include "state.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define XDP_PASS 2
+
+const volatile struct xdp_config cfg = {};
+
+struct { /* as in xdp_match.bpf.h: user space puts that one in its place */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct xdp_stamp);
+} xdp_stamps SEC(".maps");
+
+struct { /* the same */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct xdp_now);
+} xdp_nows SEC(".maps");
+
+struct { /* the memory of path.bpf.c, whose size is known to user space alone */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, sizeof(struct slot));
+} path_memory SEC(".maps");
+
+/* Native: there is no skb yet. Leave the stamp under the packet's tag. */
+ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, bool direct)
+{
+	u64 tag = cfg.ifindex;
+	struct eth_hdr eth;
+	struct xdp_stamp *s;
+	u64 t = now & ~XDP_TWICE;
+	u32 place;
+
+	if (!TAKE(eth, h, direct))
+		return;
+	h->at += sizeof(eth);
+	if (tag_packet(h, eth.protocol, &tag, direct) != TAG_OK)
+		return;
+	place = tag >> 32 & (XDP_STAMPS - 1);
+	s = bpf_map_lookup_elem(&xdp_stamps, &place);
+	if (!s)
+		return;
+	if ((s->check ^ s->t) == tag && now - s->t < XDP_STALE_NS)
+		t |= XDP_TWICE;
+	s->t = t;
+	s->check = tag ^ t;
+}
+
+/* Generic: the stack has seen the packet, and its slot is known. */
+ALWAYS_INLINE void stamp_slot(u64 now)
+{
+	u32 cpu = bpf_get_smp_processor_id(), zero = 0, place;
+	struct xdp_now *on_cpu = bpf_map_lookup_elem(&xdp_nows, &cpu);
+	char *memory;
+	struct slot *s;
+
+	if (!on_cpu || !on_cpu->place)
+		return;
+	place = on_cpu->place - 1;
+	on_cpu->place = 0;
+	memory = bpf_map_lookup_elem(&path_memory, &zero);
+	if (!memory)
+		return;
+	s = (struct slot *)(memory + cfg.slots_at + (place & (SLOTS - 1)) * sizeof(*s));
+	s->t[RXP_XDP] = now;
+}
+
+struct xdp_md { /* ABI: the verifier knows these three by their offsets */
+	u32 data;
+	u32 data_end;
+};
+
+SEC("xdp")
+int ns_xdp(struct xdp_md *ctx)
+{
+	struct headers h = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
+	u64 now = bpf_ktime_get_ns();
+
+	if (cfg.generic)
+		stamp_slot(now);
+	else
+		leave_stamp(&h, now, true);
+	return XDP_PASS;
+}
+
+/* What any XDP program costs by itself: bench/ compares with it. */
+SEC("xdp")
+int ns_xdp_empty(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}
+
+/* Beside a program that is there already: at its entry, whatever it does then. */
+SEC("fentry")
+int BPF_PROG(ns_xdp_beside, struct xdp_buff *xdp)
+{
+	u64 now = bpf_ktime_get_ns();
+	struct net_device *dev = xdp->rxq->dev;
+	struct headers h = {xdp->data, xdp->data_end};
+
+	if (dev->ifindex != (int)cfg.ifindex || dev->nd_net.net->ns.inum != cfg.netns)
+		return 0;
+	if (cfg.generic)
+		stamp_slot(now);
+	else
+		leave_stamp(&h, now, false);
+	return 0;
+}

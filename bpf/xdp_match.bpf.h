@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The stamp of XDP (xdp.bpf.c) finds its packet. All of it only with --xdp. */
+#ifndef NS_XDP_MATCH_BPF_H
+#define NS_XDP_MATCH_BPF_H
+
+#include "common.bpf.h"
+#include "stats.bpf.h"
+#include "xdp.h"
+#include "xdp_tag.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* XDP_STAMPS, if cfg.n_xdps */
+	__type(key, u32);
+	__type(value, struct xdp_stamp);
+} xdp_stamps SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* the number of possible CPUs, if cfg.n_xdps */
+	__type(key, u32);
+	__type(value, struct xdp_now);
+} xdp_nows SEC(".maps");
+
+/* Which of cfg.xdps run generic XDP: a bit mask, known when they are attached. */
+volatile __u32 xdp_generic;
+
+/* Generic XDP on this CPU is to stamp that slot; 0: none. */
+ALWAYS_INLINE void xdp_announce(u32 place)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct xdp_now *now = bpf_map_lookup_elem(&xdp_nows, &cpu);
+
+	if (now)
+		now->place = place;
+}
+
+/* The stamp that XDP left for this packet, or 0. A packet that should have one is counted. */
+ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb)
+{
+	struct headers h = {skb->data, NULL};
+	u64 tag = (u32)skb->dev->ifindex, t;
+	struct xdp_stamp *s;
+	u32 place;
+
+	switch (tag_packet(&h, skb->protocol, &tag, false)) {
+	case TAG_NONE:
+		return 0;
+	case TAG_BLIND:
+		break;
+	case TAG_OK:
+		place = tag >> 32 & (XDP_STAMPS - 1);
+		s = bpf_map_lookup_elem(&xdp_stamps, &place);
+		if (!s)
+			return 0;
+		t = s->t;
+		if ((s->check ^ t) != tag)
+			break;
+		s->check = 0;
+		if (!(t & XDP_TWICE))
+			return t;
+	}
+	count_loss(LOSS_NO_XDP);
+	return 0;
+}
+
+/* `stack`: place is that of its slot plus 1. Returns the stamp of native XDP, or 0: generic XDP
+ * comes later, and puts it there itself. */
+ALWAYS_INLINE u64 xdp_stamp_of(struct sk_buff *skb, u32 place)
+{
+	u32 ifindex = skb->dev->ifindex;
+
+	if (skb->dev->nd_net.net->ns.inum != cfg.xdp_netns)
+		return 0;
+	for (u32 i = 0; i < FILTER_MAX; i++) {
+		if (i >= cfg.n_xdps)
+			break;
+		if (cfg.xdps[i] != ifindex)
+			continue;
+		if (!(xdp_generic & 1 << i))
+			return xdp_take(skb);
+		xdp_announce(place);
+		return 0;
+	}
+	return 0;
+}
+
+#endif

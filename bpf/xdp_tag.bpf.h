@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a packet is known by at XDP and again at `stack`: addresses, ports, and what tells it from
+ * its neighbours. Of TCP that are both sequence numbers, of UDP the first eight bytes of data, and
+ * of IPv4 the identification. GRO changes none of them in the packet that it keeps.
+ */
+#ifndef NS_XDP_TAG_BPF_H
+#define NS_XDP_TAG_BPF_H
+
+#include "kernel.bpf.h"
+
+#define XDP_TAGS 2 /* VLAN tags that are followed */
+
+/* Headers, as far as they are looked at; network order. */
+struct eth_hdr {
+	__be16 mac[6];
+	__be16 protocol;
+};
+
+struct vlan_hdr {
+	__be16 tci;
+	__be16 protocol;
+};
+
+struct ip4_hdr {
+	u8 version_ihl;
+	u8 tos;
+	__be16 length;
+	__be16 id;
+	__be16 fragment;
+	u8 ttl;
+	u8 l4;
+	__be16 check;
+	__be32 src;
+	__be32 dst;
+};
+
+struct ip6_hdr {
+	__be32 flow;
+	__be16 length;
+	u8 l4;
+	u8 hops;
+	__be32 src[4];
+	__be32 dst[4];
+};
+
+struct tcp_hdr {
+	__be32 ports;
+	__be32 seq;
+	__be32 ack;
+	u8 offset; /* in its upper half, of words */
+	u8 flags;
+};
+
+struct udp_hdr {
+	__be32 ports;
+	__be16 length;
+	__be16 check;
+};
+
+/* Where to read: [at, end). In XDP directly, else (end is not used) by helper. */
+struct headers {
+	const void *at;
+	const void *end;
+};
+
+#define TAKE(out, h, direct)                                                                       \
+	({                                                                                         \
+		const typeof(out) *__p = (h)->at;                                                  \
+		bool __there;                                                                      \
+		if (direct) {                                                                      \
+			__there = (const void *)(__p + 1) <= (h)->end;                             \
+			if (__there)                                                               \
+				(out) = *__p;                                                      \
+		} else {                                                                           \
+			__there = !bpf_probe_read_kernel(&(out), sizeof(out), __p);                \
+		}                                                                                  \
+		__there;                                                                           \
+	})
+
+/* One multiplication a word: every bit of it reaches the upper half, which is folded back. */
+ALWAYS_INLINE u64 mix(u64 tag, u64 word)
+{
+	tag = (tag ^ word) * 0x9e3779b97f4a7c15ULL;
+	return tag ^ tag >> 32;
+}
+
+enum tagged {
+	TAG_NONE,  /* no data of TCP or UDP: nothing that reaches a socket */
+	TAG_BLIND, /* it may be, but its headers are not followed that far: a fragment, IPv6
+		      extensions */
+	TAG_OK,
+};
+
+/* h: at the transport header; length: from there to the end of the packet. */
+ALWAYS_INLINE enum tagged tag_transport(struct headers *h, u8 l4, u32 length, u64 *tag, bool direct)
+{
+	if (l4 == IPPROTO_TCP) {
+		struct tcp_hdr tcp;
+
+		if (!TAKE(tcp, h, direct))
+			return TAG_BLIND;
+		if (length <= (tcp.offset >> 4) * 4)
+			return TAG_NONE;
+		*tag = mix(*tag, tcp.ports);
+		*tag = mix(*tag, tcp.seq | (u64)tcp.ack << 32);
+		return TAG_OK;
+	}
+	if (l4 == IPPROTO_UDP) {
+		struct udp_hdr udp;
+		u64 data = 0;
+
+		if (!TAKE(udp, h, direct))
+			return TAG_BLIND;
+		h->at += sizeof(udp);
+		if (length >= sizeof(udp) + sizeof(data) && !TAKE(data, h, direct))
+			return TAG_BLIND;
+		*tag = mix(*tag, udp.ports);
+		*tag = mix(*tag, data);
+		return TAG_OK;
+	}
+	return TAG_NONE;
+}
+
+/* h: at the network header, or a VLAN tag before it. *tag is what the caller makes it begin with.
+ */
+ALWAYS_INLINE enum tagged tag_packet(struct headers *h, __be16 protocol, u64 *tag, bool direct)
+{
+	for (int i = 0; i < XDP_TAGS; i++) {
+		struct vlan_hdr vlan;
+
+		if (protocol != bpf_htons(ETH_P_8021Q) && protocol != bpf_htons(ETH_P_8021AD))
+			break;
+		if (!TAKE(vlan, h, direct))
+			return TAG_NONE;
+		protocol = vlan.protocol;
+		h->at += sizeof(vlan);
+	}
+	if (protocol == bpf_htons(ETH_P_IP)) {
+		struct ip4_hdr ip;
+		u32 length;
+
+		if (!TAKE(ip, h, direct))
+			return TAG_NONE;
+		if (ip.fragment & bpf_htons(0x3fff)) /* more follow, or it is a later one */
+			return TAG_BLIND;
+		length = (ip.version_ihl & 15) * 4;
+		h->at += length;
+		*tag = mix(*tag, ip.src | (u64)ip.dst << 32);
+		*tag = mix(*tag, ip.id);
+		return tag_transport(h, ip.l4, bpf_ntohs(ip.length) - length, tag, direct);
+	}
+	if (protocol == bpf_htons(ETH_P_IPV6)) {
+		struct ip6_hdr ip;
+
+		if (!TAKE(ip, h, direct))
+			return TAG_NONE;
+		h->at += sizeof(ip);
+		*tag = mix(*tag, ip.src[0] | (u64)ip.src[1] << 32);
+		*tag = mix(*tag, ip.src[2] | (u64)ip.src[3] << 32);
+		*tag = mix(*tag, ip.dst[0] | (u64)ip.dst[1] << 32);
+		*tag = mix(*tag, ip.dst[2] | (u64)ip.dst[3] << 32);
+		switch (ip.l4) {
+		case 0:	 /* hop by hop */
+		case 43: /* routing */
+		case 44: /* fragment */
+		case 60: /* destination options */
+			return TAG_BLIND;
+		}
+		return tag_transport(h, ip.l4, bpf_ntohs(ip.length), tag, direct);
+	}
+	return TAG_NONE;
+}
+
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "msg.h"
+#include "xdp.h"
+#include "xdp_attach.h"
+#include "xdp.skel.h"
+
+#ifndef BPF_F_XDP_HAS_FRAGS /* 5.18 */
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
+
+/*
+ * The ways to be a device's own program, better ones first. A program that takes fragments may be
+ * put on a device with a large MTU. Not so in generic XDP: there the packet would be copied into a
+ * new skb (6.9), and its stamps with it be lost.
+ */
+static const struct way {
+	__u32 prog_flags;
+	__u32 attach_flags;
+} ways[] = {
+	{BPF_F_XDP_HAS_FRAGS, XDP_FLAGS_DRV_MODE},
+	{0, XDP_FLAGS_DRV_MODE},
+	{0, XDP_FLAGS_SKB_MODE},
+};
+
+static int open_skel(struct xdp_dev *dev, const struct path_config *config,
+		     const struct xdp_share *share)
+{
+	struct xdp_config *cfg;
+	int err;
+
+	dev->skel = xdp_bpf__open();
+	if (!dev->skel)
+		return -errno;
+	cfg = (void *)&dev->skel->rodata->cfg;
+	cfg->ifindex = dev->ifindex;
+	cfg->netns = config->xdp_netns;
+	cfg->generic = dev->generic;
+	cfg->slots_at = share->slots_at;
+	err = bpf_map__reuse_fd(dev->skel->maps.xdp_stamps, share->stamps);
+	if (!err)
+		err = bpf_map__reuse_fd(dev->skel->maps.xdp_nows, share->nows);
+	if (!err)
+		err = bpf_map__reuse_fd(dev->skel->maps.path_memory, share->memory);
+	return err;
+}
+
+static void close_skel(struct xdp_dev *dev)
+{
+	xdp_bpf__destroy(dev->skel);
+	dev->skel = NULL;
+}
+
+static int load_only(struct xdp_dev *dev, struct bpf_program *wanted)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program (prog, dev->skel->obj)
+		bpf_program__set_autoload(prog, prog == wanted);
+	return xdp_bpf__load(dev->skel);
+}
+
+static int try_way(struct xdp_dev *dev, const struct way *way, const struct path_config *config,
+		   const struct xdp_share *share)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = way->attach_flags);
+	struct bpf_program *prog;
+	int err;
+
+	dev->generic = way->attach_flags == XDP_FLAGS_SKB_MODE;
+	err = open_skel(dev, config, share);
+	if (err)
+		return err;
+	prog = dev->skel->progs.ns_xdp;
+	bpf_program__set_flags(prog, way->prog_flags);
+	err = load_only(dev, prog);
+	if (err)
+		return err;
+	dev->link = bpf_link_create(bpf_program__fd(prog), dev->ifindex, BPF_XDP, &opts);
+	return dev->link < 0 ? -errno : 0;
+}
+
+/* The device has no program: take its place. */
+static int attach_own(struct xdp_dev *dev, const struct path_config *config,
+		      const struct xdp_share *share)
+{
+	int err = -EOPNOTSUPP;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		err = try_way(dev, &ways[i], config, share);
+		if (!err)
+			return 0;
+		msg_info("--xdp %s: no %s XDP%s: %s", dev->name,
+			 dev->generic ? "generic" : "native",
+			 ways[i].prog_flags ? " with fragments" : "", strerror(-err));
+		close_skel(dev);
+		if (err == -EPERM || err == -EACCES || err == -EBUSY)
+			break;
+	}
+	if (err == -EPERM || err == -EACCES)
+		msg_err("--xdp %s: missing CAP_NET_ADMIN", dev->name);
+	else
+		msg_errno(err, "--xdp %s: cannot attach a program", dev->name);
+	return err;
+}
+
+/* The name of a program's function, which is longer than the 15 bytes that the kernel keeps. */
+static int function_of(int prog_fd, char *name, size_t size)
+{
+	struct bpf_prog_info info = {};
+	struct bpf_func_info func = {};
+	__u32 len = sizeof(info);
+	const struct btf_type *t;
+	struct btf *btf;
+
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
+		return -errno;
+	snprintf(name, size, "%s", info.name);
+	if (!info.btf_id || !info.nr_func_info)
+		return -EOPNOTSUPP;
+	info = (struct bpf_prog_info){
+		.nr_func_info = 1,
+		.func_info_rec_size = sizeof(func),
+		.func_info = (__u64)(unsigned long)&func,
+	};
+	len = sizeof(info);
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
+		return -errno;
+	btf = btf__load_from_kernel_by_id(info.btf_id);
+	if (!btf)
+		return -errno;
+	t = btf__type_by_id(btf, func.type_id);
+	if (t)
+		snprintf(name, size, "%s", btf__name_by_offset(btf, t->name_off));
+	btf__free(btf);
+	return t ? 0 : -EOPNOTSUPP;
+}
+
+/* The device has a program of somebody's: leave it, and be called when it is entered. */
+static int attach_beside(struct xdp_dev *dev, const struct path_config *config,
+			 const struct xdp_share *share)
+{
+	int fd = bpf_prog_get_fd_by_id(dev->beside), err;
+	struct bpf_program *prog;
+
+	if (fd < 0)
+		return msg_errno(errno, "--xdp %s: cannot look at XDP program %u", dev->name,
+				 dev->beside);
+	snprintf(dev->target, sizeof(dev->target), "?");
+	err = function_of(fd, dev->target, sizeof(dev->target));
+	if (!err)
+		err = open_skel(dev, config, share);
+	if (!err) {
+		prog = dev->skel->progs.ns_xdp_beside;
+		err = bpf_program__set_attach_target(prog, fd, dev->target);
+		if (!err)
+			err = load_only(dev, prog);
+		if (!err)
+			dev->link = bpf_raw_tracepoint_open(NULL, bpf_program__fd(prog));
+		if (!err && dev->link < 0)
+			err = -errno;
+	}
+	close(fd);
+	if (!err)
+		return 0;
+	msg_err("--xdp %s: the XDP program '%s' (id %u) is there already, and this kernel lets no "
+		"other stand beside it: %s",
+		dev->name, dev->target, dev->beside, strerror(-err));
+	return -EOPNOTSUPP;
+}
+
+static int attach_dev(struct xdp_dev *dev, const struct path_config *config,
+		      const struct xdp_share *share)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, there);
+	char mode[128];
+	int err;
+
+	dev->link = -1;
+	if (!if_indextoname(dev->ifindex, dev->name))
+		return msg_errno(errno, "--xdp: device %u is gone", dev->ifindex);
+	err = bpf_xdp_query(dev->ifindex, 0, &there);
+	if (err)
+		return msg_errno(err, "--xdp %s: cannot ask what is attached", dev->name);
+	/* where there are both, the native one sees the packet first */
+	dev->beside = there.drv_prog_id ? there.drv_prog_id : there.skb_prog_id;
+	dev->generic = !there.drv_prog_id;
+	if (there.hw_prog_id) {
+		msg_err("--xdp %s: its XDP program %u runs in the device itself", dev->name,
+			there.hw_prog_id);
+		return -EOPNOTSUPP;
+	}
+	err = dev->beside ? attach_beside(dev, config, share) : attach_own(dev, config, share);
+	if (!err)
+		msg_info("--xdp %s: %s", dev->name, xdp_mode(dev, mode, sizeof(mode)));
+	return err;
+}
+
+int xdp_attach(struct xdp *x, const struct path_config *config, const struct xdp_share *share)
+{
+	int err = 0;
+
+	for (__u32 i = 0; !err && i < config->n_xdps; i++) {
+		struct xdp_dev *dev = &x->devs[x->n++];
+
+		dev->ifindex = config->xdps[i];
+		err = attach_dev(dev, config, share);
+	}
+	if (err)
+		xdp_detach(x);
+	return err;
+}
+
+void xdp_detach(struct xdp *x)
+{
+	while (x->n) {
+		struct xdp_dev *dev = &x->devs[--x->n];
+
+		if (dev->link >= 0)
+			close(dev->link);
+		close_skel(dev);
+	}
+}
+
+const char *xdp_mode(const struct xdp_dev *dev, char *buf, size_t size)
+{
+	const char *mode = dev->generic ? "generic" : "native";
+
+	if (dev->beside)
+		snprintf(buf, size, "%s, beside %s", mode, dev->target);
+	else
+		snprintf(buf, size, "%s", mode);
+	return buf;
+}

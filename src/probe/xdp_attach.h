@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* --xdp: the XDP program on each device asked for. */
+#ifndef NS_PROBE_XDP_ATTACH_H
+#define NS_PROBE_XDP_ATTACH_H
+
+#include <linux/types.h>
+#include <net/if.h>
+#include <stdbool.h>
+
+#include "record.h"
+
+struct xdp_bpf;
+
+struct xdp_dev {
+	char name[IF_NAMESIZE];
+	__u32 ifindex;
+	bool generic;	 /* it runs inside the stack, after `stack` */
+	__u32 beside;	 /* id of the XDP program that was there; 0: ours is the device's own */
+	char target[64]; /* that program's function */
+	struct xdp_bpf *skel;
+	int link; /* its descriptor: the kernel detaches when it is closed, by whatever end */
+};
+
+struct xdp {
+	struct xdp_dev devs[FILTER_MAX];
+	unsigned n;
+};
+
+/* What xdp.bpf.c shares with path.bpf.c: map descriptors, and where in the memory the slots begin.
+ */
+struct xdp_share {
+	int stamps, nows, memory;
+	__u32 slots_at;
+};
+
+/*
+ * Attach to the devices of the configuration (in this network namespace): native, else generic XDP,
+ * by a link; beside a program that is there already at its entry. Returns 0, or -errno, logged,
+ * with nothing left attached. xdp_detach can be called at any state of a zeroed *x.
+ */
+int xdp_attach(struct xdp *x, const struct path_config *config, const struct xdp_share *share);
+void xdp_detach(struct xdp *x);
+
+/* "native", "generic", "native, beside xdp_dispatcher": how it is attached. Returns buf. */
+const char *xdp_mode(const struct xdp_dev *dev, char *buf, size_t size);
+
+#endif
