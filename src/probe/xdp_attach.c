@@ -113,67 +113,115 @@ static int attach_own(struct xdp_dev *dev, const struct path_config *config,
 	return err;
 }
 
-/* The name of a program's function, which is longer than the 15 bytes that the kernel keeps. */
-static int function_of(int prog_fd, char *name, size_t size)
+/* The name of a function in a program's BTF. It is longer than the 15 bytes that the kernel keeps.
+ */
+static int btf_name(__u32 btf_id, __u32 type_id, char *name, size_t size)
 {
-	struct bpf_prog_info info = {};
-	struct bpf_func_info func = {};
-	__u32 len = sizeof(info);
-	const struct btf_type *t;
-	struct btf *btf;
+	struct btf *btf = btf_id ? btf__load_from_kernel_by_id(btf_id) : NULL;
+	const struct btf_type *t = btf ? btf__type_by_id(btf, type_id) : NULL;
 
-	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
-		return -errno;
-	snprintf(name, size, "%s", info.name);
-	if (!info.btf_id || !info.nr_func_info)
-		return -EOPNOTSUPP;
-	info = (struct bpf_prog_info){
-		.nr_func_info = 1,
-		.func_info_rec_size = sizeof(func),
-		.func_info = (__u64)(unsigned long)&func,
-	};
-	len = sizeof(info);
-	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
-		return -errno;
-	btf = btf__load_from_kernel_by_id(info.btf_id);
-	if (!btf)
-		return -errno;
-	t = btf__type_by_id(btf, func.type_id);
 	if (t)
 		snprintf(name, size, "%s", btf__name_by_offset(btf, t->name_off));
 	btf__free(btf);
 	return t ? 0 : -EOPNOTSUPP;
 }
 
+/* The function that a program begins with. */
+static int function_of(int prog_fd, char *name, size_t size)
+{
+	struct bpf_func_info func = {};
+	struct bpf_prog_info info = {
+		.nr_func_info = 1,
+		.func_info_rec_size = sizeof(func),
+		.func_info = (__u64)(unsigned long)&func,
+	};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
+		return -errno;
+	snprintf(name, size, "%s", info.name);
+	return btf_name(info.btf_id, info.nr_func_info ? func.type_id : 0, name, size);
+}
+
+/* Does this link put a program in the place of that function of that program? Then its id, else 0.
+ */
+static __u32 replaces(int link_fd, const struct bpf_prog_info *target, const char *function)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	char name[64];
+
+	if (bpf_obj_get_info_by_fd(link_fd, &info, &len) || info.type != BPF_LINK_TYPE_TRACING ||
+	    info.tracing.target_obj_id != target->id ||
+	    btf_name(target->btf_id, info.tracing.target_btf_id, name, sizeof(name)))
+		return 0;
+	return strcmp(name, function) ? 0 : info.prog_id;
+}
+
+/*
+ * A program that was replaced cannot be traced, but that which replaced it can: so libxdp does with
+ * its dispatcher for a program that is alone. Links tell of it since 5.13. Returns its descriptor,
+ * or -1.
+ */
+static int replacement_of(int prog_fd, const char *function)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info), link = 0, id = 0;
+
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
+		return -1;
+	while (!id && !bpf_link_get_next_id(link, &link)) {
+		int fd = bpf_link_get_fd_by_id(link);
+
+		if (fd < 0)
+			continue;
+		id = replaces(fd, &info, function);
+		close(fd);
+	}
+	return id ? bpf_prog_get_fd_by_id(id) : -1;
+}
+
+/* Have ns_xdp_beside called at the entry of that program. */
+static int attach_entry(struct xdp_dev *dev, int target_fd, const struct path_config *config,
+			const struct xdp_share *share)
+{
+	struct bpf_program *prog;
+	int err = function_of(target_fd, dev->target, sizeof(dev->target));
+
+	if (!err)
+		err = open_skel(dev, config, share);
+	if (err)
+		return err;
+	prog = dev->skel->progs.ns_xdp_beside;
+	err = bpf_program__set_attach_target(prog, target_fd, dev->target);
+	if (!err)
+		err = load_only(dev, prog);
+	if (err)
+		return err;
+	dev->link = bpf_raw_tracepoint_open(NULL, bpf_program__fd(prog));
+	return dev->link < 0 ? -errno : 0;
+}
+
 /* The device has a program of somebody's: leave it, and be called when it is entered. */
 static int attach_beside(struct xdp_dev *dev, const struct path_config *config,
 			 const struct xdp_share *share)
 {
-	int fd = bpf_prog_get_fd_by_id(dev->beside), err;
-	struct bpf_program *prog;
+	int fd = bpf_prog_get_fd_by_id(dev->beside), err, other;
 
 	if (fd < 0)
 		return msg_errno(errno, "--xdp %s: cannot look at XDP program %u", dev->name,
 				 dev->beside);
-	snprintf(dev->target, sizeof(dev->target), "?");
-	err = function_of(fd, dev->target, sizeof(dev->target));
-	if (!err)
-		err = open_skel(dev, config, share);
-	if (!err) {
-		prog = dev->skel->progs.ns_xdp_beside;
-		err = bpf_program__set_attach_target(prog, fd, dev->target);
-		if (!err)
-			err = load_only(dev, prog);
-		if (!err)
-			dev->link = bpf_raw_tracepoint_open(NULL, bpf_program__fd(prog));
-		if (!err && dev->link < 0)
-			err = -errno;
+	err = attach_entry(dev, fd, config, share);
+	if (err == -EBUSY && (other = replacement_of(fd, dev->target)) >= 0) {
+		close_skel(dev);
+		err = attach_entry(dev, other, config, share);
+		close(other);
 	}
 	close(fd);
 	if (!err)
 		return 0;
-	msg_err("--xdp %s: the XDP program '%s' (id %u) is there already, and this kernel lets no "
-		"other stand beside it: %s",
+	msg_err("--xdp %s: the XDP program '%s' (id %u) is there, and this kernel lets no other "
+		"stand beside it: %s",
 		dev->name, dev->target, dev->beside, strerror(-err));
 	return -EOPNOTSUPP;
 }
