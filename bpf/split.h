@@ -32,7 +32,10 @@ static inline __attribute__((always_inline)) int rx_split(const __u64 *t, const 
 
 	/* before the stack: back from there, as far as this packet has points */
 	d[RXS_IRQ] = d[RXS_SOFTIRQ_WAIT] = d[RXS_NAPI] = d[RXS_XDP] = 0;
-	if (points & (1 << RXP_XDP) && t[RXP_XDP]) {
+	if (points & (1 << RXP_XDP) && t[RXP_XDP] > last) { /* generic XDP: inside the stack */
+		d[RXS_XDP] = t[RXP_XDP] - last;
+		last = t[RXP_XDP];
+	} else if (points & (1 << RXP_XDP) && t[RXP_XDP]) {
 		d[RXS_XDP] = first - t[RXP_XDP];
 		first = t[RXP_XDP];
 	}

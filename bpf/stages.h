@@ -14,7 +14,7 @@
 	X(IRQ, "irq", "entry of the handler of the hard interrupt that led here")                  \
 	X(RAISE, "raise", "NET_RX is raised: the oldest raise not yet served; netif_rx")           \
 	X(SOFTIRQ, "softirq", "the softirq NET_RX begins")                                         \
-	X(XDP, "xdp", "an XDP program sees the frame")                                             \
+	X(XDP, "xdp", "an XDP program sees the frame; generic XDP does so after `stack` (--xdp)")  \
 	X(STACK, "stack", "the packet enters the network stack (netif_receive_skb)")               \
 	X(IP, "ip", "IP input (ip_rcv, ipv6_rcv)")                                                 \
 	X(TRANSPORT, "transport", "TCP or UDP input (tcp_v4_rcv, udp_rcv, ...)")                   \
@@ -32,7 +32,8 @@
 	  " behind other tasks")                                                                   \
 	X(NAPI, "napi", SOFTIRQ, XDP,                                                              \
 	  "polling: the driver, packets before it, GRO; up to `stack` where there is no `xdp`")    \
-	X(XDP, "xdp", XDP, STACK, "from the XDP program to the stack: skb built, GRO")             \
+	X(XDP, "xdp", XDP, STACK,                                                                  \
+	  "from XDP to the stack: XDP programs, skb built, GRO, RPS (generic: to XDP from there)") \
 	X(STACK, "stack", STACK, IP,                                                               \
 	  "device input: packet taps, tc ingress, bridge and VLAN handling")                       \
 	X(IP, "ip", IP, TRANSPORT, "IP input: netfilter, routing, reassembly")                     \

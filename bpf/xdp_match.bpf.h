@@ -4,6 +4,7 @@
 #define NS_XDP_MATCH_BPF_H
 
 #include "common.bpf.h"
+#include "slot.bpf.h"
 #include "stats.bpf.h"
 #include "xdp.h"
 #include "xdp_tag.bpf.h"
@@ -64,25 +65,34 @@ ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb)
 	return 0;
 }
 
-/* `stack`: place is that of its slot plus 1. Returns the stamp of native XDP, or 0: generic XDP
- * comes later, and puts it there itself. */
-ALWAYS_INLINE u64 xdp_stamp_of(struct sk_buff *skb, u32 place)
+/* `stack`, when it is stamped: the stamp of native XDP goes beside it. Generic XDP comes later, and
+ * puts its own there itself. */
+ALWAYS_INLINE void xdp_match(struct sk_buff *skb, struct slot *s)
 {
 	u32 ifindex = skb->dev->ifindex;
+	u64 t = 0;
 
+	s->t[RXP_XDP] = 0;
 	if (skb->dev->nd_net.net->ns.inum != cfg.xdp_netns)
-		return 0;
+		return;
 	for (u32 i = 0; i < FILTER_MAX; i++) {
 		if (i >= cfg.n_xdps)
 			break;
 		if (cfg.xdps[i] != ifindex)
 			continue;
-		if (!(xdp_generic & 1 << i))
-			return xdp_take(skb);
-		xdp_announce(place);
-		return 0;
+		if (xdp_generic & 1 << i)
+			xdp_announce((address_of(skb) >> 8 & (SLOTS - 1)) + 1);
+		else
+			t = xdp_take(skb);
+		break;
 	}
-	return 0;
+	if (!t)
+		return;
+	s->t[RXP_XDP] = t;
+	/* passed on to this CPU (RPS): its softirq came after XDP, and is part of the way from
+	 * there */
+	if (s->t[RXP_SOFTIRQ] > t)
+		s->t[RXP_IRQ] = s->t[RXP_RAISE] = s->t[RXP_SOFTIRQ] = 0;
 }
 
 #endif

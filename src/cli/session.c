@@ -34,6 +34,14 @@ static void fill_hooks(struct session *s, enum ns_dir dir, enum ns_proto pr)
 	}
 }
 
+/* XDP is no hook of the ladder: each device has its own. */
+static void fill_xdp(struct session *s)
+{
+	for (int pr = 0; pr < NS_PROTOS; pr++)
+		if (s->info.points[NS_RX][pr] & 1 << RXP_XDP)
+			s->info.hooks[NS_RX][pr][RXP_XDP] = s->path.xdp.hooks;
+}
+
 static void fill_info(struct session *s, int argc, char **argv)
 {
 	struct run_info *ri = &s->info;
@@ -50,6 +58,7 @@ static void fill_info(struct session *s, int argc, char **argv)
 	for (int dir = 0; dir < NS_DIRS; dir++)
 		for (int pr = 0; pr < NS_PROTOS; pr++)
 			fill_hooks(s, dir, pr);
+	fill_xdp(s);
 	ri->drop_reasons = s->reasons.names;
 	ri->n_drop_reasons = s->reasons.n;
 	clock_gettime(CLOCK_REALTIME, &t);

@@ -40,10 +40,12 @@ static bool read_rx(const struct ns_event *e, struct packet *out)
 	out->stages = stages_present(NS_RX, out->points);
 	if (flags & PKT_OOO)
 		out->stages |= 1U << RXS_HOL;
-	out->start = first_stamp(e->t, out->points, RXP_COUNT);
 	if (flags & PKT_WAY(WAY_NOT_WOKEN)) /* `application` is all, and not other stages too */
 		out->points |= hooked & (1U << RXP_WOKEN | 1U << RXP_RUNNING);
-	return rx_split(e->t, &r, out->points, flags, out->ns) == 0;
+	if (rx_split(e->t, &r, out->points, flags, out->ns))
+		return false;
+	out->start = r.read - out->ns[RXS_TOTAL];
+	return true;
 }
 
 /* Dropped on its way in: as if it had been told of and read at its last stamp. */

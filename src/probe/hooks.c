@@ -143,7 +143,6 @@ static void choose_around(const struct kernel *k, struct hook_plan *plan)
 		choose(k, plan, NS_RX, RXP_RAISE, TCP | UDP, false);
 	if (hooks_of(plan, NS_RX, RXP_RAISE, NS_TCP))
 		choose(k, plan, NS_RX, RXP_IRQ, TCP | UDP, false);
-	choose(k, plan, NS_RX, RXP_XDP, TCP | UDP, false);
 	choose(k, plan, NS_RX, RXP_WOKEN, TCP | UDP, false);
 	if (hooks_of(plan, NS_RX, RXP_WOKEN, NS_TCP))
 		choose(k, plan, NS_RX, RXP_RUNNING, TCP | UDP, false);

@@ -226,11 +226,20 @@ static int attach_beside(struct xdp_dev *dev, const struct path_config *config,
 	return -EOPNOTSUPP;
 }
 
+/* "xdp/eth0 (native, beside xdp_dispatcher)", for the outputs. */
+static void name_hook(struct xdp *x, const struct xdp_dev *dev)
+{
+	size_t used = strlen(x->hooks);
+
+	snprintf(x->hooks + used, sizeof(x->hooks) - used, "%sxdp/%s (%s%s%s)", used ? ", " : "",
+		 dev->name, dev->generic ? "generic" : "native", dev->beside ? ", beside " : "",
+		 dev->target);
+}
+
 static int attach_dev(struct xdp_dev *dev, const struct path_config *config,
 		      const struct xdp_share *share)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, there);
-	char mode[128];
 	int err;
 
 	dev->link = -1;
@@ -247,10 +256,7 @@ static int attach_dev(struct xdp_dev *dev, const struct path_config *config,
 			there.hw_prog_id);
 		return -EOPNOTSUPP;
 	}
-	err = dev->beside ? attach_beside(dev, config, share) : attach_own(dev, config, share);
-	if (!err)
-		msg_info("--xdp %s: %s", dev->name, xdp_mode(dev, mode, sizeof(mode)));
-	return err;
+	return dev->beside ? attach_beside(dev, config, share) : attach_own(dev, config, share);
 }
 
 int xdp_attach(struct xdp *x, const struct path_config *config, const struct xdp_share *share)
@@ -262,7 +268,11 @@ int xdp_attach(struct xdp *x, const struct path_config *config, const struct xdp
 
 		dev->ifindex = config->xdps[i];
 		err = attach_dev(dev, config, share);
+		if (!err)
+			name_hook(x, dev);
 	}
+	if (!err && x->n)
+		msg_info("%s", x->hooks);
 	if (err)
 		xdp_detach(x);
 	return err;
@@ -277,15 +287,4 @@ void xdp_detach(struct xdp *x)
 			close(dev->link);
 		close_skel(dev);
 	}
-}
-
-const char *xdp_mode(const struct xdp_dev *dev, char *buf, size_t size)
-{
-	const char *mode = dev->generic ? "generic" : "native";
-
-	if (dev->beside)
-		snprintf(buf, size, "%s, beside %s", mode, dev->target);
-	else
-		snprintf(buf, size, "%s", mode);
-	return buf;
 }

@@ -24,6 +24,7 @@ struct xdp_dev {
 struct xdp {
 	struct xdp_dev devs[FILTER_MAX];
 	unsigned n;
+	char hooks[512]; /* "xdp/eth0 (native), xdp/lo (generic)" */
 };
 
 /* What xdp.bpf.c shares with path.bpf.c: map descriptors, and where in the memory the slots begin.
@@ -40,8 +41,5 @@ struct xdp_share {
  */
 int xdp_attach(struct xdp *x, const struct path_config *config, const struct xdp_share *share);
 void xdp_detach(struct xdp *x);
-
-/* "native", "generic", "native, beside xdp_dispatcher": how it is attached. Returns buf. */
-const char *xdp_mode(const struct xdp_dev *dev, char *buf, size_t size);
 
 #endif
