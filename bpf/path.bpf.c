@@ -107,6 +107,9 @@ ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
 		RUN(stamp(skb, point));                                                            \
 	}
 
+/* In lists, as GRO hands them on, packets do not come by ip_rcv: ip_list_rcv calls this for each. */
+STAMP_HOOK(ip_rcv_core, RXP_IP)
+STAMP_HOOK(ip6_rcv_core, RXP_IP)
 STAMP_HOOK(ip_rcv, RXP_IP)
 STAMP_HOOK(ipv6_rcv, RXP_IP)
 STAMP_HOOK(tcp_v4_rcv, RXP_TRANSPORT)

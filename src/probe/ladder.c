@@ -47,6 +47,7 @@ const struct candidate hook_ladder[] = {
 	TP_PAIR(NS_RX, RXP_SOFTIRQ, TCP | UDP, softirq_entry, "ns_softirq", softirq_exit,
 		"ns_softirq_end"),
 	TP(NS_RX, RXP_STACK, TCP | UDP, false, 0, netif_receive_skb, "ns_stack"),
+	PAIR(NS_RX, RXP_IP, TCP | UDP, ip_rcv_core, ip6_rcv_core),
 	PAIR(NS_RX, RXP_IP, TCP | UDP, ip_rcv, ipv6_rcv),
 	PAIR(NS_RX, RXP_QUEUED, TCP, tcp_queue_rcv, tcp_data_queue),
 	PAIR(NS_RX, RXP_TRANSPORT, TCP, tcp_v4_rcv, tcp_v6_rcv),
