@@ -183,7 +183,7 @@ ALWAYS_INLINE void copy_arrival(u64 *to, struct sk_buff *skb, enum ns_proto prot
 {
 	const struct arrival *a;
 
-	if (!(cfg.points[NS_RX][proto] & 1 << RXP_SOFTIRQ))
+	if (!(cfg.points[NS_RX][proto] & (1 << RXP_SOFTIRQ | 1 << RXP_XDP)))
 		return;
 	a = arrival_of(skb);
 	if (!a)

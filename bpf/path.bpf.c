@@ -7,8 +7,8 @@
 #include "filter.bpf.h"
 #include "stats.bpf.h"
 #include "slot.bpf.h"
-#include "xdp_match.bpf.h"
 #include "arrival.bpf.h"
+#include "xdp_match.bpf.h"
 #include "sched.bpf.h"
 #include "sock.bpf.h"
 #include "deliver.bpf.h"
@@ -76,7 +76,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		s->flags |= arrived(skb);
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
 	if (cfg.n_xdps)
-		xdp_match(skb, s);
+		xdp_match(skb);
 	if (cfg.events && WHEN_SENT(skb))
 		note_hop(skb);
 }

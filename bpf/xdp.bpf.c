@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * --xdp: the earliest stamp that software can take. Loaded once for each device, with the table of
- * stamps and the slots of path.bpf.c. Passes every packet.
+ * stamps and what else path.bpf.c notes before the stack. Passes every packet.
  */
 #include "kernel.bpf.h"
 #include "xdp.h"
@@ -28,12 +28,12 @@ struct { /* the same */
 	__type(value, struct xdp_now);
 } xdp_nows SEC(".maps");
 
-struct { /* the memory of path.bpf.c, whose size is known to user space alone */
+struct { /* the same, of arrival.bpf.h */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
-	__uint(key_size, sizeof(u32));
-	__uint(value_size, sizeof(struct slot));
-} path_memory SEC(".maps");
+	__type(key, u32);
+	__type(value, struct arrival);
+} arrivals SEC(".maps");
 
 /* Native: there is no skb yet. Leave the stamp under the packet's tag. */
 ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, bool direct)
@@ -59,23 +59,20 @@ ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, bool direct)
 	s->check = tag ^ t;
 }
 
-/* Generic: the stack has seen the packet, and its slot is known. */
-ALWAYS_INLINE void stamp_slot(u64 now)
+/* Generic: the stack has seen the packet, and its place is known. */
+ALWAYS_INLINE void stamp_arrival(u64 now)
 {
-	u32 cpu = bpf_get_smp_processor_id(), zero = 0, place;
+	u32 cpu = bpf_get_smp_processor_id(), place;
 	struct xdp_now *on_cpu = bpf_map_lookup_elem(&xdp_nows, &cpu);
-	char *memory;
-	struct slot *s;
+	struct arrival *a;
 
 	if (!on_cpu || !on_cpu->place)
 		return;
 	place = on_cpu->place - 1;
 	on_cpu->place = 0;
-	memory = bpf_map_lookup_elem(&path_memory, &zero);
-	if (!memory)
-		return;
-	s = (struct slot *)(memory + cfg.slots_at + (place & (SLOTS - 1)) * sizeof(*s));
-	s->t[RXP_XDP] = now;
+	a = bpf_map_lookup_elem(&arrivals, &place);
+	if (a)
+		a->t[RXP_XDP] = now;
 }
 
 struct xdp_md { /* ABI: the verifier knows these three by their offsets */
@@ -90,7 +87,7 @@ int ns_xdp(struct xdp_md *ctx)
 	u64 now = bpf_ktime_get_ns();
 
 	if (cfg.generic)
-		stamp_slot(now);
+		stamp_arrival(now);
 	else
 		leave_stamp(&h, now, true);
 	return XDP_PASS;
@@ -114,7 +111,7 @@ int BPF_PROG(ns_xdp_beside, struct xdp_buff *xdp)
 	if (dev->ifindex != (int)cfg.ifindex || dev->nd_net.net->ns.inum != cfg.netns)
 		return 0;
 	if (cfg.generic)
-		stamp_slot(now);
+		stamp_arrival(now);
 	else
 		leave_stamp(&h, now, false);
 	return 0;

@@ -23,17 +23,18 @@ struct xdp_stamp {
 #define XDP_TWICE 1ULL
 #define XDP_STALE_NS 1000000000ULL /* what lies longer was merged by GRO, or dropped */
 
-/* Generic XDP runs inside the stack, at once after `stack` on the same CPU: its packet's slot. */
+/* Generic XDP runs inside the stack, at once after `stack` on the same CPU: its packet's place
+ * among the arrivals. */
 struct xdp_now {
-	__u32 place; /* number of the slot plus 1; 0: none that is asked for */
+	__u32 place; /* its number plus 1; 0: none that is asked for */
 	__u32 pad;
 };
 
 struct xdp_config {
 	__u32 ifindex;
-	__u32 netns;	/* inode number */
-	__u32 generic;	/* the stamp goes into the slot of xdp_now */
-	__u32 slots_at; /* offset of the slots in the memory of path.bpf.c */
+	__u32 netns;   /* inode number */
+	__u32 generic; /* the stamp goes where xdp_now says */
+	__u32 pad;
 };
 
 #endif

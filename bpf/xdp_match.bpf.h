@@ -4,7 +4,7 @@
 #define NS_XDP_MATCH_BPF_H
 
 #include "common.bpf.h"
-#include "slot.bpf.h"
+#include "arrival.bpf.h"
 #include "stats.bpf.h"
 #include "xdp.h"
 #include "xdp_tag.bpf.h"
@@ -65,14 +65,17 @@ ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb)
 	return 0;
 }
 
-/* `stack`, when it is stamped: the stamp of native XDP goes beside it. Generic XDP comes later, and
- * puts its own there itself. */
-ALWAYS_INLINE void xdp_match(struct sk_buff *skb, struct slot *s)
+/* `stack`: the stamp of native XDP goes to what else led to the packet. Generic XDP comes later,
+ * and puts its own there itself. */
+ALWAYS_INLINE void xdp_match(struct sk_buff *skb)
 {
+	struct arrival *a = arrival_of(skb);
 	u32 ifindex = skb->dev->ifindex;
 	u64 t = 0;
 
-	s->t[RXP_XDP] = 0;
+	if (!a)
+		return;
+	a->t[RXP_XDP] = 0;
 	if (skb->dev->nd_net.net->ns.inum != cfg.xdp_netns)
 		return;
 	for (u32 i = 0; i < FILTER_MAX; i++) {
@@ -88,11 +91,11 @@ ALWAYS_INLINE void xdp_match(struct sk_buff *skb, struct slot *s)
 	}
 	if (!t)
 		return;
-	s->t[RXP_XDP] = t;
+	a->t[RXP_XDP] = t;
 	/* passed on to this CPU (RPS): its softirq came after XDP, and is part of the way from
 	 * there */
-	if (s->t[RXP_SOFTIRQ] > t)
-		s->t[RXP_IRQ] = s->t[RXP_RAISE] = s->t[RXP_SOFTIRQ] = 0;
+	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_SOFTIRQ && a->t[RXP_SOFTIRQ] > t)
+		a->t[RXP_IRQ] = a->t[RXP_RAISE] = a->t[RXP_SOFTIRQ] = 0;
 }
 
 #endif

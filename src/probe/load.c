@@ -59,7 +59,8 @@ static bool has(const struct path_config *cfg, enum ns_dir dir)
 
 static bool wants_arrivals(const struct path_config *cfg)
 {
-	return (cfg->points[NS_RX][NS_TCP] | cfg->points[NS_RX][NS_UDP]) & 1U << RXP_SOFTIRQ;
+	return (cfg->points[NS_RX][NS_TCP] | cfg->points[NS_RX][NS_UDP]) &
+	       (1U << RXP_SOFTIRQ | 1U << RXP_XDP);
 }
 
 /* Sizes and configuration; what is off is made as small as the kernel allows. */
@@ -211,8 +212,7 @@ static int attach_xdp(struct path *path, const struct path_config *config)
 	struct xdp_share share = {
 		.stamps = bpf_map__fd(skel->maps.xdp_stamps),
 		.nows = bpf_map__fd(skel->maps.xdp_nows),
-		.memory = bpf_map__fd(skel->maps.bss),
-		.slots_at = (char *)skel->bss->slots - (char *)skel->bss,
+		.arrivals = bpf_map__fd(skel->maps.arrivals),
 	};
 	int err = xdp_attach(&path->xdp, config, &share);
 

@@ -45,12 +45,11 @@ static int open_skel(struct xdp_dev *dev, const struct path_config *config,
 	cfg->ifindex = dev->ifindex;
 	cfg->netns = config->xdp_netns;
 	cfg->generic = dev->generic;
-	cfg->slots_at = share->slots_at;
 	err = bpf_map__reuse_fd(dev->skel->maps.xdp_stamps, share->stamps);
 	if (!err)
 		err = bpf_map__reuse_fd(dev->skel->maps.xdp_nows, share->nows);
 	if (!err)
-		err = bpf_map__reuse_fd(dev->skel->maps.path_memory, share->memory);
+		err = bpf_map__reuse_fd(dev->skel->maps.arrivals, share->arrivals);
 	return err;
 }
 

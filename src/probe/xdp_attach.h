@@ -27,11 +27,9 @@ struct xdp {
 	char hooks[512]; /* "xdp/eth0 (native), xdp/lo (generic)" */
 };
 
-/* What xdp.bpf.c shares with path.bpf.c: map descriptors, and where in the memory the slots begin.
- */
+/* The maps that xdp.bpf.c shares with path.bpf.c: their descriptors. */
 struct xdp_share {
-	int stamps, nows, memory;
-	__u32 slots_at;
+	int stamps, nows, arrivals;
 };
 
 /*
