@@ -96,7 +96,7 @@ def witness(pkts, trace, pid):
             ours += p["stages"]["runqueue"] / 1000
             theirs += near[1] - near[0]
     print(f"# runqueue of {matched} packets: {ours:.0f} us, by the kernel's own trace {theirs:.0f} us")
-    return matched >= 10 and abs(ours - theirs) <= 0.05 * max(ours, theirs) + matched, f"{ours} {theirs}"
+    return matched >= 5 and abs(ours - theirs) <= 0.05 * max(ours, theirs) + matched, f"{ours} {theirs}"
 
 
 def say(good, what, why):

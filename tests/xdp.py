@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """usage: xdp.py TRACE KEY=VALUE...: is the stage xdp of this traffic right?
 
-port=N, n=N packets; matched=all|none (default all); min=NS: each has at least that much in `xdp`;
+port=N, n=N packets or bytes=N in any number; matched=all|none (default all); min=NS: each has at least that much in `xdp`;
 max=NS: the median has no more; quiet=NS: the medians of its neighbours have no more; mode=native|generic.
 """
 import json
@@ -27,8 +27,11 @@ start = next(o for o in lines if o["type"] == "start")
 end = next((o for o in lines if o["type"] == "end"), None)
 packets = [o for o in lines if o["type"] == "packet" and o["local_port"] == int(want["port"])
            and "drop" not in o and o["len"]]
-n = int(want["n"])
-ok(f"{n} packets were read", len(packets) == n, f"{len(packets)}")
+n = int(want.get("n", 0))
+if "bytes" in want:  # GRO may have merged some
+    ok(f"{want['bytes']} bytes were read", sum(p["len"] for p in packets) == int(want["bytes"]))
+    n = len(packets)
+ok(f"{n} packets were read", len(packets) == n > 0, f"{len(packets)}")
 ok("stages add up to the total, and the total is last minus first",
    all(sum(p["stages"].values()) == p["total_ns"] ==
        max(p["points"].values()) - min(p["points"].values()) for p in packets))

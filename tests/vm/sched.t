@@ -102,7 +102,7 @@ if mkdir "$instance" 2>"$T/mkdir.err"; then
 	echo mono >"$instance/trace_clock"
 	begin
 	reader block 0
-	start hog "$TRAFFIC" hog --cpu 0 --rt 50 --run 5ms --period 10ms --total 600s --timeout 900
+	start hog "$TRAFFIC" hog --cpu 0 --rt 50 --run 2ms --period 8ms --total 600s --timeout 900
 	wait_line hog ready
 	echo "pid == ${PID[r]}" >"$instance/events/sched/sched_waking/filter"
 	echo "next_pid == ${PID[r]}" >"$instance/events/sched/sched_switch/filter"

@@ -50,7 +50,7 @@ native() { # [DEV]
 	for p in tcp udp; do for f in 4 6; do
 		trace_on "$dev" || return
 		flow $p $f "--count 30 --every 1ms"
-		traced "$dev, $p, IPv$f" n=30 mode=native unmatched=0
+		traced "$dev, $p, IPv$f" $([ $p = tcp ] && echo bytes=3000 || echo n=30) mode=native unmatched=0
 	done; done
 	ok "nothing is left on $dev" wait_detached "$dev"
 }
@@ -58,6 +58,8 @@ native() { # [DEV]
 # Full segments without a PSH wait in GRO until the timer: between XDP and the stack.
 held_by_gro() {
 	local hold="/sys/class/net/vb/gro_flush_timeout"
+	command -v ethtool >/dev/null || { skip "held by GRO" "no ethtool"; return; }
+	in_b ethtool -K vb gro on >"$T/gro" 2>&1 || { fail "GRO" "$(<"$T/gro")"; return; }
 	ip netns exec "$NS_B" sh -c "echo $HOLD >$hold" || { fail "gro_flush_timeout"; return; }
 	trace_on vb || return
 	port=$((port + 1))
@@ -73,6 +75,7 @@ held_by_gro() {
 	wait_end s
 	traced "held by GRO" n=20 min=$((HOLD * 9 / 10)) max=$((HOLD * 2)) quiet=$((HOLD / 4))
 	ip netns exec "$NS_B" sh -c "echo 0 >$hold"
+	in_b ethtool -K vb gro off
 }
 
 generic() { # on lo, which has no other

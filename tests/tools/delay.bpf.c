@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Delays of known size before the stack, for tests/vm/prestack.t: what raises NET_RX, and the
+ * softirq that begins, take so much longer, but only in the sending process of the test. Attached
+ * after netstrata, so that its stamps come first.
+ */
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define NET_RX 3
+#define RAISE_NS 300000
+#define SOFTIRQ_NS 200000
+
+char LICENSE[] SEC("license") = "GPL";
+
+static __attribute__((noinline)) int burn(__u64 ns)
+{
+	__u64 end = bpf_ktime_get_ns() + ns;
+
+	/* the verifier follows 8192 turns at most: eight looks at the clock in each */
+	for (int i = 0; i < 4000; i++) {
+		_Pragma("unroll") for (int k = 0; k < 7; k++) bpf_ktime_get_ns();
+		if (bpf_ktime_get_ns() >= end)
+			break;
+	}
+	return 0;
+}
+
+static bool in_test(void)
+{
+	char comm[16] = {};
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	return comm[0] == 'l' && comm[1] == 'a' && comm[2] == 't' && comm[3] == 'e' &&
+	       comm[4] == 'r';
+}
+
+SEC("tp_btf/softirq_raise")
+int BPF_PROG(delay_raise, unsigned int vec)
+{
+	return vec == NET_RX && in_test() ? burn(RAISE_NS) : 0;
+}
+
+SEC("tp_btf/softirq_entry")
+int BPF_PROG(delay_softirq, unsigned int vec)
+{
+	return vec == NET_RX && in_test() ? burn(SOFTIRQ_NS) : 0;
+}

@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Before the stack: irq, softirq_wait and napi of each packet, against delays of known size in what
+# raises NET_RX and in the softirq; RPS, threaded NAPI, busy polling, and (in the lab) the interrupts of
+# virtio-net. What cannot be seen must be said, and no number be wrong.
+#   lab/run --icount --kernel 6.1 --timeout 500 -- prove tests/vm/prestack.t
+# lab: --qemu "-netdev hubport,hubid=0,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:99:00:01 -netdev hubport,hubid=0,id=n1 -device virtio-net-pci,netdev=n1,mac=52:54:00:99:00:02" --timeout 900
+. "$(dirname "$0")/../lib.sh"
+need root netns
+have python3 ethtool
+
+port=7400
+SOME=200 # us: nothing that is injected is as short
+[ -z "$IN_LAB" ] || SOME=5000
+[ -z "$IN_LAB" ] || modprobe -a veth virtio_net 2>/dev/null
+cp "$TRAFFIC" "$T/later" # by that name the delays know it
+
+begin() { # [OPTION...]
+	port=$((port + 1))
+	measure trace trace --dir rx --stages pre,sched "$@" || fail "trace starts" "$(<"$T/trace.err")"
+}
+# messages PROTO [SENDER OPTION...]: 40 of them
+messages() {
+	server s $port "$1" --count 40
+	client c $port 4 "$1" --count 40 --every 3ms "${@:2}"
+	wait_end c || fail "client" "$(<"$T/c.err")"
+	wait_end s || fail "server" "$(<"$T/s.err")"
+}
+result() { # NAME CONDITION...
+	local name=$1
+	shift
+	ok "$name: trace ends well" stop trace
+	diag "$name"
+	tap_from "$TREE/tests/sched.py" "$T/trace.out" $port "$@"
+	[ -z "${SAVE:-}" ] || cp "$T/trace.out" "$SAVE/pre-$port.out"
+}
+
+net_up || { fail "namespaces"; done_testing; }
+
+for proto in tcp udp; do
+	begin
+	messages $proto
+	result "$proto over veth" n:40 all:softirq_wait all:napi none:irq all:no_irq \
+		quiet:softirq_wait:$SOME quiet:napi:$SOME no:ksoftirqd
+done
+
+# netstrata first: then its stamps come before the delays
+begin
+start delay "$TREE/tests/attach.py" "$TREE/build/tests/delay.bpf.o"
+if wait_line delay attached; then
+	server s $port udp --count 40
+	TRAFFIC=$T/later client c $port 4 udp --count 40 --every 3ms
+	wait_end c
+	wait_end s
+	stop delay TERM || fail "delay" "$(<"$T/delay.err")"
+	result "300 us until the softirq, 200 us in it" n:40 holds:softirq_wait:300 holds:napi:200
+else
+	fail "delays attach" "$(<"$T/delay.err")"
+	stop trace
+fi
+
+# Stages that are left out are no points, and the total begins later.
+port=$((port + 1))
+measure trace trace --dir rx --stages sched
+messages tcp
+result "--stages sched" n:40 none:napi none:softirq_wait none:stack all:application no:no_irq
+
+# RPS: to another CPU, by a call between CPUs
+if [ "$(nproc)" -gt 1 ] && ip netns exec "$NS_B" sh -c 'echo 2 >/sys/class/net/vb/queues/rx-0/rps_cpus'; then
+	begin
+	messages udp --cpu 0
+	result "RPS" n:40 most:softirq_wait all:napi none:irq quiet:softirq_wait:$SOME
+	ip netns exec "$NS_B" sh -c 'echo 0 >/sys/class/net/vb/queues/rx-0/rps_cpus'
+else
+	skip "RPS" "needs two CPUs" vm
+fi
+
+# Threaded NAPI (5.12): veth polls by NAPI what GRO can do something with: a sender's without TSO
+ip netns exec "$NS_A" ethtool -K va tso off gso off >/dev/null 2>&1
+if ip netns exec "$NS_B" sh -c 'ethtool -K vb gro on && echo 1 >/sys/class/net/vb/threaded' 2>"$T/threaded.err"; then
+	begin
+	messages tcp
+	result "threaded NAPI" n:40 all:threaded_napi none:irq none:softirq_wait none:napi all:transport
+	ip netns exec "$NS_B" sh -c 'echo 0 >/sys/class/net/vb/threaded; ethtool -K vb gro off'
+else
+	skip "threaded NAPI" "not on this kernel: $(tail -1 "$T/threaded.err")"
+fi
+
+if [ -z "$IN_LAB" ]; then
+	skip "virtio-net: interrupts, busy polling" "in the lab only"
+	done_testing
+fi
+
+# ---- virtio-net: two of them, on one hub ---------------------------------------------------------
+nic() { basename "$(dirname "$(grep -il "$1" /sys/class/net/*/address)")"; }
+a=$(nic 52:54:00:99:00:01) b=$(nic 52:54:00:99:00:02)
+ip -n "$NS_A" link del va
+ip link set "$a" netns "$NS_A" && ip link set "$b" netns "$NS_B" &&
+	ip -n "$NS_A" addr add 10.99.0.1/24 dev "$a" && ip -n "$NS_B" addr add 10.99.0.2/24 dev "$b" &&
+	ip -n "$NS_A" link set "$a" up && ip -n "$NS_B" link set "$b" up || fail "virtio-net"
+begin
+messages udp
+result "virtio-net" n:40 most:irq most:softirq_wait all:napi quiet:irq:$SOME
+begin
+messages tcp
+result "virtio-net" n:40 most:irq most:softirq_wait all:napi
+echo 100000 >/proc/sys/net/core/busy_read
+begin
+messages udp
+echo 0 >/proc/sys/net/core/busy_read
+result "busy polling" n:40 some:busy_poll
+done_testing
