@@ -20,7 +20,8 @@ SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(PARALLEL)
 OPTIONAL := libmicrohttpd libxdp ncursesw sqlite3
 FOUND := $(shell for p in $(OPTIONAL); do pkg-config --exists $$p 2>/dev/null && echo $$p; done)
 MISSING := $(filter-out $(FOUND),$(OPTIONAL))
-MODULES := model output collect probe cli
+OF_libmicrohttpd := src/serve/server.c src/cli/cmd_serve.c
+MODULES := model output serve collect probe cli
 SRC := $(filter-out $(foreach l,$(MISSING),$(OF_$(l))),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)
 LIB := $(filter-out $(O)/obj/cli/main.o,$(OBJ)) # what tests are linked with
@@ -43,7 +44,8 @@ FUZZ_SECONDS ?= 60
 SANITIZED := O=$(O)/san CC=$(CLANG) SAN=fuzzer-no-link,address,undefined
 LAB_KERNELS ?= 5.10 6.1 6.12 7.x
 VM_TESTS := $(foreach k,$(LAB_KERNELS),$(patsubst tests/vm/%.t,$(O)/check/vm-$(k)-%.t,$(wildcard tests/vm/*.t)))
-VM_NATIVE := tests/vm/inject.t tests/vm/send.t tests/vm/filters.t tests/vm/xdp.t tests/vm/verifier.t # those that make sense on any kernel
+# those that make sense on any kernel
+VM_NATIVE := $(patsubst %,tests/vm/%.t,serve inject send filters xdp verifier)
 SOURCES = $(wildcard src/*/*.[ch] bpf/*.[ch] tests/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/tools/*.[ch] bench/*.[ch])
 
 all: $(O)/netstrata $(TOOLS) ## build build/netstrata and the tools of the tests and the demo
@@ -56,6 +58,8 @@ $(O)/obj/%.o: src/%.c $(O)/flags | $(SKEL)
 	@echo "  CC      $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/obj/serve/page.o: $(wildcard src/serve/page/*) # which it has in it
 
 # Said here too, not only in the .d files: what includes a skeleton is rebuilt with it, in the same run.
 $(addprefix $(O)/obj/,$(patsubst src/%.c,%.o,$(shell grep -l 'skel\.h"' $(SRC)))): $(SKEL)

@@ -42,8 +42,10 @@ static bool read_rx(const struct ns_event *e, struct packet *out)
 		out->stages |= 1U << RXS_HOL;
 	if (flags & PKT_WAY(WAY_NOT_WOKEN)) /* `application` is all, and not other stages too */
 		out->points |= hooked & (1U << RXP_WOKEN | 1U << RXP_RUNNING);
+	out->start = first_stamp(e->t, out->points, RXP_COUNT);
 	if (rx_split(e->t, &r, out->points, flags, out->ns))
 		return false;
+	/* generic XDP runs inside the stack */
 	out->start = r.read - out->ns[RXS_TOTAL];
 	return true;
 }
