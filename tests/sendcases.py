@@ -263,7 +263,7 @@ def check_case(tap, run, c):
         inside(tap, f"{name}: {cause} for {text} ms", [p["causes"].get(cause, 0) for p in picked], text)
         held = held or socket
         # A packet names the cause only where the socket took at least half of its time.
-        off = {p.get("cause") for p in picked if p["causes"].get(cause, 0) >= wanted(text)[0]
+        off = {(p.get("cause") or {}).get("rule") for p in picked if p["causes"].get(cause, 0) >= wanted(text)[0]
                and 2 * p["stages"][socket] >= p["total_ns"]} - {cause}
         tap.ok(not off, f"{name}: the packets name {cause}", str(off))
     if "conn" in c and caused:
