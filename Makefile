@@ -17,7 +17,7 @@ SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(PARALLEL)
 
 # Optional libraries, by their pkg-config names. OF_ of one: the source files that are left out without it; what
 # main.c and others call of them is declared weak, so that they can say what is missing.
-OPTIONAL := libmicrohttpd libxdp ncursesw sqlite3
+OPTIONAL := libmicrohttpd ncursesw sqlite3
 FOUND := $(shell for p in $(OPTIONAL); do pkg-config --exists $$p 2>/dev/null && echo $$p; done)
 MISSING := $(filter-out $(FOUND),$(OPTIONAL))
 OF_libmicrohttpd := src/serve/server.c src/cli/cmd_serve.c

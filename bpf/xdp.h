@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define XDP_STAMPS 65536 /* a power of two; 1.5 MiB, only with --xdp */
+#define XDP_STAMPS 65536 /* a power of two; 1 MiB, only with --xdp */
 
 /*
  * What XDP has seen and the stack not yet, by the upper bits of the packet's tag. check is the

@@ -11,7 +11,7 @@ _netstrata_values() # option: the words that may follow it
 	--slow) echo off 500us 1ms 10ms ;;
 	--sort) echo rx: tx: total: stack: ip: transport: hol: application: \
 		socket: qdisc: driver: completion: network: ack: p99 max sum n ;;
-	--dev) (cd /sys/class/net && echo *) ;;
+	--dev | --xdp) (cd /sys/class/net && echo *) ;;
 	--netns) echo self && [ -d /run/netns ] && ls /run/netns ;;
 	--pid) (cd /proc && echo [0-9]*) ;;
 	esac 2>/dev/null
@@ -23,7 +23,7 @@ _netstrata()
 	local common="--json --color $kernel"
 	local filters="--tcp --udp --ipv4 --ipv6 -4 -6 --port --local-port --host --dev --netns
 		--pid --comm --cgroup"
-	local measure="--dir --sample --duration --max-connections"
+	local measure="--dir --xdp --sample --duration --max-connections"
 	local words cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
 	COMPREPLY=()
 
