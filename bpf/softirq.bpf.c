@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Softirqs of the network, and the interrupts that raise them: how long NET_RX and NET_TX wait, run,
+ * and who had the CPU meanwhile. Tracepoints only, so it is the same on every kernel since 5.10.
+ *
+ * All that a program touches belongs to its CPU. Raise, interrupt and switch run with interrupts
+ * off, entry, exit and poll with softirqs off: a program can be interrupted by others, never by
+ * itself. What two of them write is arranged so that this does no harm.
+ */
+#include "hist.bpf.h"
+#include "softirq.h"
+
+const volatile struct softirq_config cfg = {};
+
+volatile __u32 measuring; /* 0 while programs are attached and taken off, one by one */
+volatile __u32 netdev_budget;
+volatile __u16 line_of_irq[IRQ_MAX]; /* 0: a line that was not there at the start */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set to the number of possible CPUs before load */
+	__type(key, u32);
+	__type(value, struct softirq_row);
+} rows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* cfg.lines */
+	__type(key, u32);
+	__type(value, struct irq_line);
+} lines SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* CPUs times cfg.lines */
+	__type(key, u32);
+	__type(value, struct irq_count);
+} irq_counts SEC(".maps");
+
+/* NULL while nothing is to be measured. */
+ALWAYS_INLINE struct softirq_row *this_row(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return measuring ? bpf_map_lookup_elem(&rows, &cpu) : NULL;
+}
+
+ALWAYS_INLINE bool is_net(u32 nr)
+{
+	return nr == VEC_NET_RX || nr == VEC_NET_TX;
+}
+
+ALWAYS_INLINE u32 vec_of(u32 nr)
+{
+	return nr == VEC_NET_RX ? SI_RX : SI_TX;
+}
+
+ALWAYS_INLINE bool anything_waits(const struct softirq_row *row)
+{
+	return row->wait[SI_RX][0].raised | row->wait[SI_RX][1].raised |
+	       row->wait[SI_TX][0].raised | row->wait[SI_TX][1].raised;
+}
+
+/* ---- who delays ---- */
+
+ALWAYS_INLINE void holder_now(const struct softirq_row *row, struct holder *who)
+{
+	who->comm[0] = who->comm[1] = 0;
+	if (row->irq) {
+		who->kind = HOLD_IRQ;
+		who->id = row->irq - 1;
+	} else if (row->running) {
+		who->kind = HOLD_SOFTIRQ;
+		who->id = row->running - 1;
+	} else {
+		who->kind = HOLD_TASK;
+		who->id = (u32)bpf_get_current_pid_tgid();
+		bpf_get_current_comm(who->comm, sizeof(who->comm));
+	}
+}
+
+ALWAYS_INLINE void charge_one(struct wait *w, const struct holder *who, u64 now)
+{
+	u64 ns = now - w->mark;
+	u32 i;
+
+	w->mark = now;
+	for (i = 0; i < HELD_MAX; i++) {
+		struct held *h = &w->held[i];
+
+		if (i >= w->n) {
+			w->n = i + 1;
+			h->who = *who;
+			h->ns = ns;
+			return;
+		}
+		if (h->who.kind == who->kind && h->who.id == who->id) {
+			h->ns += ns;
+			return;
+		}
+	}
+	w->held[HELD_MAX - 1].who.kind = HOLD_OTHERS;
+	w->held[HELD_MAX - 1].ns += ns;
+}
+
+/* The CPU goes from one holder to the next: what has passed is the one's that had it. */
+static __attribute__((noinline)) int charge(struct softirq_row *row, u64 now)
+{
+	struct holder who;
+
+	holder_now(row, &who);
+	for (u32 v = 0; v < SI_VECS; v++) {
+		struct wait *w = &row->wait[v][row->filled[v] & 1];
+
+		if (w->raised)
+			charge_one(w, &who, now);
+	}
+	return 0;
+}
+
+ALWAYS_INLINE bool is_delayer(const struct delayer *d, const struct holder *who, u32 v)
+{
+	return d->who.kind == who->kind && d->vec == v && d->who.comm[0] == who->comm[0] &&
+	       d->who.comm[1] == who->comm[1] &&
+	       (who->kind == HOLD_TASK || d->who.id == who->id);
+}
+
+ALWAYS_INLINE struct delayer *delayer_of(struct softirq_row *row, const struct holder *who, u32 v)
+{
+	u64 x = who->comm[0] * 3 + who->comm[1] * 5 + who->kind * 7 + v;
+	u32 at;
+
+	if (who->kind != HOLD_TASK)
+		x += (u64)who->id << 8;
+	at = x * 0x9e3779b97f4a7c15ULL >> 58; /* 6 bits: DELAYERS */
+	for (u32 i = 0; i < DELAYER_PROBES && who->kind != HOLD_OTHERS; i++) {
+		struct delayer *d = &row->delayers[(at + i) & (DELAYERS - 1)];
+
+		if (!d->who.kind) {
+			d->who = *who;
+			d->vec = v;
+			return d;
+		}
+		if (is_delayer(d, who, v))
+			return d;
+	}
+	row->delayers[DELAYERS].who.kind = HOLD_OTHERS;
+	return &row->delayers[DELAYERS];
+}
+
+/* A wait is over: divide it among those who had the CPU. */
+static __attribute__((noinline)) int blame(struct softirq_row *row, struct wait *w, u32 v)
+{
+	for (u32 i = 0; i < HELD_MAX && i < w->n; i++) {
+		const struct held *h = &w->held[i];
+		struct delayer *d = delayer_of(row, &h->who, v);
+
+		d->n++;
+		d->ns += h->ns;
+		if (h->ns > d->max_ns) {
+			d->max_ns = h->ns;
+			d->who.id = h->who.id;
+		}
+	}
+	return 0;
+}
+
+/* The holder is about to change. */
+ALWAYS_INLINE void changes(struct softirq_row *row)
+{
+	if (cfg.blame && anything_waits(row))
+		charge(row, bpf_ktime_get_ns());
+}
+
+/* ---- raise, entry, exit ---- */
+
+SEC("tp_btf/softirq_raise")
+int BPF_PROG(ns_softirq_raise, unsigned int nr)
+{
+	struct softirq_row *row;
+	struct wait *w;
+	u32 v = vec_of(nr);
+
+	if (!is_net(nr))
+		return 0;
+	row = this_row();
+	if (!row)
+		return 0;
+	row->vec[v].raises++;
+	w = &row->wait[v][row->filled[v] & 1];
+	if (w->raised && !cfg.lines)
+		return 0;
+	if (cfg.lines && nr == VEC_NET_RX && row->irq && !row->irq_raised) {
+		u32 line = row->irq_line;
+		struct irq_line *l = bpf_map_lookup_elem(&lines, &line);
+
+		row->irq_raised = 1;
+		if (l)
+			hist_add(&l->raise, bpf_ktime_get_ns() - row->irq_entry);
+	}
+	if (w->raised)
+		return 0;
+	w->n = 0;
+	w->line = row->irq ? row->irq_line + 1 : 0;
+	w->mark = w->raised = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* Whose name is "ksoftirqd/N". */
+ALWAYS_INLINE bool in_ksoftirqd(void)
+{
+	u64 comm[2] = {}, name;
+
+	__builtin_memcpy(&name, "ksoftirq", sizeof(name));
+	bpf_get_current_comm(comm, sizeof(comm));
+	return comm[0] == name;
+}
+
+ALWAYS_INLINE void count_burst(struct softirq_row *row, u64 now)
+{
+	if (row->burst_exit && now - row->burst_exit <= cfg.burst_gap_ns)
+		return;
+	if (row->burst_exit) {
+		hist_add(&row->rx.burst, row->burst_exit - row->burst_entry);
+		hist_add(&row->rx.burst_packets, row->burst_packets);
+	}
+	row->burst_entry = now;
+	row->burst_packets = 0;
+}
+
+/* Take the wait that ends now. Only the switch to the other one can be seen by an interrupt that
+ * raises the vector anew: it then finds the new wait, with nothing in it. */
+ALWAYS_INLINE struct wait *take_wait(struct softirq_row *row, u32 v)
+{
+	u32 i = row->filled[v] & 1;
+
+	row->filled[v] = !i;
+	return &row->wait[v][i];
+}
+
+ALWAYS_INLINE void count_delay(struct softirq_row *row, struct wait *w, u32 v, u64 now)
+{
+	u64 ns = now - w->raised;
+
+	hist_add(&row->vec[v].delay, ns);
+	if (cfg.blame && ns >= cfg.blame_min_ns) {
+		row->vec[v].blamed++;
+		row->vec[v].blamed_ns += ns;
+		blame(row, w, v);
+	}
+}
+
+ALWAYS_INLINE void count_line_entry(const struct wait *w, u64 now)
+{
+	u32 line = w->line - 1;
+	struct irq_line *l;
+
+	if (!w->line)
+		return;
+	l = bpf_map_lookup_elem(&lines, &line);
+	if (l)
+		hist_add(&l->entry, now - w->raised);
+}
+
+SEC("tp_btf/softirq_entry")
+int BPF_PROG(ns_softirq_entry, unsigned int nr)
+{
+	struct softirq_row *row;
+	u32 v = vec_of(nr);
+	struct wait *w;
+	u64 now;
+
+	if (!cfg.blame && !is_net(nr))
+		return 0;
+	row = this_row();
+	if (!row)
+		return 0;
+	changes(row);
+	row->running = nr + 1;
+	if (!is_net(nr))
+		return 0;
+
+	w = take_wait(row, v);
+	/* with blame, up to here the time is charged: the parts make exactly the whole */
+	now = cfg.blame && w->raised ? w->mark : bpf_ktime_get_ns();
+	row->entry = now;
+	if (cfg.softirqs) {
+		row->vec[v].runs++;
+		row->vec[v].ksoftirqd += in_ksoftirqd();
+		if (w->raised)
+			count_delay(row, w, v, now);
+		else
+			row->vec[v].unraised++;
+		if (v == SI_RX) {
+			count_burst(row, now);
+			row->run_packets = row->run_polls = 0;
+		}
+	}
+	if (cfg.lines && nr == VEC_NET_RX && w->raised)
+		count_line_entry(w, now);
+	w->raised = 0;
+	return 0;
+}
+
+ALWAYS_INLINE void count_rx_run(struct softirq_row *row, u64 now)
+{
+	struct rx_counts *rx = &row->rx;
+
+	hist_add(&rx->run_packets, row->run_packets);
+	row->burst_packets += row->run_packets;
+	row->burst_exit = now;
+	/* net_rx_action() leaves its loop, and counts that, after the poll that used it up */
+	if (row->run_polls && row->run_packets >= netdev_budget)
+		rx->squeezed_budget++;
+}
+
+SEC("tp_btf/softirq_exit")
+int BPF_PROG(ns_softirq_exit, unsigned int nr)
+{
+	struct softirq_row *row;
+	u64 now;
+
+	if (!cfg.blame && !is_net(nr))
+		return 0;
+	row = this_row();
+	if (!row)
+		return 0;
+	changes(row);
+	if (is_net(nr) && row->running == nr + 1) { /* we saw the entry too */
+		now = bpf_ktime_get_ns();
+		hist_add(&row->vec[vec_of(nr)].run, now - row->entry);
+		if (nr == VEC_NET_RX)
+			count_rx_run(row, now);
+	}
+	row->running = 0;
+	return 0;
+}
+
+/* ---- NAPI ---- */
+
+ALWAYS_INLINE void count_instance(struct softirq_row *row, struct napi_struct *napi, u32 packets,
+				  bool full)
+{
+	u32 id = napi->napi_id, where = address_of(napi);
+	u64 key = id ? id : 1ULL << 32 | where;
+	u32 at = (id ? id : where >> 6) * 0x9e3779b1U >> 27; /* 5 bits: NAPI_PLACES */
+
+	for (u32 i = 0; i < NAPI_PROBES; i++) {
+		struct napi_count *c = &row->napi[(at + i) & (NAPI_PLACES - 1)];
+
+		if (!c->key) {
+			c->key = key;
+			c->id = id;
+			BPF_CORE_READ_STR_INTO(&c->dev, napi, dev, name);
+		}
+		if (c->key != key)
+			continue;
+		c->polls++;
+		c->packets += packets;
+		c->full += full;
+		row->rx.full_in_row += full && c->streak;
+		c->streak = full ? c->streak + 1 : 0;
+		if (c->streak > c->longest)
+			c->longest = c->streak;
+		return;
+	}
+	row->napi_lost++;
+}
+
+/* NAPI threads came with 5.12. */
+ALWAYS_INLINE bool in_own_thread(struct napi_struct *napi)
+{
+	return bpf_core_field_exists(napi->thread) &&
+	       (u64)BPF_CORE_READ(napi, thread) == bpf_get_current_task();
+}
+
+SEC("tp_btf/napi_poll")
+int BPF_PROG(ns_napi_poll, struct napi_struct *napi, int work, int budget)
+{
+	struct softirq_row *row = this_row();
+	bool full = work > 0 && work >= budget, in_rx;
+	struct rx_counts *rx;
+	u32 packets = work;
+
+	if (!row || work < 0)
+		return 0;
+	rx = &row->rx;
+	in_rx = row->running == VEC_NET_RX + 1;
+	if (!in_rx && !in_own_thread(napi)) {
+		rx->busy_polls++;
+		rx->busy_packets += packets;
+		return 0;
+	}
+	if (in_rx) {
+		rx->polls++;
+		rx->packets += packets;
+		row->run_polls++;
+		row->run_packets += packets;
+	} else {
+		rx->threaded_polls++;
+		rx->threaded_packets += packets;
+	}
+	hist_add(&rx->poll_packets, packets);
+	if (!napi->dev) {
+		rx->backlog_polls++;
+		rx->backlog_packets += packets;
+	}
+	rx->full_polls += full;
+	count_instance(row, napi, packets, full);
+	return 0;
+}
+
+/* ---- interrupts and tasks ---- */
+
+SEC("tp_btf/irq_handler_entry")
+int BPF_PROG(ns_irq_entry, int irq)
+{
+	struct softirq_row *row = this_row();
+
+	if (!row)
+		return 0;
+	changes(row);
+	row->irq = irq + 1;
+	if (cfg.lines) {
+		row->irq_line = (u32)irq < IRQ_MAX ? line_of_irq[irq & (IRQ_MAX - 1)] : 0;
+		row->irq_raised = 0;
+		row->irq_entry = bpf_ktime_get_ns();
+	}
+	return 0;
+}
+
+ALWAYS_INLINE void count_handler(const struct softirq_row *row)
+{
+	u64 ns = bpf_ktime_get_ns() - row->irq_entry;
+	u32 line = row->irq_line, at = bpf_get_smp_processor_id() * cfg.lines + line;
+	struct irq_line *l = bpf_map_lookup_elem(&lines, &line);
+	struct irq_count *c = bpf_map_lookup_elem(&irq_counts, &at);
+
+	if (!l || !c)
+		return;
+	hist_add(&l->handler, ns);
+	c->n++;
+	c->ns += ns;
+	raise_max(&c->max_ns, ns);
+	c->raised += row->irq_raised;
+}
+
+SEC("tp_btf/irq_handler_exit")
+int BPF_PROG(ns_irq_exit, int irq)
+{
+	struct softirq_row *row = this_row();
+
+	if (!row || row->irq != (u32)irq + 1) /* we did not see the entry */
+		return 0;
+	changes(row);
+	if (cfg.lines)
+		count_handler(row);
+	row->irq = 0;
+	return 0;
+}
+
+/* Before the switch: the current task is still the one that has had the CPU. */
+SEC("tp_btf/sched_switch")
+int BPF_PROG(ns_softirq_switch)
+{
+	struct softirq_row *row = this_row();
+
+	if (row)
+		changes(row);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";
