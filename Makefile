@@ -78,7 +78,7 @@ $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 # A change of flags rebuilds everything, a change of version what prints it.
-WITH_VERSION := $(addprefix $(O)/obj/cli/,main.o session.o cmd_ping.o)
+WITH_VERSION := $(addprefix $(O)/obj/cli/,main.o run_info.o cmd_ping.o)
 $(O)/flags $(O)/version: FORCE
 	@mkdir -p $(@D); echo '$(text)' | cmp -s - $@ || echo '$(text)' > $@
 $(O)/flags: text = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(FOUND)

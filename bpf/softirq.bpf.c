@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Softirqs of the network, and the interrupts that raise them: how long NET_RX and NET_TX wait, run,
- * and who had the CPU meanwhile. Tracepoints only, so it is the same on every kernel since 5.10.
+ * Softirqs of the network, and the interrupts that raise them: how long NET_RX and NET_TX wait,
+ * run, and who had the CPU meanwhile. Tracepoints only, so it is the same on every kernel
+ * since 5.10.
  *
  * All that a program touches belongs to its CPU. Raise, interrupt and switch run with interrupts
  * off, entry, exit and poll with softirqs off: a program can be interrupted by others, never by
@@ -124,8 +125,7 @@ static __attribute__((noinline)) int charge(struct softirq_row *row, u64 now)
 ALWAYS_INLINE bool is_delayer(const struct delayer *d, const struct holder *who, u32 v)
 {
 	return d->who.kind == who->kind && d->vec == v && d->who.comm[0] == who->comm[0] &&
-	       d->who.comm[1] == who->comm[1] &&
-	       (who->kind == HOLD_TASK || d->who.id == who->id);
+	       d->who.comm[1] == who->comm[1] && (who->kind == HOLD_TASK || d->who.id == who->id);
 }
 
 ALWAYS_INLINE struct delayer *delayer_of(struct softirq_row *row, const struct holder *who, u32 v)

@@ -67,7 +67,7 @@ struct rx_counts {
 
 /* A NAPI instance as one CPU sees it. */
 struct napi_count {
-	__u64 key; /* 0: the place is free */
+	__u64 key;    /* 0: the place is free */
 	char dev[16]; /* empty: a backlog */
 	__u32 id;
 	__u32 streak;  /* full polls in a row up to now ... */
@@ -124,11 +124,12 @@ struct softirq_row {
 	struct delayer delayers[DELAYERS + 1];
 
 	/* from here on the programs' own: what is going on now */
-	struct wait wait[SI_VECS][2]; /* the one that is filled, and the one that is being counted */
+	struct wait wait[SI_VECS]
+			[2]; /* the one that is filled, and the one that is being counted */
 	__u32 filled[SI_VECS];
-	__u32 running;	/* softirq vector + 1; 0: none */
-	__u32 irq;	/* interrupt number + 1; 0: none */
-	__u32 irq_line;   /* its line */
+	__u32 running;	  /* softirq vector + 1; 0: none */
+	__u32 irq;	  /* interrupt number + 1; 0: none */
+	__u32 irq_line;	  /* its line */
 	__u32 irq_raised; /* it has raised NET_RX */
 	__u32 run_polls;
 	__u64 irq_entry;

@@ -117,8 +117,8 @@ struct net_device {
 struct task_struct;
 
 struct napi_struct {
-	struct net_device *dev; /* NULL: a CPU's backlog */
-	unsigned int napi_id;	/* 0: no busy polling, so none */
+	struct net_device *dev;	    /* NULL: a CPU's backlog */
+	unsigned int napi_id;	    /* 0: no busy polling, so none */
 	struct task_struct *thread; /* 5.12 */
 };
 

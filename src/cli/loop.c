@@ -82,8 +82,8 @@ enum loop_event loop_wait(struct loop *l)
 		}
 		if (e.data.fd == l->signals) {
 			if (read(l->signals, &si, sizeof(si)) == sizeof(si))
-				return stop(l, si.ssi_signo == SIGINT ? "interrupted"
-								      : "terminated");
+				return stop(l,
+					    si.ssi_signo == SIGINT ? "interrupted" : "terminated");
 		} else if (e.data.fd == l->ticks) {
 			if (read(l->ticks, &n, sizeof(n)) == sizeof(n))
 				return LOOP_TICK;

@@ -37,6 +37,22 @@ void softirq_free(struct softirq_snapshot *s)
 	free(s);
 }
 
+struct softirq_snapshot *softirq_copy(const struct softirq_snapshot *s)
+{
+	struct softirq_snapshot *c = softirq_new(s->n_cpus, s->n_lines);
+
+	if (!c)
+		return NULL;
+	c->mono_ns = s->mono_ns;
+	c->interval_ns = s->interval_ns;
+	c->final = s->final;
+	memcpy(c->rows, s->rows, sizeof(*s->rows) * s->n_cpus);
+	memcpy(c->softnet, s->softnet, sizeof(*s->softnet) * s->n_cpus);
+	memcpy(c->lines, s->lines, sizeof(*s->lines) * s->n_lines);
+	memcpy(c->counts, s->counts, sizeof(*s->counts) * s->n_lines * s->n_cpus);
+	return c;
+}
+
 /* The maximum of an interval where there are no buckets. */
 static __u64 max_since(__u64 max, __u64 prev_max, __u64 sum)
 {
@@ -284,8 +300,8 @@ int softnet_parse(const char *line, unsigned position, struct softnet *out)
 
 const char *softirq_vec_name(unsigned nr)
 {
-	static const char *const names[VEC_COUNT] = {"hi",	 "timer",    "net_tx",	"net_rx",
-						     "block",	 "irq_poll", "tasklet", "sched",
+	static const char *const names[VEC_COUNT] = {"hi",	"timer",    "net_tx",  "net_rx",
+						     "block",	"irq_poll", "tasklet", "sched",
 						     "hrtimer", "rcu"};
 
 	return nr < VEC_COUNT ? names[nr] : NULL;

@@ -16,7 +16,7 @@ struct softnet {
 struct softirq_snapshot {
 	__u64 mono_ns; /* end of the interval */
 	__u64 interval_ns;
-	bool final; /* covers the whole run */
+	bool final;		  /* covers the whole run */
 	unsigned n_cpus, n_lines; /* lines: of interrupts, line 0 among them; 0: not measured */
 	struct softirq_row *rows; /* one for each possible CPU */
 	struct softnet *softnet;  /* the same; zeros where the kernel tells nothing */
@@ -32,6 +32,9 @@ struct softirq_limits {
 /* An empty snapshot; NULL when out of memory. softirq_free accepts NULL. */
 struct softirq_snapshot *softirq_new(unsigned n_cpus, unsigned n_lines);
 void softirq_free(struct softirq_snapshot *s);
+
+/* NULL when out of memory. */
+struct softirq_snapshot *softirq_copy(const struct softirq_snapshot *s);
 
 /* cur -= prev, which is of the same run and older. A maximum is exact where it grew, else the upper
  * bound of the highest bucket that did (of what has no buckets: its sum, if that is smaller). */

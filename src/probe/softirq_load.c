@@ -58,9 +58,9 @@ static int load(struct softirq_programs *p, const struct kernel *k,
 	bpf_map__set_max_entries(p->skel->maps.lines, lines);
 	bpf_map__set_max_entries(p->skel->maps.irq_counts, k->possible_cpus * lines);
 	for (unsigned i = 0; i < SOFTIRQ_PROGRAMS; i++)
-		bpf_program__set_autoload(bpf_object__find_program_by_name(p->skel->obj,
-									   table[i].program),
-					  wanted(config, i));
+		bpf_program__set_autoload(
+			bpf_object__find_program_by_name(p->skel->obj, table[i].program),
+			wanted(config, i));
 	return softirq_bpf__load(p->skel);
 }
 
