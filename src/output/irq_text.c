@@ -19,18 +19,19 @@ int irq_text_start(FILE *f, const struct softirq_run *run)
 	return text_header(f, &run->ri, &run->text);
 }
 
-static void put_name(FILE *f, const struct irq_info *irq, const struct text_opts *o)
+static void put_name(FILE *f, const struct irq_info *irq, bool any, const struct text_opts *o)
 {
 	char name[sizeof(irq->name)], dev[sizeof(irq->dev)];
 
 	fputs(text_style(o, TS_HEAD), f);
 	if (irq)
-		fprintf(f, "irq %u %s %s", irq->irq,
+		fprintf(f, "irq %u %s%s%s", irq->irq,
 			fmt_clean(name, sizeof(name), irq->name, sizeof(irq->name), o->utf8),
+			irq->dev[0] ? " of " : "",
 			fmt_clean(dev, sizeof(dev), irq->dev, sizeof(irq->dev), o->utf8));
 	else
 		fprintf(f, "interrupts that were set up after the start");
-	fprintf(f, "%s\n", text_style(o, TS_RESET));
+	fprintf(f, "%s%s\n", text_style(o, TS_RESET), any ? "" : ": none came");
 }
 
 static void put_places(FILE *f, const struct softirq_snapshot *s, unsigned line,
@@ -48,7 +49,7 @@ static void put_places(FILE *f, const struct softirq_snapshot *s, unsigned line,
 			fmt_ns(c->max_ns).s);
 		sep = "; ";
 	}
-	fprintf(f, "\n  affinity %s, effective %s\n",
+	fprintf(f, "%saffinity %s, effective %s\n", sep[0] == ';' ? "\n  " : "  ",
 		irq && irq->affinity[0] ? irq->affinity : "not told",
 		irq && irq->effective[0] ? irq->effective : "not told");
 }
@@ -75,14 +76,12 @@ static void put_line(FILE *f, const struct softirq_snapshot *s, const struct sof
 	__u64 n = hist_n(&l->handler);
 	char title[100];
 
-	put_name(f, irq, &run->text);
-	if (!n) {
-		fprintf(f, "  no interrupts");
-	} else {
+	put_name(f, irq, n, &run->text);
+	if (n) {
 		fprintf(f, "  %6s%6s", fmt_count(n).s, fmt_rate(n, s->interval_ns).s);
-		text_three(f, &l->handler);
-		text_three(f, &l->raise);
-		text_three(f, &l->entry);
+		text_three(f, &l->handler, fmt_ns);
+		text_three(f, &l->raise, fmt_ns);
+		text_three(f, &l->entry, fmt_ns);
 		fputc('\n', f);
 	}
 	put_places(f, s, line, irq);
@@ -103,7 +102,7 @@ int irq_text(FILE *f, const struct softirq_snapshot *s, const struct softirq_run
 	int err = 0;
 
 	text_interval(f, &run->ri, s->mono_ns, s->interval_ns, s->final, o);
-	fprintf(f, "%s  %6s%6s%7s%14s%21s%21s\n", text_style(o, TS_HEAD), "", "", "", "handler",
+	fprintf(f, "%s%35s%21s%21s\n", text_style(o, TS_HEAD), "handler's run",
 		"its entry to raise", "raise to NET_RX");
 	fprintf(f, "  %6s%6s%7s%7s%7s%7s%7s%7s%7s%7s%7s%s\n", "calls", "/s", "p50", "p99", "max",
 		"p50", "p99", "max", "p50", "p99", "max", text_style(o, TS_RESET));

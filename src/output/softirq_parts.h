@@ -12,7 +12,7 @@
 struct fmt fmt_rate(__u64 n, __u64 ns);
 
 /* A histogram's median, 99th percentile and maximum, in 21 columns. */
-void text_three(FILE *f, const struct hist *h);
+void text_three(FILE *f, const struct hist *h, fmt_fn fmt);
 
 /* A histogram; unit: what the names of its values end in, "_ns" or "". */
 json_t *json_hist(const struct hist *h, const char *unit);

@@ -13,7 +13,13 @@
 
 struct fmt fmt_rate(__u64 n, __u64 ns)
 {
-	return fmt_count(ns ? (__u64)((double)n * SECOND / (double)ns + 0.5) : 0);
+	double rate = ns ? (double)n * SECOND / (double)ns : 0;
+	struct fmt out;
+
+	if (rate >= 10 || !n)
+		return fmt_count((__u64)(rate + 0.5));
+	snprintf(out.s, sizeof(out.s), "%.2g", rate);
+	return out;
 }
 
 static struct fmt ratio(__u64 sum, __u64 n)
@@ -44,10 +50,10 @@ static struct fmt maximum(const struct hist *h, fmt_fn fmt)
 	return hist_n(h) ? fmt(h->max) : none;
 }
 
-void text_three(FILE *f, const struct hist *h)
+void text_three(FILE *f, const struct hist *h, fmt_fn fmt)
 {
-	fprintf(f, "%7s%7s%7s", quantile(h, 0.5, fmt_ns).s, quantile(h, 0.99, fmt_ns).s,
-		maximum(h, fmt_ns).s);
+	fprintf(f, "%7s%7s%7s", quantile(h, 0.5, fmt).s, quantile(h, 0.99, fmt).s,
+		maximum(h, fmt).s);
 }
 
 static struct fmt cpu_name(int cpu)
@@ -65,11 +71,11 @@ int softirq_text_start(FILE *f, const struct softirq_run *run)
 {
 	const struct softirq_limits *l = &run->limits;
 	const struct {
-		const char *name, *unit;
+		const char *name;
 		int value;
-	} limits[] = {{"netdev_budget", "", l->budget},
-		      {"netdev_budget_usecs", "us", l->budget_usecs},
-		      {"dev_weight", "", l->weight}};
+	} limits[] = {{"netdev_budget", l->budget},
+		      {"netdev_budget_usecs", l->budget_usecs},
+		      {"dev_weight", l->weight}};
 	const char *sep = "";
 	int err = text_header(f, &run->ri, &run->text);
 
@@ -77,8 +83,7 @@ int softirq_text_start(FILE *f, const struct softirq_run *run)
 		if (limits[i].value < 0)
 			fprintf(f, "%s%s not told", sep, limits[i].name);
 		else
-			fprintf(f, "%s%s %d%s", sep, limits[i].name, limits[i].value,
-				limits[i].unit);
+			fprintf(f, "%s%s %d", sep, limits[i].name, limits[i].value);
 		sep = ", ";
 	}
 	fputc('\n', f);
@@ -91,10 +96,12 @@ static void put_runs(FILE *f, const struct vec_counts *c, const struct rx_counts
 		     __u64 ns)
 {
 	fprintf(f, "%-8s%7s%7s", cpu_name(cpu).s, fmt_count(c->runs).s, fmt_rate(c->runs, ns).s);
-	text_three(f, &c->delay);
-	text_three(f, &c->run);
-	fprintf(f, "%6s%7s\n", fmt_percent(c->ksoftirqd, c->runs).s,
-		rx ? ratio(rx->packets, c->runs).s : "");
+	text_three(f, &c->delay, fmt_ns);
+	text_three(f, &c->run, fmt_ns);
+	fprintf(f, "%7s", fmt_percent(c->ksoftirqd, c->runs).s);
+	if (rx)
+		fprintf(f, "%8s", ratio(rx->packets, c->runs).s);
+	fputc('\n', f);
 }
 
 static void text_runs(FILE *f, const struct softirq_snapshot *s, const struct softirq_row *total,
@@ -106,12 +113,11 @@ static void text_runs(FILE *f, const struct softirq_snapshot *s, const struct so
 		fprintf(f, "%s: no runs\n", si_vec_name(v));
 		return;
 	}
-	fprintf(f, "%s%-8s%7s%7s%7s%14s%7s%14s%6s%7s%s\n", text_style(o, TS_HEAD), "", "", "",
-		"delay", "raise to entry", "run", "entry to exit", "ksoft", rx ? "packets" : "",
-		text_style(o, TS_RESET));
-	fprintf(f, "%s%-8s%7s%7s%7s%7s%7s%7s%7s%7s%6s%7s%s\n", text_style(o, TS_HEAD),
+	fprintf(f, "%s%43s%21s%7s%s%s\n", text_style(o, TS_HEAD), "raise to entry", "entry to exit",
+		"ksoft", rx ? " packets" : "", text_style(o, TS_RESET));
+	fprintf(f, "%s%-8s%7s%7s%7s%7s%7s%7s%7s%7s%7s%s%s\n", text_style(o, TS_HEAD),
 		si_vec_name(v), "runs", "/s", "p50", "p99", "max", "p50", "p99", "max", "irqd",
-		rx ? "/run" : "", text_style(o, TS_RESET));
+		rx ? "    /run" : "", text_style(o, TS_RESET));
 	for (unsigned cpu = 0; s->n_cpus > 1 && cpu < s->n_cpus; cpu++)
 		if (s->rows[cpu].vec[v].runs)
 			put_runs(f, &s->rows[cpu].vec[v], rx ? &s->rows[cpu].rx : NULL, (int)cpu,
@@ -137,7 +143,7 @@ static void put_polls(FILE *f, const struct softirq_snapshot *s, const struct rx
 		rps += s->softnet[i].received_rps;
 		dropped += s->softnet[i].dropped;
 	}
-	fprintf(f, "%-8s%7s%8s%7s%7s%7s%8s%7s%7s%7s%7s\n", cpu_name(cpu).s,
+	fprintf(f, "%-8s%7s%8s%7s%7s%7s%7s%7s%8s%7s%7s\n", cpu_name(cpu).s,
 		fmt_count(rx->polls + rx->threaded_polls).s,
 		fmt_count(rx->packets + rx->threaded_packets).s,
 		ratio(rx->packets + rx->threaded_packets, rx->polls + rx->threaded_polls).s,
@@ -153,10 +159,10 @@ static void text_polls(FILE *f, const struct softirq_snapshot *s, const struct s
 
 	if (!rx->polls && !rx->threaded_polls && !rx->busy_polls)
 		return;
-	fprintf(f, "%s%-8s%7s%8s%7s%14s%15s%21s%s\n", text_style(o, TS_HEAD), "", "", "", "packet",
-		"full polls", "squeezed by", "backlog", text_style(o, TS_RESET));
-	fprintf(f, "%s%-8s%7s%8s%7s%7s%7s%8s%7s%7s%7s%7s%s\n", text_style(o, TS_HEAD), "napi",
-		"polls", "packets", "/poll", "all", "in row", "budget", "time", "packet", "rps",
+	fprintf(f, "%s%30s%14s%14s%22s%s\n", text_style(o, TS_HEAD), "packets", "full polls",
+		"squeezed by", "backlog", text_style(o, TS_RESET));
+	fprintf(f, "%s%-8s%7s%8s%7s%7s%7s%7s%7s%8s%7s%7s%s\n", text_style(o, TS_HEAD), "napi",
+		"polls", "packets", "/poll", "all", "in row", "budget", "time", "packets", "rps",
 		"drops", text_style(o, TS_RESET));
 	for (unsigned cpu = 0; s->n_cpus > 1 && cpu < s->n_cpus; cpu++)
 		if (s->rows[cpu].rx.polls || s->rows[cpu].rx.threaded_polls)
@@ -177,15 +183,15 @@ static void text_bursts(FILE *f, const struct rx_counts *rx, const struct softir
 
 	if (!n)
 		return;
-	fprintf(f, "%s%-15s%7s%7s%7s%7s%9s%7s%7s%7s%7s%s\n", text_style(o, TS_HEAD), "bursts", "",
-		"length", "", "", "packets", "", "", "", "", text_style(o, TS_RESET));
-	fprintf(f, "%s%-8s%7s%7s%7s%7s%9s%7s%7s%s\n", text_style(o, TS_HEAD), "", "n", "p50", "p99",
-		"max", "p50", "p99", "max", text_style(o, TS_RESET));
-	fprintf(f, "%-8s%7s", "total", fmt_count(n).s);
-	text_three(f, &rx->burst);
-	fprintf(f, "%9s%7s%7s   (gaps up to %s)\n", quantile(&rx->burst_packets, 0.5, fmt_count).s,
-		quantile(&rx->burst_packets, 0.99, fmt_count).s,
-		maximum(&rx->burst_packets, fmt_count).s, fmt_ns(run->config.burst_gap_ns).s);
+	fprintf(f, "%s%36s%21s%s\n", text_style(o, TS_HEAD), "length", "packets",
+		text_style(o, TS_RESET));
+	fprintf(f, "%s%-8s%7s%7s%7s%7s%7s%7s%7s%s   gaps up to %s\n", text_style(o, TS_HEAD),
+		"bursts", "n", "p50", "p99", "max", "p50", "p99", "max", text_style(o, TS_RESET),
+		fmt_ns(run->config.burst_gap_ns).s);
+	fprintf(f, "%-8s%7s", cpu_name(-1).s, fmt_count(n).s);
+	text_three(f, &rx->burst, fmt_ns);
+	text_three(f, &rx->burst_packets, fmt_count);
+	fputc('\n', f);
 }
 
 static int text_napis(FILE *f, const struct softirq_snapshot *s, const struct softirq_row *total,
