@@ -15,6 +15,7 @@ const volatile struct softirq_config cfg = {};
 
 volatile __u32 measuring; /* 0 while programs are attached and taken off, one by one */
 volatile __u32 netdev_budget;
+struct cpu_now nows[CPUS_MAX];
 volatile __u16 line_of_irq[IRQ_MAX]; /* 0: a line that was not there at the start */
 
 struct {
@@ -49,6 +50,11 @@ ALWAYS_INLINE struct softirq_row *this_row(void)
 	return measuring ? bpf_map_lookup_elem(&rows, &cpu) : NULL;
 }
 
+ALWAYS_INLINE struct cpu_now *this_now(void)
+{
+	return &nows[bpf_get_smp_processor_id() & (CPUS_MAX - 1)];
+}
+
 ALWAYS_INLINE bool is_net(u32 nr)
 {
 	return nr == VEC_NET_RX || nr == VEC_NET_TX;
@@ -59,26 +65,22 @@ ALWAYS_INLINE u32 vec_of(u32 nr)
 	return nr == VEC_NET_RX ? SI_RX : SI_TX;
 }
 
-ALWAYS_INLINE bool anything_waits(const struct softirq_row *row)
-{
-	return row->wait[SI_RX][0].raised | row->wait[SI_RX][1].raised |
-	       row->wait[SI_TX][0].raised | row->wait[SI_TX][1].raised;
-}
-
 /* ---- who delays ---- */
 
-ALWAYS_INLINE void holder_now(const struct softirq_row *row, struct holder *who)
+ALWAYS_INLINE void holder_now(const struct cpu_now *now, struct holder *who)
 {
 	who->comm[0] = who->comm[1] = 0;
-	if (row->irq) {
+	if (now->irq) {
 		who->kind = HOLD_IRQ;
-		who->id = row->irq - 1;
-	} else if (row->running) {
+		who->id = now->irq - 1;
+	} else if (now->running) {
 		who->kind = HOLD_SOFTIRQ;
-		who->id = row->running - 1;
+		who->id = now->running - 1;
 	} else {
 		who->kind = HOLD_TASK;
 		who->id = (u32)bpf_get_current_pid_tgid();
+		if (!who->id) /* idle, of whatever CPU */
+			return;
 		bpf_get_current_comm(who->comm, sizeof(who->comm));
 	}
 }
@@ -108,18 +110,29 @@ ALWAYS_INLINE void charge_one(struct wait *w, const struct holder *who, u64 now)
 }
 
 /* The CPU goes from one holder to the next: what has passed is the one's that had it. */
-static __attribute__((noinline)) int charge(struct softirq_row *row, u64 now)
+static __attribute__((noinline)) int charge(const struct cpu_now *now)
 {
+	struct softirq_row *row = this_row();
+	u64 ns = bpf_ktime_get_ns();
 	struct holder who;
 
-	holder_now(row, &who);
+	if (!row)
+		return 0;
+	holder_now(now, &who);
 	for (u32 v = 0; v < SI_VECS; v++) {
 		struct wait *w = &row->wait[v][row->filled[v] & 1];
 
 		if (w->raised)
-			charge_one(w, &who, now);
+			charge_one(w, &who, ns);
 	}
 	return 0;
+}
+
+/* The holder is about to change. */
+ALWAYS_INLINE void changes(const struct cpu_now *now)
+{
+	if (cfg.blame && now->any_waits)
+		charge(now);
 }
 
 ALWAYS_INLINE bool is_delayer(const struct delayer *d, const struct holder *who, u32 v)
@@ -168,19 +181,24 @@ static __attribute__((noinline)) int blame(struct softirq_row *row, struct wait 
 	return 0;
 }
 
-/* The holder is about to change. */
-ALWAYS_INLINE void changes(struct softirq_row *row)
-{
-	if (cfg.blame && anything_waits(row))
-		charge(row, bpf_ktime_get_ns());
-}
-
 /* ---- raise, entry, exit ---- */
+
+/* A handler raises NET_RX, for the first time. */
+ALWAYS_INLINE void count_line_raise(struct softirq_row *row)
+{
+	u32 line = row->irq_line;
+	struct irq_line *l = bpf_map_lookup_elem(&lines, &line);
+
+	row->irq_raised = 1;
+	if (l)
+		hist_add(&l->raise, bpf_ktime_get_ns() - row->irq_entry);
+}
 
 SEC("tp_btf/softirq_raise")
 int BPF_PROG(ns_softirq_raise, unsigned int nr)
 {
 	struct softirq_row *row;
+	struct cpu_now *now;
 	struct wait *w;
 	u32 v = vec_of(nr);
 
@@ -189,23 +207,18 @@ int BPF_PROG(ns_softirq_raise, unsigned int nr)
 	row = this_row();
 	if (!row)
 		return 0;
+	now = this_now();
 	row->vec[v].raises++;
+	if (cfg.lines && v == SI_RX && now->irq && !row->irq_raised)
+		count_line_raise(row);
 	w = &row->wait[v][row->filled[v] & 1];
-	if (w->raised && !cfg.lines)
-		return 0;
-	if (cfg.lines && nr == VEC_NET_RX && row->irq && !row->irq_raised) {
-		u32 line = row->irq_line;
-		struct irq_line *l = bpf_map_lookup_elem(&lines, &line);
-
-		row->irq_raised = 1;
-		if (l)
-			hist_add(&l->raise, bpf_ktime_get_ns() - row->irq_entry);
-	}
 	if (w->raised)
 		return 0;
 	w->n = 0;
-	w->line = row->irq ? row->irq_line + 1 : 0;
+	w->line = now->irq ? row->irq_line + 1 : 0;
 	w->mark = w->raised = bpf_ktime_get_ns();
+	if (cfg.blame)
+		now->waits[v] = 1;
 	return 0;
 }
 
@@ -231,12 +244,16 @@ ALWAYS_INLINE void count_burst(struct softirq_row *row, u64 now)
 	row->burst_packets = 0;
 }
 
-/* Take the wait that ends now. Only the switch to the other one can be seen by an interrupt that
- * raises the vector anew: it then finds the new wait, with nothing in it. */
-ALWAYS_INLINE struct wait *take_wait(struct softirq_row *row, u32 v)
+/*
+ * Take the wait that ends now. An interrupt that raises the vector anew finds either this one, and
+ * has nothing to do, or the other one, with nothing in it. (In this order: it may set waits[v].)
+ */
+ALWAYS_INLINE struct wait *take_wait(struct softirq_row *row, struct cpu_now *now, u32 v)
 {
 	u32 i = row->filled[v] & 1;
 
+	now->waits[v] = 0;
+	barrier();
 	row->filled[v] = !i;
 	return &row->wait[v][i];
 }
@@ -265,43 +282,50 @@ ALWAYS_INLINE void count_line_entry(const struct wait *w, u64 now)
 		hist_add(&l->entry, now - w->raised);
 }
 
-SEC("tp_btf/softirq_entry")
-int BPF_PROG(ns_softirq_entry, unsigned int nr)
+/* A network vector begins to run. */
+static __attribute__((noinline)) int enter(struct cpu_now *now, u32 v)
 {
-	struct softirq_row *row;
-	u32 v = vec_of(nr);
+	struct softirq_row *row = this_row();
 	struct wait *w;
-	u64 now;
+	u64 ns;
 
-	if (!cfg.blame && !is_net(nr))
-		return 0;
-	row = this_row();
 	if (!row)
 		return 0;
-	changes(row);
-	row->running = nr + 1;
-	if (!is_net(nr))
-		return 0;
-
-	w = take_wait(row, v);
+	w = take_wait(row, now, v);
 	/* with blame, up to here the time is charged: the parts make exactly the whole */
-	now = cfg.blame && w->raised ? w->mark : bpf_ktime_get_ns();
-	row->entry = now;
+	ns = cfg.blame && w->raised ? w->mark : bpf_ktime_get_ns();
+	row->entry = ns;
 	if (cfg.softirqs) {
 		row->vec[v].runs++;
 		row->vec[v].ksoftirqd += in_ksoftirqd();
 		if (w->raised)
-			count_delay(row, w, v, now);
+			count_delay(row, w, v, ns);
 		else
 			row->vec[v].unraised++;
 		if (v == SI_RX) {
-			count_burst(row, now);
+			count_burst(row, ns);
 			row->run_packets = row->run_polls = 0;
+			row->rx_runs = 1;
 		}
 	}
-	if (cfg.lines && nr == VEC_NET_RX && w->raised)
-		count_line_entry(w, now);
+	if (cfg.lines && v == SI_RX && w->raised)
+		count_line_entry(w, ns);
 	w->raised = 0;
+	return 0;
+}
+
+SEC("tp_btf/softirq_entry")
+int BPF_PROG(ns_softirq_entry, unsigned int nr)
+{
+	struct cpu_now *now;
+
+	if (!cfg.blame && !is_net(nr))
+		return 0;
+	now = this_now();
+	changes(now);
+	now->running = nr + 1;
+	if (is_net(nr))
+		enter(now, vec_of(nr));
 	return 0;
 }
 
@@ -317,25 +341,36 @@ ALWAYS_INLINE void count_rx_run(struct softirq_row *row, u64 now)
 		rx->squeezed_budget++;
 }
 
+/* A network vector has run. row->entry is 0 if its entry was not measured. */
+static __attribute__((noinline)) int leave(u32 v)
+{
+	struct softirq_row *row = this_row();
+	u64 ns;
+
+	if (!row || !row->entry)
+		return 0;
+	ns = bpf_ktime_get_ns();
+	hist_add(&row->vec[v].run, ns - row->entry);
+	row->entry = 0;
+	if (v == SI_RX) {
+		count_rx_run(row, ns);
+		row->rx_runs = 0;
+	}
+	return 0;
+}
+
 SEC("tp_btf/softirq_exit")
 int BPF_PROG(ns_softirq_exit, unsigned int nr)
 {
-	struct softirq_row *row;
-	u64 now;
+	struct cpu_now *now;
 
 	if (!cfg.blame && !is_net(nr))
 		return 0;
-	row = this_row();
-	if (!row)
-		return 0;
-	changes(row);
-	if (is_net(nr) && row->running == nr + 1) { /* we saw the entry too */
-		now = bpf_ktime_get_ns();
-		hist_add(&row->vec[vec_of(nr)].run, now - row->entry);
-		if (nr == VEC_NET_RX)
-			count_rx_run(row, now);
-	}
-	row->running = 0;
+	now = this_now();
+	changes(now);
+	if (is_net(nr))
+		leave(vec_of(nr));
+	now->running = 0;
 	return 0;
 }
 
@@ -388,7 +423,7 @@ int BPF_PROG(ns_napi_poll, struct napi_struct *napi, int work, int budget)
 	if (!row || work < 0)
 		return 0;
 	rx = &row->rx;
-	in_rx = row->running == VEC_NET_RX + 1;
+	in_rx = this_now()->running == VEC_NET_RX + 1;
 	if (!in_rx && !in_own_thread(napi)) {
 		rx->busy_polls++;
 		rx->busy_packets += packets;
@@ -418,21 +453,23 @@ int BPF_PROG(ns_napi_poll, struct napi_struct *napi, int work, int budget)
 SEC("tp_btf/irq_handler_entry")
 int BPF_PROG(ns_irq_entry, int irq)
 {
-	struct softirq_row *row = this_row();
+	struct cpu_now *now = this_now();
+	struct softirq_row *row;
 
+	changes(now);
+	now->irq = irq + 1;
+	if (!cfg.lines)
+		return 0;
+	row = this_row();
 	if (!row)
 		return 0;
-	changes(row);
-	row->irq = irq + 1;
-	if (cfg.lines) {
-		row->irq_line = (u32)irq < IRQ_MAX ? line_of_irq[irq & (IRQ_MAX - 1)] : 0;
-		row->irq_raised = 0;
-		row->irq_entry = bpf_ktime_get_ns();
-	}
+	row->irq_line = (u32)irq < IRQ_MAX ? line_of_irq[irq & (IRQ_MAX - 1)] : 0;
+	row->irq_raised = 0;
+	row->irq_entry = bpf_ktime_get_ns();
 	return 0;
 }
 
-ALWAYS_INLINE void count_handler(const struct softirq_row *row)
+ALWAYS_INLINE void count_handler(struct softirq_row *row)
 {
 	u64 ns = bpf_ktime_get_ns() - row->irq_entry;
 	u32 line = row->irq_line, at = bpf_get_smp_processor_id() * cfg.lines + line;
@@ -446,19 +483,22 @@ ALWAYS_INLINE void count_handler(const struct softirq_row *row)
 	c->ns += ns;
 	raise_max(&c->max_ns, ns);
 	c->raised += row->irq_raised;
+	row->irq_entry = 0;
 }
 
 SEC("tp_btf/irq_handler_exit")
 int BPF_PROG(ns_irq_exit, int irq)
 {
-	struct softirq_row *row = this_row();
+	struct cpu_now *now = this_now();
+	struct softirq_row *row;
 
-	if (!row || row->irq != (u32)irq + 1) /* we did not see the entry */
+	changes(now);
+	now->irq = 0;
+	if (!cfg.lines)
 		return 0;
-	changes(row);
-	if (cfg.lines)
+	row = this_row();
+	if (row && row->irq_entry) /* its entry was measured */
 		count_handler(row);
-	row->irq = 0;
 	return 0;
 }
 
@@ -466,10 +506,7 @@ int BPF_PROG(ns_irq_exit, int irq)
 SEC("tp_btf/sched_switch")
 int BPF_PROG(ns_softirq_switch)
 {
-	struct softirq_row *row = this_row();
-
-	if (row)
-		changes(row);
+	changes(this_now());
 	return 0;
 }
 

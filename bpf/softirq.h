@@ -116,6 +116,18 @@ struct wait {
 	struct held held[HELD_MAX];
 };
 
+/* What is needed at every switch of tasks and at every softirq and interrupt: a cache line. */
+struct cpu_now {
+	union {
+		__u8 waits[SI_VECS]; /* the vector is raised; kept with blame only */
+		__u16 any_waits;
+	};
+	__u32 running; /* softirq vector + 1; 0: none */
+	__u32 irq;     /* interrupt number + 1; 0: none */
+} __attribute__((aligned(64)));
+
+#define CPUS_MAX 8192 /* as many as Linux can have */
+
 struct softirq_row {
 	struct vec_counts vec[SI_VECS];
 	struct rx_counts rx;
@@ -131,6 +143,7 @@ struct softirq_row {
 	__u32 irq;	  /* interrupt number + 1; 0: none */
 	__u32 irq_line;	  /* its line */
 	__u32 irq_raised; /* it has raised NET_RX */
+	__u32 rx_runs; /* NET_RX is running */
 	__u32 run_polls;
 	__u64 irq_entry;
 	__u64 entry; /* of the vector that is running */

@@ -165,7 +165,7 @@ static void hist_put(struct hist *h, __u64 v)
 void softirq_end_burst(struct softirq_row *row, __u64 now, __u64 gap)
 {
 	if (!row->burst_exit || now < row->burst_exit || now - row->burst_exit <= gap ||
-	    row->running == VEC_NET_RX + 1)
+	    row->rx_runs)
 		return;
 	hist_put(&row->rx.burst, row->burst_exit - row->burst_entry);
 	hist_put(&row->rx.burst_packets, row->burst_packets);

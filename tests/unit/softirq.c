@@ -267,10 +267,10 @@ static void test_bursts(void)
 
 	softirq_end_burst(&row, 3100, 100);
 	is_u64(hist_n(&row.rx.burst), 0, "a burst may go on");
-	row.running = VEC_NET_RX + 1;
+	row.rx_runs = 1;
 	softirq_end_burst(&row, 9000, 100);
 	is_u64(hist_n(&row.rx.burst), 0, "or is going on");
-	row.running = 0;
+	row.rx_runs = 0;
 	softirq_end_burst(&row, 3101, 100);
 	is_u64(row.rx.burst.sum, 2000, "or has ended");
 	is_u64(row.rx.burst_packets.sum, 9, "with its packets");

@@ -34,11 +34,12 @@ after=$(rps)
 
 longest=$(awk '{ d = $2 - $1; if (d > m) m = d } END { printf "%d", m }' "$T/burns")
 diag "the hog's longest burn: $longest ns"
-# a packet comes every 2 ms, so that one comes so soon after the burn begins; emulated CPUs are late by milliseconds
+# A packet comes every 2 ms, so one comes soon after a burn of 100 ms has begun, and waits for the rest of it. An
+# emulated CPU that the host does not run makes a burn longer, and a packet late: the bounds are wide, their middle is not.
 tap_from "$TREE/tests/softirq.py" "$T/s.out" \
-	"the longest delay is the hog's burn" "$longest - 20e6 < rx.delay.max_ns < $longest + 20e6" \
+	"the longest delay is a burn of the hog" "90e6 < rx.delay.max_ns < $longest + 20e6" \
 	"the hog is named" "worst('net_rx').kind == 'task' and worst('net_rx').name == 'traffic' and worst('net_rx').id == $hog" \
-	"with the length of its burn" "$longest - 20e6 < worst('net_rx').max_ns < $longest + 20e6" \
+	"with the length of its burn" "90e6 < worst('net_rx').max_ns < $longest + 1e6" \
 	"on its CPU" "worst('net_rx').cpu == 0" \
 	"most of the delay is its" "worst('net_rx').sum_ns > 0.6 * rx.blamed_ns" \
 	"the other CPU's NET_RX has no such delay" "cpu['net_rx'].get(1) is None or cpu['net_rx'][1].delay.max_ns < 60e6" \
