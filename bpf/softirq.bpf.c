@@ -380,7 +380,7 @@ ALWAYS_INLINE void count_instance(struct softirq_row *row, struct napi_struct *n
 				  bool full)
 {
 	u32 id = napi->napi_id, where = napi->dev ? address_of(napi) : 0;
-	u64 key = id ? id : 1ULL << 32 | where; /* all backlogs are one */
+	u64 key = id ? id : 1ULL << 32 | where;		     /* all backlogs are one */
 	u32 at = (id ? id : where >> 6) * 0x9e3779b1U >> 27; /* 5 bits: NAPI_PLACES */
 
 	for (u32 i = 0; i < NAPI_PROBES; i++) {

@@ -143,7 +143,7 @@ struct softirq_row {
 	__u32 irq;	  /* interrupt number + 1; 0: none */
 	__u32 irq_line;	  /* its line */
 	__u32 irq_raised; /* it has raised NET_RX */
-	__u32 rx_runs; /* NET_RX is running */
+	__u32 rx_runs;	  /* NET_RX is running */
 	__u32 run_polls;
 	__u64 irq_entry;
 	__u64 entry; /* of the vector that is running */

@@ -102,6 +102,22 @@ static int by_number(const void *a, const void *b)
 	return x->irq < y->irq ? -1 : x->irq > y->irq;
 }
 
+/* "eth0", "eth0-rx-0", "mlx5_comp1@eth0": the name, and not a longer one. */
+static bool names(const char *handler, const char *dev)
+{
+	const char *at = strstr(handler, dev);
+
+	return at && (at == handler || !isalnum((unsigned char)at[-1])) &&
+	       !isalnum((unsigned char)at[strlen(dev)]);
+}
+
+static void claim_named(struct irq_infos *irqs, const char *name, const char *dev)
+{
+	for (size_t i = 0; i < irqs->n; i++)
+		if (!irqs->list[i].dev[0] && names(irqs->list[i].name, name))
+			snprintf(irqs->list[i].dev, sizeof(irqs->list[i].dev), "%.15s", dev);
+}
+
 /* The interrupts in DIR/msi_irqs, a file each, are the device's. A line whose handler has the
  * device's name is its in any case: a function can have several ports. */
 static bool claim_msi(struct irq_infos *irqs, const char *dir, const char *dev)
@@ -135,6 +151,7 @@ static void claim_by_bus(struct irq_infos *irqs, const char *dev)
 	snprintf(link, sizeof(link), "/sys/class/net/%s/device", dev);
 	if (!realpath(link, path))
 		return;
+	claim_named(irqs, strrchr(path, '/') + 1, dev); /* "virtio0" */
 	for (int i = 0; i < PARENTS && !claim_msi(irqs, path, dev); i++) {
 		char *slash = strrchr(path, '/');
 
@@ -142,15 +159,6 @@ static void claim_by_bus(struct irq_infos *irqs, const char *dev)
 			return;
 		*slash = '\0';
 	}
-}
-
-/* "eth0", "eth0-rx-0", "mlx5_comp1@eth0": the name, and not a longer one. */
-static bool names(const char *handler, const char *dev)
-{
-	const char *at = strstr(handler, dev);
-
-	return at && (at == handler || !isalnum((unsigned char)at[-1])) &&
-	       !isalnum((unsigned char)at[strlen(dev)]);
 }
 
 static void claim(struct irq_infos *irqs, bool by_name)
@@ -161,12 +169,10 @@ static void claim(struct irq_infos *irqs, bool by_name)
 	while (d && (e = readdir(d))) {
 		if (e->d_name[0] == '.')
 			continue;
-		if (!by_name)
+		if (by_name)
+			claim_named(irqs, e->d_name, e->d_name);
+		else
 			claim_by_bus(irqs, e->d_name);
-		for (size_t i = 0; by_name && i < irqs->n; i++)
-			if (!irqs->list[i].dev[0] && names(irqs->list[i].name, e->d_name))
-				snprintf(irqs->list[i].dev, sizeof(irqs->list[i].dev), "%.15s",
-					 e->d_name);
 	}
 	if (d)
 		closedir(d);
