@@ -237,8 +237,8 @@ ALWAYS_INLINE void count_burst(struct softirq_row *row, u64 now)
 	if (row->burst_exit && now - row->burst_exit <= cfg.burst_gap_ns)
 		return;
 	if (row->burst_exit) {
-		hist_add(&row->rx.burst, row->burst_exit - row->burst_entry);
-		hist_add(&row->rx.burst_packets, row->burst_packets);
+		hist_add_as(&row->rx.burst, row->burst_exit - row->burst_entry, WRITE_ALONE);
+		hist_add_as(&row->rx.burst_packets, row->burst_packets, WRITE_ALONE);
 	}
 	row->burst_entry = now;
 	row->burst_packets = 0;
@@ -262,7 +262,7 @@ ALWAYS_INLINE void count_delay(struct softirq_row *row, struct wait *w, u32 v, u
 {
 	u64 ns = now - w->raised;
 
-	hist_add(&row->vec[v].delay, ns);
+	hist_add_as(&row->vec[v].delay, ns, WRITE_ALONE);
 	if (cfg.blame && ns >= cfg.blame_min_ns) {
 		row->vec[v].blamed++;
 		row->vec[v].blamed_ns += ns;
@@ -333,7 +333,7 @@ ALWAYS_INLINE void count_rx_run(struct softirq_row *row, u64 now)
 {
 	struct rx_counts *rx = &row->rx;
 
-	hist_add(&rx->run_packets, row->run_packets);
+	hist_add_as(&rx->run_packets, row->run_packets, WRITE_ALONE);
 	row->burst_packets += row->run_packets;
 	row->burst_exit = now;
 	/* net_rx_action() leaves its loop, and counts that, after the poll that used it up */
@@ -350,7 +350,7 @@ static __attribute__((noinline)) int leave(u32 v)
 	if (!row || !row->entry)
 		return 0;
 	ns = bpf_ktime_get_ns();
-	hist_add(&row->vec[v].run, ns - row->entry);
+	hist_add_as(&row->vec[v].run, ns - row->entry, WRITE_ALONE);
 	row->entry = 0;
 	if (v == SI_RX) {
 		count_rx_run(row, ns);
@@ -438,7 +438,7 @@ int BPF_PROG(ns_napi_poll, struct napi_struct *napi, int work, int budget)
 		rx->threaded_polls++;
 		rx->threaded_packets += packets;
 	}
-	hist_add(&rx->poll_packets, packets);
+	hist_add_as(&rx->poll_packets, packets, WRITE_ALONE);
 	if (!napi->dev) {
 		rx->backlog_polls++;
 		rx->backlog_packets += packets;
