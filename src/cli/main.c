@@ -30,7 +30,7 @@ static const struct command {
 	const char *library; /* ... this one, which it needs; NULL: none */
 } commands[] = {
 	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks", NULL},
-	{"irq", cmd_irq, "Show the network's interrupts: where, how often, how soon NET_RX follows",
+	{"irq", cmd_irq, "Show the network's interrupts: where, how often, how soon NET_RX runs",
 	 NULL},
 	{"ping", cmd_ping, "Time round trips, and what part of each was this kernel", NULL},
 	{"softirq", cmd_softirq,
