@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Counting into histograms, for every BPF object. hist_fill_tables() fills the tables before load. */
+/* Counting into histograms, for every BPF object. Its tables are filled before it is loaded. */
 #ifndef NS_HIST_BPF_H
 #define NS_HIST_BPF_H
 
