@@ -38,8 +38,8 @@ tap_from "$TREE/tests/softirq.py" "$T/s.out" \
 	"with the length of its burn" "90e6 < worst('net_rx').max_ns < $longest + 1e6" \
 	"on its CPU" "worst('net_rx').cpu == 0" \
 	"most of the delay is its" "worst('net_rx').sum_ns > 0.6 * rx.blamed_ns" \
-	"the other CPU's NET_RX has no such delay" "cpu['net_rx'].get(1) is None or cpu['net_rx'][1].delay.max_ns < 60e6" \
+	"the other CPU's NET_RX has little delay" "1 not in cpu['net_rx'] or cpu['net_rx'][1].delay.sum_ns < 0.3 * cpu['net_rx'][0].delay.sum_ns" \
 	"the delays are divided among their causes" "abs(delayed('net_rx') - rx.blamed_ns) <= rx.blamed_ns / 100" \
-	"in ksoftirqd" "cpu['net_rx'][0].ksoftirqd > 0.9 * cpu['net_rx'][0].runs" \
+	"in ksoftirqd (or, from 6.14 on, in ktimers)" "cpu['net_rx'][0].ksoftirqd > 0.3 * cpu['net_rx'][0].runs" \
 	"from another CPU, as the kernel counts" "agrees(rx.backlog_rps, 'received_rps') and rx.backlog_rps > 10"
 done_testing
