@@ -124,6 +124,14 @@ struct xdp_buff {
 	struct xdp_rxq_info *rxq;
 };
 
+struct task_struct;
+
+struct napi_struct {
+	struct net_device *dev;	    /* NULL: a CPU's backlog */
+	unsigned int napi_id;	    /* 0: no busy polling, so none */
+	struct task_struct *thread; /* 5.12 */
+};
+
 typedef struct {
 	int counter;
 } atomic_t;

@@ -3,10 +3,8 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cause.h"
 #include "filter.h"
@@ -16,6 +14,7 @@
 #include "options_parts.h"
 #include "options_ping.h"
 #include "options_serve.h"
+#include "options_softirq.h"
 #include "opttable.h"
 #include "optvalue.h"
 #include "sort.h"
@@ -118,8 +117,6 @@ static const struct argp_option trace_options[] = {
 	{0},
 };
 
-enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-
 /* One command line on its way into struct options. */
 struct parse {
 	struct options *o;
@@ -136,12 +133,6 @@ static const char *const hook_names[] = {
 	[HOOKS_TRACEPOINT] = "tracepoint",
 	[HOOKS_FENTRY] = "fentry",
 	[HOOKS_KPROBE] = "kprobe",
-};
-
-static const char *const color_names[] = {
-	[COLOR_AUTO] = "auto",
-	[COLOR_ALWAYS] = "always",
-	[COLOR_NEVER] = "never",
 };
 
 /* --xdp: a device of this network namespace, for that is where the kernel lets one attach. */
@@ -194,9 +185,7 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		o->hooks = n < 0 ? HOOKS_AUTO : n;
 		return n < 0 ? n : 0;
 	case KEY_COLOR:
-		n = optvalue_choose(name, arg, strlen(arg), color_names, ARRAY_SIZE(color_names));
-		p->color = n < 0 ? COLOR_AUTO : n;
-		return n < 0 ? n : 0;
+		return optvalue_color(name, arg, &p->color);
 	case KEY_MAX_CONNECTIONS:
 		return optvalue_number32(name, arg, CONNECTIONS_MAX, &o->max_connections);
 	case KEY_CONNECTIONS:
@@ -368,17 +357,6 @@ static const struct argp check_argp = {
 	.children = check_children,
 };
 
-static bool resolve_color(enum color_when when)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (when != COLOR_AUTO)
-		return when == COLOR_ALWAYS;
-	if ((no_color && *no_color) || !term || strcmp(term, "dumb") == 0)
-		return false;
-	return isatty(STDOUT_FILENO);
-}
-
 int options_parse(const struct argp *argp, int argc, char **argv, struct options *o)
 {
 	struct parse p = {
@@ -415,7 +393,7 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 		return p.filter.error == -EPERM || p.filter.error == -EACCES ? EXIT_PRIVILEGE
 									     : EXIT_USAGE;
 	o->has_filter = p.filter.any;
-	o->color = !o->json && resolve_color(p.color);
+	o->color = !o->json && color_wanted(p.color);
 	msg_verbosity = o->verbose;
 	return 0;
 }
@@ -453,8 +431,10 @@ int options_check(int argc, char **argv, struct options *o)
 void options_dump(void)
 {
 	opttable_dump(&check_argp, "check");
+	options_irq_dump();
 	options_ping_dump();
 	options_serve_dump();
+	options_softirq_dump();
 	opttable_dump(&stat_argp, "stat");
 	opttable_dump(&trace_argp, "trace");
 }

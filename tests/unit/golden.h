@@ -61,4 +61,15 @@ __attribute__((unused)) static void golden(const char *name, const char *got)
 	free(want);
 }
 
+__attribute__((unused)) static size_t longest_line(const char *s)
+{
+	size_t longest = 0, n = 0;
+
+	for (; *s; s++) {
+		n = *s == '\n' ? 0 : n + ((*s & 0xc0) != 0x80);
+		longest = n > longest ? n : longest;
+	}
+	return longest;
+}
+
 #endif

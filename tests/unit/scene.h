@@ -11,17 +11,6 @@
 #include "tap.h"
 #include "text.h"
 
-static size_t longest_line(const char *s)
-{
-	size_t longest = 0, n = 0;
-
-	for (; *s; s++) {
-		n = *s == '\n' ? 0 : n + ((*s & 0xc0) != 0x80);
-		longest = n > longest ? n : longest;
-	}
-	return longest;
-}
-
 /* 20000 packets with a tail, and copies of several packets. */
 static void fill_tcp(struct hist *rx)
 {
