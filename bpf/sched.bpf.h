@@ -15,7 +15,6 @@
 
 #include "common.bpf.h"
 #include "blame.bpf.h"
-#include "now.bpf.h"
 #include "sock.bpf.h"
 
 #define WAKE_LOST 0x4000 /* beside the flags of a packet: its wake-up is not known */
@@ -26,6 +25,12 @@
 #define TELLING_NS 100000
 
 struct reader readers[READERS];
+struct telling tellings[TELLERS];
+
+ALWAYS_INLINE struct telling *telling_here(void)
+{
+	return &tellings[bpf_get_smp_processor_id() & (TELLERS - 1)];
+}
 
 ALWAYS_INLINE struct reader *reader_of(u32 pid)
 {
@@ -35,16 +40,13 @@ ALWAYS_INLINE struct reader *reader_of(u32 pid)
 /* sk_data_ready begins. row: of the socket, ~0 if it has none. */
 ALWAYS_INLINE void telling(enum ns_proto proto, u32 row, u64 now)
 {
-	struct cpu_now *c;
+	struct telling *t = telling_here();
 
 	if (!(cfg.points[NS_RX][proto] & 1 << RXP_RUNNING))
 		return;
-	c = cpu_now();
-	if (!c)
-		return;
-	c->row = row;
-	c->teller = bpf_get_current_task();
-	c->telling = now;
+	t->row = row;
+	t->teller = bpf_get_current_task();
+	t->since = now;
 }
 
 /* A thread of the socket that tells is woken. A global function: the verifier checks it once. */
@@ -73,20 +75,20 @@ __attribute__((noinline)) int ns_woken(u64 pid_tgid, u32 row, u64 now)
 /* sched_waking */
 ALWAYS_INLINE void waking(struct task_struct *p)
 {
-	struct cpu_now *c = cpu_now();
+	struct telling *t = telling_here();
 	u64 now;
 
-	if (!c || !c->telling)
+	if (!t->since)
 		return;
 	now = bpf_ktime_get_ns();
-	if (now - c->telling > TELLING_NS || c->teller != bpf_get_current_task()) {
-		c->telling = 0;
+	if (now - t->since > TELLING_NS || t->teller != bpf_get_current_task()) {
+		t->since = 0;
 		return;
 	}
 	/* about to sleep, but not off its CPU yet: it only goes on, and no switch will show it */
 	if (p->on_rq && p->on_cpu)
 		return;
-	ns_woken((u64)p->tgid << 32 | (u32)p->pid, c->row, now);
+	ns_woken((u64)p->tgid << 32 | (u32)p->pid, t->row, now);
 }
 
 /* sched_switch */

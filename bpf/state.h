@@ -189,19 +189,26 @@ struct slot {
 	__u32 pad;
 };
 
-/* What happens on a CPU just now (arrival.bpf.h, sched.bpf.h). */
+#define TELLERS 1024 /* CPUs, a power of two; with more of them, two share one */
+
+/* A socket tells its reader on a CPU (sched.bpf.h). Each has a cache line of its own. */
+struct telling {
+	__u64 since;  /* 0: none does */
+	__u64 teller; /* address of the task that was on the CPU then */
+	__u32 row;    /* of that socket, or ~0 */
+	__u32 pad[11];
+};
+
+/* What happens on a CPU just now (arrival.bpf.h). */
 struct cpu_now {
-	__u64 telling;	 /* since when a socket tells its reader; 0: none does */
-	__u64 teller;	 /* address of the task that was on the CPU then */
-	__u32 row;	 /* of that socket, or ~0 */
 	__u32 ways;	 /* of the softirq: PKT_WAY(...) */
+	__u32 known;	 /* a run has begun since the hooks are there */
 	__u64 irq;	 /* entry of the handler of a hard interrupt; 0: in none */
 	__u64 raise;	 /* the oldest raise of NET_RX not yet served, ... */
 	__u64 raise_irq; /* ... and the handler that it was made in, if any */
 	__u64 softirq;	 /* NET_RX runs since then; 0: it does not */
 	__u64 run_raise; /* what led to that run */
 	__u64 run_irq;
-	__u64 known; /* a run has begun since the hooks are there */
 };
 
 /* What led to a packet, by the same place as its slot; only with a stage before the stack. */
