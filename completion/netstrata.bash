@@ -9,7 +9,10 @@ _netstrata_values() # option: the words that may follow it
 	--compat) echo netstacklat ;;
 	--dir) echo rx tx both ;;
 	--slow) echo off 500us 1ms 10ms ;;
-	--sort) echo rx: tx: total: stack: ip: transport: hol: application: \
+	--stages) echo all pre path sched after none irq softirq_wait napi xdp stack ip transport hol wakeup \
+		runqueue application socket qdisc driver completion network ack ;;
+	--sort) echo rx: tx: total: irq: softirq_wait: napi: xdp: stack: ip: transport: hol: wakeup: \
+		runqueue: application: \
 		socket: qdisc: driver: completion: network: ack: p99 max sum n ;;
 	--dev | --xdp) (cd /sys/class/net && echo *) ;;
 	--netns) echo self && [ -d /run/netns ] && ls /run/netns ;;
@@ -24,7 +27,7 @@ _netstrata()
 	local filters="--tcp --udp --ipv4 --ipv6 -4 -6 --port --local-port --host --dev --netns
 		--pid --comm --cgroup"
 	local softirqs="--json --color --verbose --help -v -h --interval --count --duration --histogram"
-	local measure="--dir --xdp --sample --duration --max-connections"
+	local measure="--dir --stages --xdp --sample --duration --max-connections"
 	local words cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
 	COMPREPLY=()
 
@@ -35,7 +38,7 @@ _netstrata()
 		i=$((COMP_CWORD - 1)) words="p99 max sum n"
 		[ "$cur" = : ] || i=$((i - 1))
 		case ${COMP_WORDS[i]} in # behind a direction stands a stage first
-		rx) words="total: stack: ip: transport: hol: application:" ;;
+		rx) words="total: irq: softirq_wait: napi: xdp: stack: ip: transport: hol: wakeup: runqueue: application:" ;;
 		tx) words="total: socket: transport: ip: qdisc: driver: completion: network: ack:" ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "${cur#:}")
@@ -64,7 +67,7 @@ _netstrata()
 		softirq) words="$softirqs --burst-gap --slower --no-blame" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort --slow" ;;
-		trace) words="$common $measure $filters --slower --limit --chrome" ;;
+		trace) words="$common $measure $filters --slower --limit --chrome --blame" ;;
 		help) words="check irq ping serve softirq stat trace" ;;
 		esac
 	fi

@@ -292,7 +292,7 @@ stat"
 is "completion of values" "$(completions netstrata stat --hooks f)" fentry
 is "completion after =" "$(completions netstrata stat --color = al)" always
 is "completion of --sort" "$(completions netstrata stat --sort application : m)" max
-stages=$(sed -n '/RX_STAGES(X)/,/^$/s/.*X([A-Z]*, "\([a-z]*\)".*/\1/p' bpf/stages.h)
+stages=$(sed -n '/RX_STAGES(X)/,/^$/s/.*X([A-Z_]*, "\([a-z_]*\)".*/\1/p' bpf/stages.h)
 losses=$(sed -n '/LOSSES(X)/,/^$/s/.*X([A-Z_]*, "\([a-z_]*\)".*/\1/p' bpf/stages.h)
 for s in $stages; do
 	ok "completion knows the stage $s" grep -q "^$s:$" <(completions netstrata stat --sort "")

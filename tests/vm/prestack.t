@@ -72,7 +72,7 @@ if [ "$(nproc)" -gt 1 ] && ip netns exec "$NS_B" sh -c 'echo 2 >/sys/class/net/v
 	result "RPS" n:40 most:softirq_wait all:napi none:irq quiet:softirq_wait:$SOME
 	ip netns exec "$NS_B" sh -c 'echo 0 >/sys/class/net/vb/queues/rx-0/rps_cpus'
 else
-	skip "RPS" "needs two CPUs" vm
+	skip "RPS" "needs two CPUs"
 fi
 
 # Threaded NAPI (5.12): veth polls by NAPI what GRO can do something with: a sender's without TSO
@@ -103,7 +103,7 @@ messages udp
 result "virtio-net" n:40 most:irq most:softirq_wait all:napi quiet:irq:$SOME
 begin
 messages tcp
-result "virtio-net" n:40 most:irq most:softirq_wait all:napi
+result "virtio-net, TCP" most:irq most:softirq_wait all:napi
 echo 100000 >/proc/sys/net/core/busy_read
 begin
 messages udp
