@@ -175,6 +175,31 @@ static void test_connections(void)
 	snapshot_free(s);
 }
 
+static void test_blame(void)
+{
+	struct run_info ri = sample_run();
+	struct ns_event e = sample_event();
+	char *text = NULL;
+	json_t *o, *blame;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	e.flags |= PKT_WAY(WAY_KSOFTIRQD) | PKT_WAY(WAY_OTHER_THREAD);
+	e.runqueue_blame =
+		(struct blame){.ns = 18000, .pid = 567, .kind = BLAME_TASK, .comm = "stress-ng"};
+	e.softirq_blame = (struct blame){.ns = 9, .pid = 77, .kind = BLAME_SOFTIRQ};
+	ok(!json_packet(f, &e, &ri), "a packet with blame");
+	fclose(f);
+	o = json_loads(text, 0, NULL);
+	blame = json_object_get(o, "blame");
+	is_str(str(json_object_get(blame, "runqueue"), "name"), "stress-ng", "a task");
+	is_u64(num(json_object_get(blame, "runqueue"), "ns"), 18000, "how long");
+	is_str(str(json_object_get(blame, "softirq_wait"), "name"), "?", "no such softirq");
+	is_u64(json_array_size(json_object_get(o, "flags")), 4, "ways are flags");
+	json_decref(o);
+	free(text);
+}
+
 static void test_packets(void)
 {
 	enum { ROUNDS = 3000 };
@@ -240,6 +265,7 @@ int main(void)
 	test_stages();
 	test_merged();
 	test_connections();
+	test_blame();
 	test_packets();
 	test_errors();
 	return done();

@@ -6,6 +6,7 @@
 
 #include "filter.h"
 #include "msg.h"
+#include "hooks.h"
 #include "options.h"
 #include "tap.h"
 
@@ -128,6 +129,40 @@ static void test_values(void)
 	is_u64(o.interval_ns, 2000000000, "the last one counts");
 }
 
+static void is_stages(const char *line, __u32 rx, __u32 tx)
+{
+	is_u64(parse(options_stat, line), 0, line);
+	is_u64(o.stages[NS_RX], rx, "received");
+	is_u64(o.stages[NS_TX], tx, "sent");
+}
+
+static void test_stages(void)
+{
+	const __u32 sched = 1U << RXS_WAKEUP | 1U << RXS_RUNQUEUE | 1U << RXS_APPLICATION;
+	const __u32 rx = (1U << RXS_TOTAL) - 1, tx = ((1U << TXS_COUNT) - 1) & ~(1U << TXS_TOTAL);
+	__u32 want[NS_DIRS];
+
+	is_stages("", rx, tx);
+	is_stages("--stages all", rx, tx);
+	is_stages("--stages none", 0, 0);
+	is_stages("--stages sched", sched, 0);
+	is_stages("--stages tx:ip,napi", 1U << RXS_NAPI, 1U << TXS_IP);
+	is_stages("--stages ip,after", 1U << RXS_IP,
+		  1U << TXS_IP | 1U << TXS_COMPLETION | 1U << TXS_NETWORK | 1U << TXS_ACK);
+	is_u64(parse(options_stat, "--stages nap"), EXIT_USAGE, "no stage");
+	is_u64(parse(options_stat, "--stages rx:qdisc"), EXIT_USAGE, "a stage of the other one");
+	is_u64(parse(options_stat, "--stages ip,"), EXIT_USAGE, "an empty name");
+	is_u64(parse(options_stat, "--stages total"), EXIT_USAGE, "the total is no choice");
+	is_u64(parse(options_trace, "--stages none --blame"), 0, "--blame");
+	is_u64(o.stages[NS_RX], 1U << RXS_SOFTIRQ_WAIT | 1U << RXS_RUNQUEUE, "needs its stages");
+
+	hooks_want(1U << NS_RX, (__u32[]){1U << RXS_IRQ, 1U << TXS_IP}, want);
+	ok(want[NS_RX] & 1U << RXP_SOFTIRQ && !(want[NS_RX] & 1U << RXP_IP) && !want[NS_TX],
+	   "the interrupt alone needs the softirq; a direction that is left out needs nothing");
+	hooks_want(1U << NS_RX, (__u32[]){1U << RXS_WAKEUP, 0}, want);
+	ok(want[NS_RX] & 1U << RXP_RUNNING, "a wake-up alone needs the switch");
+}
+
 static void is_sort(const char *line, enum ns_dir dir, unsigned stage)
 {
 	is_u64(parse(options_stat, line), 0, line);
@@ -247,6 +282,7 @@ int main(void)
 		return 1;
 	test_defaults();
 	test_values();
+	test_stages();
 	test_directions();
 	test_filters();
 	test_words();
