@@ -31,6 +31,15 @@ static __u32 own_points(const struct ns_event *e, __u32 points)
 	return points & (~RX_OPTIONAL | stamped(e->t, RXP_COUNT));
 }
 
+static bool split_rx(const __u64 *t, const struct reading *r, __u32 flags, struct packet *out)
+{
+	out->start = first_stamp(t, out->points, RXP_COUNT);
+	if (rx_split(t, r, out->points, flags, out->ns))
+		return false;
+	out->start = r->read - out->ns[RXS_TOTAL]; /* generic XDP is not the first */
+	return true;
+}
+
 static bool read_rx(const struct ns_event *e, struct packet *out)
 {
 	const struct reading r = {e->t[RXP_WOKEN], e->t[RXP_RUNNING], e->t[RXP_READ]};
@@ -42,12 +51,7 @@ static bool read_rx(const struct ns_event *e, struct packet *out)
 		out->stages |= 1U << RXS_HOL;
 	if (flags & PKT_WAY(WAY_NOT_WOKEN)) /* `application` is all, and not other stages too */
 		out->points |= hooked & (1U << RXP_WOKEN | 1U << RXP_RUNNING);
-	out->start = first_stamp(e->t, out->points, RXP_COUNT);
-	if (rx_split(e->t, &r, out->points, flags, out->ns))
-		return false;
-	/* generic XDP runs inside the stack */
-	out->start = r.read - out->ns[RXS_TOTAL];
-	return true;
+	return split_rx(e->t, &r, flags, out);
 }
 
 /* Dropped on its way in: as if it had been told of and read at its last stamp. */
@@ -66,8 +70,9 @@ static bool read_rx_dropped(const struct ns_event *e, struct packet *out)
 		if (seen & 1U << i)
 			last = t[i];
 	}
+	if (seen & 1U << RXP_XDP && t[RXP_XDP] > last) /* generic, and dropped at once */
+		last = t[RXP_XDP];
 	r = (struct reading){t[RXP_WOKEN], t[RXP_RUNNING], last};
-	out->start = first_stamp(t, seen, RXP_COUNT);
 	out->stages = stages_present(NS_RX, seen) & ~(1U << RXS_TRANSPORT | 1U << RXS_APPLICATION);
 	if (seen & 1U << RXP_READ)
 		out->stages |= 1U << RXS_APPLICATION;
@@ -79,7 +84,7 @@ static bool read_rx_dropped(const struct ns_event *e, struct packet *out)
 		if (seen & 1U << RXP_QUEUED)
 			out->stages |= 1U << RXS_TRANSPORT;
 	}
-	return seen & 1U << RXP_STACK && rx_split(t, &r, seen, flags, out->ns) == 0;
+	return split_rx(t, &r, flags, out) && seen & 1U << RXP_STACK;
 }
 
 /* A stage after the total; one whose stamps are missing, or out of order, is not there. */

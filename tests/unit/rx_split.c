@@ -75,7 +75,33 @@ static void test_sums(void)
 	is_u64(hol, 0, "head of line only where a packet came out of order");
 }
 
-/* Any two neighbours swapped, with all points and with no flags: a stage is negative. */
+/* Generic XDP comes after `stack`: its stage lies between the two, and `stack` begins after it. */
+static void test_generic_xdp(void)
+{
+	__u64 t[RXP_COUNT], d[RXS_COUNT];
+	unsigned wrong = 0, missed = 0;
+
+	for (unsigned round = 0; round < 1000; round++) {
+		__u64 stack;
+
+		ordered_stamps(t);
+		stack = t[RXP_XDP];
+		t[RXP_XDP] = t[RXP_STACK];
+		t[RXP_STACK] = stack;
+		if (t[RXP_XDP] == stack)
+			continue;
+		wrong += split(t, ALL_POINTS, 0, d) != 0;
+		wrong += d[RXS_XDP] != t[RXP_XDP] - stack || d[RXS_STACK] != t[RXP_IP] - t[RXP_XDP];
+		wrong += d[RXS_NAPI] != stack - t[RXP_SOFTIRQ] || sum_of(d) != d[RXS_TOTAL];
+		t[RXP_XDP] = t[RXP_IP] + 1;
+		missed += split(t, ALL_POINTS, 0, d) == 0;
+	}
+	is_u64(wrong, 0, "generic XDP is inside the stack");
+	is_u64(missed, 0, "but not after it");
+}
+
+/* Any two neighbours swapped, with all points and with no flags: a stage is negative (but for
+ * `stack` before `xdp`: generic XDP). */
 static void test_negative(void)
 {
 	/* queued is only looked at for packets out of order; xdp can follow stack (generic XDP) */
@@ -254,6 +280,7 @@ static void test_dropped(void)
 int main(void)
 {
 	test_sums();
+	test_generic_xdp();
 	test_negative();
 	test_known();
 	test_labels();
