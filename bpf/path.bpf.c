@@ -20,6 +20,7 @@
 #include "xmit.bpf.h"
 #include "drop.bpf.h"
 #include "local.bpf.h"
+#include "traced.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -107,8 +108,7 @@ ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
 		RUN(stamp(skb, point));                                                            \
 	}
 
-/* In lists, as GRO hands them on, packets do not come by ip_rcv: ip_list_rcv calls this for each.
- */
+/* In lists, as GRO hands them on, packets do not come by ip_rcv: ip_list_rcv calls these. */
 STAMP_HOOK(ip_rcv_core, RXP_IP)
 STAMP_HOOK(ip6_rcv_core, RXP_IP)
 STAMP_HOOK(ip_rcv, RXP_IP)
@@ -178,7 +178,6 @@ int BPF_PROG(ns_switch, bool preempt, struct task_struct *prev, struct task_stru
 		RUN(kprobe_call);                                                                  \
 	}
 #define COMMA ,
-
 ALWAYS_INLINE void data_queue(struct sock *sk, struct sk_buff *skb, bool direct)
 {
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
@@ -254,16 +253,6 @@ SEC("tp_btf/sock_recv_length")
 int BPF_PROG(ns_udp_read_counted, struct sock *sk, int ret, int flags)
 {
 	RUN(recv_length(sk, ret, flags));
-}
-
-/* TCP with tracepoints alone: tcp_rcv_established, before it looks at the segment. */
-ALWAYS_INLINE void established(struct sock *sk, struct sk_buff *skb)
-{
-	struct tcp_skb_cb *cb = (void *)&skb->cb;
-	u32 rcv_nxt = TCP_FIELD(true, sk, rcv_nxt);
-
-	if (before(rcv_nxt, cb->end_seq)) /* else nothing new: an ACK, or data sent again */
-		tcp_segment(sk, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), true);
 }
 
 SEC("tp_btf/tcp_probe")
@@ -365,37 +354,6 @@ SEC("tp_btf/kfree_skb")
 int BPF_PROG(ns_drop_unexplained, struct sk_buff *skb)
 {
 	RUN(dropped(skb, 0));
-}
-
-/*
- * With tracepoints alone. tcp_sendmsg_locked (6.16 and later) comes before each piece that the call
- * copies; what is left of the message says whether it is the same call: then the sender may have
- * been blocked since the piece before.
- */
-ALWAYS_INLINE void send_piece(struct sock *sk, struct msghdr *msg)
-{
-	u32 left = msg->msg_iter.count;
-	struct sock_state *st;
-	u64 now, piece_before;
-	bool full;
-
-	st = tx_state(sk, &full, true);
-	if (!st) /* counted when a segment leaves */
-		return;
-	now = bpf_ktime_get_ns();
-	piece_before = st->tx.blocked;
-	st->tx.blocked = now;
-	if (st->tx.send_head != st->tx.send_tail && msg->msg_iter.iov_offset) {
-		const struct send *last = &st->tx.sends[(st->tx.send_head - 1) % SENDS];
-		u32 write_seq = TCP_FIELD(true, sk, write_seq);
-
-		if (last->end == write_seq + left) {
-			if (piece_before && now - piece_before > PROMPT_NS)
-				got_room(st, write_seq, piece_before, now);
-			return;
-		}
-	}
-	tcp_send_at(sk, st, left, msg->msg_flags & MSG_MORE, now, true);
 }
 
 SEC("tp_btf/tcp_sendmsg_locked")

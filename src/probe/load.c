@@ -7,7 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "histogram.h"
+#include "configure.h"
 #include "load.h"
 #include "msg.h"
 #include "reasons.h"
@@ -16,11 +16,6 @@
 #include "state.h"
 #include "xdp.h"
 #include "path.skel.h"
-
-/* A trace is emptied at once; what only counts, once a second, so that this bounds its rate too. */
-#define TRACE_RING_BYTES (8U << 20)
-#define COUNT_RING_BYTES (1U << 20)
-#define HASH_ENTRY_BYTES 64 /* what the kernel takes for a hash entry of 12 bytes */
 
 static struct bpf_program *find(struct path *path, const char *name)
 {
@@ -44,80 +39,6 @@ static void select_programs(struct path *path)
 			bpf_program__set_autoload(prog, true);
 		}
 	}
-}
-
-static bool has(const struct path_config *cfg, enum ns_dir dir)
-{
-	return cfg->points[dir][NS_TCP] || cfg->points[dir][NS_UDP];
-}
-
-static bool wants_arrivals(const struct path_config *cfg)
-{
-	return (cfg->points[NS_RX][NS_TCP] | cfg->points[NS_RX][NS_UDP]) &
-	       (1U << RXP_SOFTIRQ | 1U << RXP_XDP);
-}
-
-static __u32 ring_bytes(const struct path_config *cfg)
-{
-	return cfg->traces ? TRACE_RING_BYTES : cfg->events ? COUNT_RING_BYTES : 4096;
-}
-
-/* Sizes and configuration; what is off is made as small as the kernel allows. */
-static void configure(struct path *path, const struct kernel *k, const struct path_config *config)
-{
-	struct path_config *cfg = (void *)&path->skel->rodata->cfg;
-	__u32 conns = path->max_connections;
-
-	*cfg = *config;
-	hist_fill_tables((__u16 *)path->skel->rodata->bucket_below_256,
-			 (__u16 *)path->skel->rodata->bucket_by_32);
-	memcpy(cfg->points, path->plan.points, sizeof(cfg->points));
-	for (int pr = 0; pr < NS_PROTOS; pr++)
-		cfg->tx_stages[pr] = tx_stages_present(cfg->points[NS_TX][pr]);
-	cfg->purge_reason = reasons_number(k, "QUEUE_PURGE");
-	cfg->joins = has(cfg, NS_RX) && has(cfg, NS_TX);
-	cfg->filters_sockets = cfg->n_netns || cfg->families || cfg->protos || cfg->n_hosts ||
-			       cfg->n_ports || cfg->n_local_ports;
-	cfg->filters_packets = cfg->filters_sockets || cfg->n_devs || cfg->sample > 1;
-	cfg->filters_readers = cfg->n_pids || cfg->n_comms || cfg->n_cgroups;
-	cfg->cpus = k->possible_cpus;
-	bpf_map__set_max_entries(path->skel->maps.cpus, k->possible_cpus);
-	bpf_map__set_max_entries(path->skel->maps.cpus_now, k->possible_cpus);
-	bpf_map__set_max_entries(path->skel->maps.sock_rows, conns);
-	bpf_map__set_max_entries(path->skel->maps.socks, conns);
-	bpf_map__set_max_entries(path->skel->maps.conns, conns);
-	bpf_map__set_max_entries(path->skel->maps.free_rows, conns);
-	if (wants_arrivals(cfg))
-		bpf_map__set_max_entries(path->skel->maps.arrivals, SLOTS);
-	if (cfg->blame) {
-		bpf_map__set_max_entries(path->skel->maps.cpus_past, k->possible_cpus);
-		bpf_map__set_max_entries(path->skel->maps.blames, BLAMES);
-	}
-	if (cfg->events)
-		bpf_map__set_max_entries(path->skel->maps.events, ring_bytes(cfg));
-	if (cfg->traces) {
-		bpf_map__set_max_entries(path->skel->maps.sents,
-					 has(cfg, NS_TX) ? conns * ACKS : 1);
-		bpf_map__set_max_entries(path->skel->maps.trails, TRAILS);
-	}
-	if (cfg->n_xdps) {
-		bpf_map__set_max_entries(path->skel->maps.xdp_stamps, XDP_STAMPS);
-		bpf_map__set_max_entries(path->skel->maps.xdp_nows, k->possible_cpus);
-	}
-	path->budget_bytes =
-		sizeof(*path->skel->bss) +
-		(__u64)k->possible_cpus * (sizeof(struct cpu_row) + sizeof(struct cpu_now)) +
-		(__u64)conns * (sizeof(struct conn) + sizeof(struct sock_state) + HASH_ENTRY_BYTES +
-				sizeof(__u32)) +
-		(wants_arrivals(cfg) ? SLOTS * sizeof(struct arrival) : 0) +
-		(cfg->blame ? BLAMES * sizeof(struct blame_slot) +
-				      (__u64)k->possible_cpus * sizeof(struct cpu_past)
-			    : 0) +
-		ring_bytes(cfg) +
-		(cfg->traces ? TRAILS * sizeof(struct trail_slot) +
-				       (__u64)conns * ACKS * sizeof(struct sent)
-			     : 0) +
-		(cfg->n_xdps ? XDP_STAMPS * sizeof(struct xdp_stamp) : 0);
 }
 
 /* What the kernel says that the maps take; 0 where it does not. */
@@ -331,7 +252,7 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 	if (err)
 		return msg_errno(err, "cannot open the BPF programs");
 	select_programs(path);
-	configure(path, k, config);
+	path_configure(path, k, config);
 	logs = want_verifier_stats(path);
 	err = path_bpf__load(path->skel);
 	if (!err)

@@ -110,8 +110,8 @@ static void test_packets(void)
 	text_packet(f, &bad, &ri, &wide);
 	text_packet(f, &udp, &ri, &wide);
 	text_packet(f, &simple, &ri, &color);
-	ooo.runqueue_blame = (struct blame){
-		.ns = 18000, .pid = 567, .kind = BLAME_TASK, .comm = "stress\033ng"};
+	ooo.runqueue_blame =
+		(struct blame){.ns = 18000, .pid = 567, .kind = BLAME_TASK, .comm = "stress\033ng"};
 	ooo.softirq_blame = (struct blame){.ns = 2500, .pid = 1, .kind = BLAME_SOFTIRQ};
 	text_packet(f, &ooo, &ri, &plain);
 	ri.points[NS_RX][NS_TCP] &= ~(1U << RXP_IP);

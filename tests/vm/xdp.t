@@ -46,11 +46,12 @@ flow() {
 }
 
 native() { # [DEV]
-	local p f dev=${1:-vb}
+	local p f count dev=${1:-vb}
 	for p in tcp udp; do for f in 4 6; do
 		trace_on "$dev" || return
 		flow $p $f "--count 30 --every 1ms"
-		traced "$dev, $p, IPv$f" $([ $p = tcp ] && echo bytes=3000 || echo n=30) mode=native unmatched=0
+		[ $p = tcp ] && count=bytes=3000 || count=n=30
+		traced "$dev, $p, IPv$f" $count mode=native unmatched=0
 	done; done
 	ok "nothing is left on $dev" wait_detached "$dev"
 }
@@ -94,7 +95,6 @@ generic() { # on lo, which has no other
 }
 
 without_tag() { # fragments have no ports: they pass, and are counted
-	local before
 	trace_on vb || return
 	flow udp 4 "--count 5 --every 5ms --size 4000"
 	in_a ping -q -c 3 -i 0.2 10.99.0.2 >"$T/ping" 2>&1

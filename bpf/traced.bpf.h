@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* TCP where tracepoints are all there is (6.16 and later): they come at other places than functions
+ * do. */
+#ifndef NS_TRACED_BPF_H
+#define NS_TRACED_BPF_H
+
+#include "common.bpf.h"
+#include "tcp.bpf.h"
+#include "send.bpf.h"
+
+/* TCP with tracepoints alone: tcp_rcv_established, before it looks at the segment. */
+ALWAYS_INLINE void established(struct sock *sk, struct sk_buff *skb)
+{
+	struct tcp_skb_cb *cb = (void *)&skb->cb;
+	u32 rcv_nxt = TCP_FIELD(true, sk, rcv_nxt);
+
+	if (before(rcv_nxt, cb->end_seq)) /* else nothing new: an ACK, or data sent again */
+		tcp_segment(sk, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), true);
+}
+
+/*
+ * With tracepoints alone. tcp_sendmsg_locked (6.16 and later) comes before each piece that the call
+ * copies; what is left of the message says whether it is the same call: then the sender may have
+ * been blocked since the piece before.
+ */
+ALWAYS_INLINE void send_piece(struct sock *sk, struct msghdr *msg)
+{
+	u32 left = msg->msg_iter.count;
+	struct sock_state *st;
+	u64 now, piece_before;
+	bool full;
+
+	st = tx_state(sk, &full, true);
+	if (!st) /* counted when a segment leaves */
+		return;
+	now = bpf_ktime_get_ns();
+	piece_before = st->tx.blocked;
+	st->tx.blocked = now;
+	if (st->tx.send_head != st->tx.send_tail && msg->msg_iter.iov_offset) {
+		const struct send *last = &st->tx.sends[(st->tx.send_head - 1) % SENDS];
+		u32 write_seq = TCP_FIELD(true, sk, write_seq);
+
+		if (last->end == write_seq + left) {
+			if (piece_before && now - piece_before > PROMPT_NS)
+				got_room(st, write_seq, piece_before, now);
+			return;
+		}
+	}
+	tcp_send_at(sk, st, left, msg->msg_flags & MSG_MORE, now, true);
+}
+
+#endif
