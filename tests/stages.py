@@ -205,6 +205,8 @@ def check_hog(tap, name, pkts, path):
     for p in pkts:
         ready = p["points"]["ready"]
         got = p["stages"].get("wakeup", 0) + p["stages"].get("runqueue", 0)
+        if "not_woken" in p["flags"]:  # preempted before it slept: a limit that the manual states
+            got = p["stages"]["application"]
         burn = next(((s, e) for s, e in burns if s < ready < e), None)
         if burn:
             hit += 1
