@@ -15,10 +15,9 @@ SOME=200 # us: nothing that is injected is as short
 [ -z "$IN_LAB" ] || modprobe -a veth virtio_net 2>/dev/null
 cp "$TRAFFIC" "$T/later" # by that name the delays know it
 
-# shellcheck disable=SC2120 # options are optional
-begin() { # [OPTION...]
+begin() {
 	port=$((port + 1))
-	measure trace trace --dir rx --stages pre,sched "$@" || fail "trace starts" "$(<"$T/trace.err")"
+	measure trace trace --dir rx --stages pre,sched || fail "trace starts" "$(<"$T/trace.err")"
 }
 # messages PROTO [SENDER OPTION...]: 40 of them
 messages() {
