@@ -118,55 +118,7 @@ STAMP_HOOK(tcp_v6_rcv, RXP_TRANSPORT)
 STAMP_HOOK(udp_rcv, RXP_TRANSPORT)
 STAMP_HOOK(udpv6_rcv, RXP_TRANSPORT)
 
-/* Before the stack. */
-SEC("tp_btf/irq_handler_entry")
-int BPF_PROG(ns_irq)
-{
-	RUN(irq_entered());
-}
-
-SEC("tp_btf/irq_handler_exit")
-int BPF_PROG(ns_irq_end, int irq, struct irqaction *action)
-{
-	RUN(irq_left(irq, action));
-}
-
-SEC("tp_btf/softirq_raise")
-int BPF_PROG(ns_raise, u32 vec)
-{
-	RUN(raised(vec));
-}
-
-SEC("tp_btf/netif_rx")
-int BPF_PROG(ns_backlog, struct sk_buff *skb)
-{
-	RUN(backlogged(skb));
-}
-
-SEC("tp_btf/softirq_entry")
-int BPF_PROG(ns_softirq, u32 vec)
-{
-	RUN(softirq_began(vec));
-}
-
-SEC("tp_btf/softirq_exit")
-int BPF_PROG(ns_softirq_end, u32 vec)
-{
-	RUN(softirq_ended(vec));
-}
-
-/* After the socket. */
-SEC("tp_btf/sched_waking")
-int BPF_PROG(ns_waking, struct task_struct *p)
-{
-	RUN(waking(p));
-}
-
-SEC("tp_btf/sched_switch")
-int BPF_PROG(ns_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
-{
-	RUN(switched(prev, next));
-}
+#include "around.bpf.h"
 
 #define SOCK_HOOK(fn, args, direct_call, kprobe_call)                                              \
 	SEC("fentry/" #fn) int BPF_PROG(ns_fe_##fn, args)                                          \

@@ -14,7 +14,11 @@
 #include "require.h"
 #include "split.h"
 #include "state.h"
+<<<<<<< HEAD
 #include "xdp.h"
+=======
+#include "verifier_log.h"
+>>>>>>> d448bcc (Files of less than 400 lines; README: the new stages)
 #include "path.skel.h"
 
 static struct bpf_program *find(struct path *path, const char *name)
@@ -200,47 +204,6 @@ static int open_object(struct path *path)
 	return err;
 }
 
-/* -v: what the verifier had to say of each program, as docs/overhead.md records it. */
-#define LOG_STATS 4 /* the kernel's BPF_LOG_STATS */
-#define LOG_BYTES 4096
-
-static char *want_verifier_stats(struct path *path)
-{
-	struct bpf_program *prog;
-	char *logs = NULL, *log;
-	size_t n = 0;
-
-	bpf_object__for_each_program (prog, path->skel->obj)
-		n++;
-	if (msg_verbosity == 1) /* with more, libbpf's own log shows it all */
-		log = logs = calloc(n, LOG_BYTES);
-	if (!logs)
-		return NULL;
-	bpf_object__for_each_program (prog, path->skel->obj) {
-		bpf_program__set_log_buf(prog, log, LOG_BYTES);
-		bpf_program__set_log_level(prog, LOG_STATS);
-		log += LOG_BYTES;
-	}
-	return logs;
-}
-
-static void print_verifier_stats(struct path *path, const char *log)
-{
-	struct bpf_program *prog;
-	unsigned followed;
-
-	if (!log)
-		return;
-	bpf_object__for_each_program (prog, path->skel->obj) {
-		const char *p = strstr(log, "processed ");
-
-		if (p && sscanf(p, "processed %u", &followed) == 1)
-			msg_info("%s: %zu instructions, the verifier followed %u",
-				 bpf_program__name(prog), bpf_program__insn_cnt(prog), followed);
-		log += LOG_BYTES;
-	}
-}
-
 static int try_open(struct path *path, const struct kernel *k, const struct path_config *config,
 		    unsigned *failed)
 {
@@ -252,11 +215,16 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 	if (err)
 		return msg_errno(err, "cannot open the BPF programs");
 	select_programs(path);
+<<<<<<< HEAD
 	path_configure(path, k, config);
 	logs = want_verifier_stats(path);
+=======
+	configure(path, k, config);
+	logs = verifier_log_want(path->skel->obj);
+>>>>>>> d448bcc (Files of less than 400 lines; README: the new stages)
 	err = path_bpf__load(path->skel);
 	if (!err)
-		print_verifier_stats(path, logs);
+		verifier_log_print(path->skel->obj, logs);
 	free(logs);
 	if (err) {
 		if (err == -ENOMEM)
