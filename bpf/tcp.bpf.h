@@ -182,8 +182,10 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 	}
 	if (flags & WAKE_LOST)
 		count_loss(LOSS_WAKE);
-	if (cfg.events)
+	if (cfg.events) { /* as the record will have it */
 		m->flags = flags;
+		st->reading = r;
+	}
 	file_read(row, NS_TCP, d, flags);
 	if (cfg.joins && m->sent)
 		file_local(NS_TCP, now - m->sent);
@@ -235,11 +237,9 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 		if (wait == NO_WAIT)
 			continue;
 		if (cfg.events && now - first_stamp(m->t, NS_TCP) >= cfg.slower_ns) {
-			struct reading r = {.read = now};
-
-			wake_of(NS_TCP, st->woken, m->t[RXP_READY], &r);
-			report(sk, m->t, m->sent, &r, st->first_read, m->seq, m->end - m->seq,
-			       m->ifindex, (u32)m->cpu << 16 | m->flags, NULL, direct);
+			report(sk, m->t, m->sent, &st->reading, st->first_read, m->seq,
+			       m->end - m->seq, m->ifindex, (u32)m->cpu << 16 | m->flags, NULL,
+			       direct);
 		}
 		if (i)
 			ns_file_pair(last_wait, wait);
