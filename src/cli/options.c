@@ -256,7 +256,7 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 		.dirs = 1 << NS_RX | 1 << NS_TX,
 		.sort_key = SORT_P99,
 	};
-	stages_default(o->stages);
+	stages_default(o->stages, argp == &stat_argp);
 	err = opttable_check(argp, argc, argv);
 	if (!err)
 		err = argp_parse(argp, argc, argv,

@@ -30,10 +30,12 @@ static const struct group {
 	{"none", {0, 0}},
 };
 
-void stages_default(__u32 stages[NS_DIRS])
+void stages_default(__u32 stages[NS_DIRS], bool cheap)
 {
 	for (unsigned d = 0; d < NS_DIRS; d++)
 		stages[d] = groups[0].stages[d];
+	if (cheap)
+		stages[NS_RX] &= ~RX_PRE;
 }
 
 static bool is(const char *name, const char *word, size_t len)

@@ -4,11 +4,13 @@
 #define NS_STAGELIST_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 
 #include "stages.h"
 
-/* The stages that are told apart where nothing else is said: bit masks by direction. */
-void stages_default(__u32 stages[NS_DIRS]);
+/* The stages that are told apart where nothing else is said, bit masks by direction: all, or
+ * (cheap) those without what is before the stack. */
+void stages_default(__u32 stages[NS_DIRS], bool cheap);
 
 /*
  * Understand a list of stages ("ip", "tx:ip") and groups, parted by commas. Returns 0, or -EINVAL
