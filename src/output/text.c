@@ -19,12 +19,13 @@
 static const double quantiles[N_QUANTILES] = {0.5, 0.9, 0.99, 0.999};
 static const char *const quantile_names[N_QUANTILES] = {"p50", "p90", "p99", "p99.9"};
 
-/* Which points have no hook, and which stages are one for that reason. */
+/* Which points are not there, for want of a hook or by --stages, and which stages are one for that
+ * reason. */
 static void print_missing(FILE *f, const struct run_info *ri, enum ns_dir dir, unsigned proto)
 {
 	__u32 points = ri->points[dir][proto], present = stages_present(dir, points);
 	__u32 missing = proto_points(dir, proto) & ~points;
-	const char *sep = "no hook for ";
+	const char *sep = "no point ";
 	char label[64];
 
 	if (!points || !missing)
