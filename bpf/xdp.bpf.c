@@ -16,9 +16,10 @@ const volatile struct xdp_config cfg = {};
 
 struct { /* as in xdp_match.bpf.h: user space puts that one in its place */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* which aligns it */
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct xdp_stamp);
+	__type(value, struct xdp_set);
 } xdp_stamps SEC(".maps");
 
 struct { /* the same */
@@ -38,10 +39,10 @@ struct { /* the same, of arrival.bpf.h */
 /* Native: there is no skb yet. Leave the stamp under the packet's tag. */
 ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, bool direct)
 {
-	u64 tag = cfg.ifindex;
+	u64 tag = cfg.ifindex, t = now & ~XDP_TWICE, oldest = ~0ULL;
+	struct xdp_stamp *victim = NULL;
+	struct xdp_set *set;
 	struct eth_hdr eth;
-	struct xdp_stamp *s;
-	u64 t = now & ~XDP_TWICE;
 	u32 place;
 
 	if (!TAKE(eth, h, direct))
@@ -49,14 +50,27 @@ ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, bool direct)
 	h->at += sizeof(eth);
 	if (tag_packet(h, eth.protocol, &tag, direct) != TAG_OK)
 		return;
-	place = tag >> 32 & (XDP_STAMPS - 1);
-	s = bpf_map_lookup_elem(&xdp_stamps, &place);
-	if (!s)
+	place = tag >> 32 & (XDP_SETS - 1);
+	set = bpf_map_lookup_elem(&xdp_stamps, &place);
+	if (!set)
 		return;
-	if ((s->check ^ s->t) == tag && now - s->t < XDP_STALE_NS)
-		t |= XDP_TWICE;
-	s->t = t;
-	s->check = tag ^ t;
+	for (int i = 0; i < XDP_WAYS; i++) {
+		struct xdp_stamp *s = &set->ways[i];
+
+		if ((s->check ^ s->t) == tag && now - s->t < XDP_STALE_NS) {
+			victim = s;
+			t |= XDP_TWICE;
+			break;
+		}
+		if (s->t < oldest) {
+			oldest = s->t;
+			victim = s;
+		}
+	}
+	if (!victim)
+		return;
+	victim->t = t;
+	victim->check = tag ^ t;
 }
 
 /* Generic: the stack has seen the packet, and its place is known. */

@@ -8,16 +8,23 @@
 
 #include <linux/types.h>
 
-#define XDP_STAMPS 65536 /* a power of two; 1 MiB, only with --xdp */
+/* A cache line for each set of four, and few enough of them to stay in a cache: a store into a
+ * large table would cost more than all the rest. 32 KiB, only with --xdp. */
+#define XDP_SETS 512 /* a power of two */
+#define XDP_WAYS 4
 
 /*
- * What XDP has seen and the stack not yet, by the upper bits of the packet's tag. check is the
- * exclusive or of the tag and the stamps: an entry that two CPUs wrote at once, or one that was
- * taken, is nobody's.
+ * What XDP has seen and the stack not yet, in the set that the packet's tag names; the oldest gives
+ * way. check is the exclusive or of the tag and the stamp: an entry that two CPUs wrote at once, or
+ * one that was taken, is nobody's.
  */
 struct xdp_stamp {
 	__u64 check;
-	__u64 t; /* bit 0: a second packet of this tag came before the first was taken */
+	__u64 t; /* 0: free; bit 0: a second packet of this tag came before the first was taken */
+};
+
+struct xdp_set {
+	struct xdp_stamp ways[XDP_WAYS];
 };
 
 #define XDP_TWICE 1ULL

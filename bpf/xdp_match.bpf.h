@@ -11,9 +11,10 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* XDP_STAMPS, if cfg.n_xdps */
+	__uint(map_flags, BPF_F_MMAPABLE); /* which aligns it */
+	__uint(max_entries, 1);		   /* XDP_SETS, if cfg.n_xdps */
 	__type(key, u32);
-	__type(value, struct xdp_stamp);
+	__type(value, struct xdp_set);
 } xdp_stamps SEC(".maps");
 
 struct {
@@ -36,33 +37,36 @@ ALWAYS_INLINE void xdp_announce(u32 place)
 		now->place = place;
 }
 
-/* The stamp that XDP left for this packet, or 0. A packet that should have one is counted. */
+/* The stamp that XDP left under this tag, or 0. */
+ALWAYS_INLINE u64 xdp_find(u64 tag)
+{
+	u32 place = tag >> 32 & (XDP_SETS - 1);
+	struct xdp_set *set = bpf_map_lookup_elem(&xdp_stamps, &place);
+
+	for (int i = 0; set && i < XDP_WAYS; i++) {
+		struct xdp_stamp *s = &set->ways[i];
+		u64 t = s->t;
+
+		if ((s->check ^ t) != tag)
+			continue;
+		s->check = s->t = 0;
+		return t & XDP_TWICE ? 0 : t;
+	}
+	return 0;
+}
+
+/* The same for this packet. One that should have a stamp is counted. */
 ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb)
 {
 	struct headers h = {skb->data, NULL};
-	u64 tag = (u32)skb->dev->ifindex, t;
-	struct xdp_stamp *s;
-	u32 place;
+	u64 tag = (u32)skb->dev->ifindex, t = 0;
+	enum tagged tagged = tag_packet(&h, skb->protocol, &tag, false);
 
-	switch (tag_packet(&h, skb->protocol, &tag, false)) {
-	case TAG_NONE:
-		return 0;
-	case TAG_BLIND:
-		break;
-	case TAG_OK:
-		place = tag >> 32 & (XDP_STAMPS - 1);
-		s = bpf_map_lookup_elem(&xdp_stamps, &place);
-		if (!s)
-			return 0;
-		t = s->t;
-		if ((s->check ^ t) != tag)
-			break;
-		s->check = 0;
-		if (!(t & XDP_TWICE))
-			return t;
-	}
-	count_loss(LOSS_NO_XDP);
-	return 0;
+	if (tagged == TAG_OK)
+		t = xdp_find(tag);
+	if (!t && tagged != TAG_NONE)
+		count_loss(LOSS_NO_XDP);
+	return t;
 }
 
 /* `stack`: the stamp of native XDP goes to what else led to the packet. Generic XDP comes later,

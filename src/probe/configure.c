@@ -72,7 +72,7 @@ void path_configure(struct path *path, const struct kernel *k, const struct path
 		bpf_map__set_max_entries(path->skel->maps.trails, TRAILS);
 	}
 	if (cfg->n_xdps) {
-		bpf_map__set_max_entries(path->skel->maps.xdp_stamps, XDP_STAMPS);
+		bpf_map__set_max_entries(path->skel->maps.xdp_stamps, XDP_SETS);
 		bpf_map__set_max_entries(path->skel->maps.xdp_nows, k->possible_cpus);
 	}
 	path->budget_bytes =
@@ -88,5 +88,5 @@ void path_configure(struct path *path, const struct kernel *k, const struct path
 		(cfg->traces ? TRAILS * sizeof(struct trail_slot) +
 				       (__u64)conns * ACKS * sizeof(struct sent)
 			     : 0) +
-		(cfg->n_xdps ? XDP_STAMPS * sizeof(struct xdp_stamp) : 0);
+		(cfg->n_xdps ? XDP_SETS * sizeof(struct xdp_set) : 0);
 }

@@ -14,11 +14,8 @@
 #include "require.h"
 #include "split.h"
 #include "state.h"
-<<<<<<< HEAD
-#include "xdp.h"
-=======
 #include "verifier_log.h"
->>>>>>> d448bcc (Files of less than 400 lines; README: the new stages)
+#include "xdp.h"
 #include "path.skel.h"
 
 static struct bpf_program *find(struct path *path, const char *name)
@@ -215,13 +212,8 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 	if (err)
 		return msg_errno(err, "cannot open the BPF programs");
 	select_programs(path);
-<<<<<<< HEAD
 	path_configure(path, k, config);
-	logs = want_verifier_stats(path);
-=======
-	configure(path, k, config);
 	logs = verifier_log_want(path->skel->obj);
->>>>>>> d448bcc (Files of less than 400 lines; README: the new stages)
 	err = path_bpf__load(path->skel);
 	if (!err)
 		verifier_log_print(path->skel->obj, logs);
