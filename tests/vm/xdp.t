@@ -116,7 +116,7 @@ vlan() {
 	start c nsenter --net="/run/netns/$NS_A" "$TRAFFIC" send -4 tcp --to 10.98.0.2 --port $port --count 20 --every 1ms
 	wait_end c
 	wait_end s
-	traced "VLAN" n=20 unmatched=0
+	traced "VLAN" bytes=2000 unmatched=0
 }
 
 killed() {
@@ -150,7 +150,7 @@ beside() {
 		fi
 	else
 		flow tcp 4 "--count 20 --every 2ms"
-		traced "beside $name" n=20 "$@"
+		traced "beside $name" bytes=2000 "$@"
 	fi
 	ok "beside $name: it is still there" attached vb
 }
