@@ -256,7 +256,7 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 		.dirs = 1 << NS_RX | 1 << NS_TX,
 		.sort_key = SORT_P99,
 	};
-	stages_default(o->stages, argp == &stat_argp);
+	stages_default(o->stages, argp != &trace_argp && argp != &check_argp);
 	err = opttable_check(argp, argc, argv);
 	if (!err)
 		err = argp_parse(argp, argc, argv,
@@ -274,6 +274,8 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 	if (err)
 		return p.filter.error == -EPERM || p.filter.error == -EACCES ? EXIT_PRIVILEGE
 									     : EXIT_USAGE;
+	if (o->filter.n_xdps)
+		o->stages[NS_RX] |= 1U << RXS_XDP;
 	o->has_filter = p.filter.any;
 	o->color = !o->json && color_wanted(p.color);
 	msg_verbosity = o->verbose;

@@ -78,6 +78,7 @@ fi
 # Threaded NAPI (5.12): veth polls by NAPI what GRO can do something with: a sender's without TSO
 ip netns exec "$NS_A" ethtool -K va tso off gso off >/dev/null 2>&1
 if ip netns exec "$NS_B" sh -c 'ethtool -K vb gro on && echo 1 >/sys/class/net/vb/threaded' 2>"$T/threaded.err"; then
+	messages tcp # what is polled while this is switched on is not looked at
 	begin
 	messages tcp
 	result "threaded NAPI" n:40 all:threaded_napi none:irq none:softirq_wait none:napi all:transport
