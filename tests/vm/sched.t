@@ -3,6 +3,7 @@
 # After the socket: wakeup, runqueue and application of readers of all kinds, against CPU hogs of known
 # length, --blame, and the kernel's own trace of the same wake-ups as a second witness.
 #   lab/run --icount --kernel 6.1 --timeout 500 -- prove tests/vm/sched.t
+# kernels: 5.10 7.x
 # lab: --icount
 . "$(dirname "$0")/../lib.sh"
 need root netns
@@ -90,7 +91,7 @@ hogged() { # NAME "READER OPTIONS" WHAT-OF-STAGES.PY CONDITION...
 	tap_from "$TREE/tests/sched.py" "$T/trace.out" $port "$@"
 }
 if [ "$last" = 0 ]; then
-	skip "a hog on the reader's CPU" "needs two CPUs" vm
+	skip "a hog on the reader's CPU" "needs two CPUs"
 else
 	# at nice 0 whatever else runs on that CPU gets its share first, so there is no exact length
 	hogged "nice 0 behind SCHED_FIFO" "" "" blames:runqueue:traffic

@@ -4,6 +4,7 @@
 # passes; nothing is left behind, SIGKILL or not. The known delay between XDP and the stack is GRO's:
 # gro_flush_timeout holds full segments that no PSH ends; and where functions can be traced, a slow
 # program of somebody else's.
+# kernels: 5.10 6.12
 # lab: --qemu "-netdev hubport,hubid=0,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:99:00:01 -netdev hubport,hubid=0,id=n1 -device virtio-net-pci,netdev=n1,mac=52:54:00:99:00:02" --timeout 900
 . "$(dirname "$0")/../lib.sh"
 need root netns
