@@ -4,7 +4,7 @@
 # `stat` must rank it. Runs natively and in a guest of the lab:
 #   lab/run --icount --kernel 6.1 --timeout 900 -- prove tests/vm/causes.t
 # The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
-# kernels: 6.1 6.12
+# kernels: natively only, for it takes long; EVERY_KERNEL=1 runs it in guests
 # lab: --icount
 # HOOKS=fentry: which hooks netstrata may use. ONLY=sockets: run one group only.
 export CHECK=causes.py
