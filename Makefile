@@ -20,7 +20,8 @@ SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(PARALLEL)
 OPTIONAL := libmicrohttpd libxdp ncursesw sqlite3
 FOUND := $(shell for p in $(OPTIONAL); do pkg-config --exists $$p 2>/dev/null && echo $$p; done)
 MISSING := $(filter-out $(FOUND),$(OPTIONAL))
-MODULES := model output collect probe cli
+OF_libmicrohttpd := src/serve/server.c src/cli/cmd_serve.c
+MODULES := model output serve collect probe cli
 SRC := $(filter-out $(foreach l,$(MISSING),$(OF_$(l))),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)
 LIB := $(filter-out $(O)/obj/cli/main.o,$(OBJ)) # what tests are linked with
@@ -55,6 +56,8 @@ $(O)/obj/%.o: src/%.c $(O)/flags | $(SKEL)
 	@echo "  CC      $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/obj/serve/page.o: $(wildcard src/serve/page/*) # which it has in it
 
 # Said here too, not only in the .d files: what includes a skeleton is rebuilt with it, in the same run.
 $(addprefix $(O)/obj/,$(patsubst src/%.c,%.o,$(shell grep -l 'skel\.h"' $(SRC)))): $(SKEL)

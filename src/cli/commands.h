@@ -5,6 +5,7 @@
 
 int cmd_check(int argc, char **argv);
 int cmd_ping(int argc, char **argv);
+int cmd_serve(int argc, char **argv) __attribute__((weak)); /* libmicrohttpd */
 int cmd_stat(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 

@@ -31,6 +31,7 @@ static const struct command {
 } commands[] = {
 	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks", NULL},
 	{"ping", cmd_ping, "Time round trips, and what part of each was this kernel", NULL},
+	{"serve", cmd_serve, "Serve Prometheus metrics, JSON and a live page", "libmicrohttpd"},
 	{"stat", cmd_stat, "Summarise per stage, protocol and connection", NULL},
 	{"trace", cmd_trace, "Print one line per packet with the time in each stage", NULL},
 };
@@ -49,6 +50,7 @@ static void print_usage(FILE *out)
 		     "  netstrata stat --duration 10s        ten seconds of all traffic\n"
 		     "  netstrata stat --port 443 --interval 1s --connections 5\n"
 		     "  netstrata trace --slower 500us       each packet slower than that\n"
+		     "  netstrata serve                      http://127.0.0.1:19700/, /metrics\n"
 		     "\n"
 		     "'netstrata help COMMAND' lists its options; netstrata(1) is the manual.\n");
 }

@@ -11,7 +11,9 @@
 #include "msg.h"
 #include "names.h"
 #include "options.h"
+#include "options_parts.h"
 #include "options_ping.h"
+#include "options_serve.h"
 #include "opttable.h"
 #include "optvalue.h"
 #include "sort.h"
@@ -47,10 +49,14 @@ enum key {
  */
 enum group { GROUP_WHAT = 1, GROUP_OUTPUT = FILTER_GROUP + 1, GROUP_KERNEL, GROUP_LAST = -1 };
 
-static const struct argp_option common_options[] = {
+static const struct argp_option output_options[] = {
 	{NULL, 0, NULL, 0, "Output:", GROUP_OUTPUT},
 	{"json", KEY_JSON, NULL, 0, "One JSON object per line", GROUP_OUTPUT},
 	{"color", KEY_COLOR, "WHEN", 0, "auto (default), always or never", GROUP_OUTPUT},
+	{0},
+};
+
+static const struct argp_option common_options[] = {
 	{NULL, 0, NULL, 0, "Kernel side:", GROUP_KERNEL},
 	{"hooks", KEY_HOOKS, "KIND", 0,
 	 "Hooks to choose from: auto (default), tracepoint, fentry or kprobe; tracepoints are "
@@ -213,6 +219,11 @@ static int parse_end(struct parse *p)
 	return sort_parse(o, p->sort ? p->sort : "p99");
 }
 
+struct options *options_of(struct argp_state *state)
+{
+	return ((struct parse *)state->input)->o;
+}
+
 /* argp: errno values are positive, ARGP_ERR_UNKNOWN is not handled here. */
 static error_t parse_any(int key, char *arg, struct argp_state *state)
 {
@@ -223,7 +234,7 @@ static error_t parse_any(int key, char *arg, struct argp_state *state)
 }
 
 /* The parser of a command: its own options, and what is beside the options. */
-static error_t parse_command(int key, char *arg, struct argp_state *state)
+error_t options_command(int key, char *arg, struct argp_state *state)
 {
 	struct parse *p = state->input;
 
@@ -249,15 +260,21 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp output_argp = {.options = output_options, .parser = parse_any};
 static const struct argp common_argp = {.options = common_options, .parser = parse_any};
 static const struct argp measure_argp = {.options = measure_options, .parser = parse_any};
 
-static const struct argp_child measure_children[] = {
+static const struct argp_child printing_children[] = {
+	{&output_argp, 0, NULL, 0},
 	{&common_argp, 0, NULL, 0},
 	{&measure_argp, 0, NULL, 0},
 	{&filter_argp, 0, NULL, 0},
 	{0},
 };
+
+const struct argp_child *const options_measuring = printing_children + 1;
+
+static const struct argp_child check_children[] = {{&output_argp, 0, NULL, 0}, {0}};
 
 #define TIMES                                                                                      \
 	"TIME is a number with a unit, for instance 500us, 1.5ms, 2s or 1m. A number alone is "    \
@@ -265,29 +282,30 @@ static const struct argp_child measure_children[] = {
 
 static const struct argp stat_argp = {
 	.options = stat_options,
-	.parser = parse_command,
+	.parser = options_command,
 	.args_doc = "[-- COMMAND [ARGS...]]",
 	.doc = "Summarise where packets spend their time, per direction, protocol and stage, until "
 	       "Ctrl-C, the end of --duration or of COMMAND."
 	       "\v" TIMES,
-	.children = measure_children,
+	.children = printing_children,
 };
 
 static const struct argp trace_argp = {
 	.options = trace_options,
-	.parser = parse_command,
+	.parser = options_command,
 	.args_doc = "[-- COMMAND [ARGS...]]",
 	.doc = "Print one line per packet, received or sent, with the time spent in each stage. "
 	       "Without a "
 	       "filter, --slower or --sample it takes one packet in 100."
 	       "\v" TIMES,
-	.children = measure_children,
+	.children = printing_children,
 };
 
 static const struct argp check_argp = {
 	.options = common_options,
-	.parser = parse_command,
+	.parser = options_command,
 	.doc = "Say what can be measured on this kernel: for each point the hook chosen, and why.",
+	.children = check_children,
 };
 
 static bool resolve_color(enum color_when when)
@@ -301,7 +319,7 @@ static bool resolve_color(enum color_when when)
 	return isatty(STDOUT_FILENO);
 }
 
-static int options_parse(const struct argp *argp, int argc, char **argv, struct options *o)
+int options_parse(const struct argp *argp, int argc, char **argv, struct options *o)
 {
 	struct parse p = {
 		.o = o,
@@ -369,6 +387,7 @@ void options_dump(void)
 {
 	opttable_dump(&check_argp, "check");
 	options_ping_dump();
+	options_serve_dump();
 	opttable_dump(&stat_argp, "stat");
 	opttable_dump(&trace_argp, "trace");
 }

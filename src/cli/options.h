@@ -37,6 +37,8 @@ struct options {
 	__u64 limit;	    /* packets; 0 = no limit */
 	const char *chrome; /* file */
 	bool guarded;	    /* nothing chosen: --sample 1/TRACE_GUARD was put in; say so */
+
+	bool daemon; /* stdout is not where its output goes: it stays when nobody reads that */
 };
 
 #define TRACE_GUARD 100

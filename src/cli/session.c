@@ -164,7 +164,8 @@ static int start_loop(struct session *s)
 		err = timer(s, &s->upkeep, UPKEEP_NS, UPKEEP_NS);
 	if (!err && collector_fd(&s->collector) >= 0)
 		err = watch(s, collector_fd(&s->collector));
-	if (!err && !s->o->chrome) { /* of interest: that its reader goes away; files have none */
+	if (!err && !s->o->chrome &&
+	    !s->o->daemon) { /* of interest: that its reader goes away; files have none */
 		struct epoll_event e = {.data.fd = STDOUT_FILENO};
 
 		epoll_ctl(s->epoll, EPOLL_CTL_ADD, STDOUT_FILENO, &e);

@@ -56,7 +56,7 @@ int json_start(FILE *f, const struct run_info *ri)
 	return err ? err : flush(f);
 }
 
-static json_t *quantile(const struct hist *h, double q)
+json_t *json_quantile(const struct hist *h, double q)
 {
 	__u64 v;
 
@@ -116,10 +116,10 @@ static int put_stage(FILE *f, const struct snapshot *s, const struct row *r, con
 	failed |= json_object_set_new(line, "n", json_u64(hist_n(h)));
 	failed |= json_object_set_new(line, "sum_ns", json_u64(h->sum));
 	failed |= json_object_set_new(line, "max_ns", json_u64(h->max));
-	failed |= json_object_set_new(line, "p50_ns", quantile(h, 0.5));
-	failed |= json_object_set_new(line, "p90_ns", quantile(h, 0.9));
-	failed |= json_object_set_new(line, "p99_ns", quantile(h, 0.99));
-	failed |= json_object_set_new(line, "p999_ns", quantile(h, 0.999));
+	failed |= json_object_set_new(line, "p50_ns", json_quantile(h, 0.5));
+	failed |= json_object_set_new(line, "p90_ns", json_quantile(h, 0.9));
+	failed |= json_object_set_new(line, "p99_ns", json_quantile(h, 0.99));
+	failed |= json_object_set_new(line, "p999_ns", json_quantile(h, 0.999));
 	failed |= json_object_set_new(line, "buckets", buckets(h));
 	if (s->final)
 		failed |= json_object_set_new(line, "final", json_true());

@@ -23,6 +23,9 @@ json_t *json_u64(__u64 v);
 /* Text that somebody else chose: up to len bytes, made printable. */
 json_t *json_text(const char *text, size_t len);
 
+/* The q quantile in ns; null where there are too few samples. */
+json_t *json_quantile(const struct hist *h, double q);
+
 /* A drop's reason by name; null where the kernel tells none. */
 json_t *json_reason(const struct run_info *ri, __u32 reason);
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything that netstrata counts, as Prometheus and OpenMetrics want it: docs/metrics.md. A pure
+ * function of a snapshot; all numbers but gauges are totals since the start.
+ */
+#ifndef NS_PROMETHEUS_H
+#define NS_PROMETHEUS_H
+
+#include <stdio.h>
+
+#include "snapshot.h"
+
+/* What the process itself has used up to the snapshot. */
+struct self_use {
+	__u64 cpu_ns;
+	__u64 resident_bytes;
+};
+
+struct prom_opts {
+	bool openmetrics;
+	bool netstacklat;     /* and the series that netstacklat has */
+	unsigned connections; /* series for that many connections, those with most packets */
+	struct self_use self;
+	const struct ns_event *packets; /* examples for OpenMetrics, the newest last */
+	size_t n_packets;
+};
+
+/* total: since the start of the run. Returns 0 or -errno (the stream's error, or -ENOMEM). */
+int prometheus_write(FILE *f, const struct snapshot *total, const struct run_info *ri,
+		     const struct prom_opts *o);
+
+/* Parts with a file of their own. */
+struct prom;
+void prometheus_qdiscs(struct prom *p, const struct snapshot *total);
+int prometheus_drops(struct prom *p, const struct snapshot *total, const struct run_info *ri);
+int prometheus_connections(struct prom *p, const struct snapshot *total, unsigned n);
+void prometheus_netstacklat(struct prom *p, const struct snapshot *total,
+			    const struct run_info *ri);
+
+/* Rows of drops and kinds of queueing disciplines that have series of their own; what does not fit
+ * is summed up under "other". */
+#define PROM_DROPS 128
+#define PROM_QDISCS 16
+
+#endif

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "server.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <microhttpd.h>
+
+#include "msg.h"
+
+/* A connection, so that one that takes too long can be ended. */
+struct client {
+	int fd; /* -1: free */
+	time_t since;
+};
+
+struct server {
+	const struct server_opts *o;
+	struct MHD_Daemon *daemon;
+	pthread_mutex_t lock; /* of the following */
+	struct view *view;
+	struct client clients[SERVER_CONNECTIONS];
+	/* The rest is the serving thread's own: answers of a view that have been made. */
+	struct view *cached_view;
+	struct MHD_Response *cached[CONTENT_MAX];
+};
+
+static time_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec;
+}
+
+static struct view *current_view(struct server *s)
+{
+	struct view *v;
+
+	pthread_mutex_lock(&s->lock);
+	v = view_get(s->view);
+	pthread_mutex_unlock(&s->lock);
+	return v;
+}
+
+static void drop_cache(struct server *s)
+{
+	for (unsigned i = 0; i < CONTENT_MAX; i++) {
+		if (s->cached[i])
+			MHD_destroy_response(s->cached[i]);
+		s->cached[i] = NULL;
+	}
+	view_put(s->cached_view);
+	s->cached_view = NULL;
+}
+
+/* What keeps a browser from doing anything but show the page. */
+static const char *const headers[][2] = {
+	{MHD_HTTP_HEADER_CACHE_CONTROL, "no-store"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"X-Frame-Options", "DENY"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+	{"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "
+				    "connect-src 'self'; img-src data:; base-uri 'none'; "
+				    "form-action 'none'; frame-ancestors 'none'"},
+};
+
+/* text: freed with the response, or static. NULL when out of memory. */
+static struct MHD_Response *response_of(const char *text, size_t len, bool is_static,
+					const char *type)
+{
+	struct MHD_Response *r = MHD_create_response_from_buffer(
+		len, (void *)text, is_static ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE);
+
+	if (!r) {
+		if (!is_static)
+			free((void *)text);
+		return NULL;
+	}
+	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		MHD_add_response_header(r, headers[i][0], headers[i][1]);
+	return r;
+}
+
+/* Write the content into memory. NULL when out of it. */
+static struct MHD_Response *make_response(const struct server *s, const struct content *c,
+					  const struct view *v, const struct query *q)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f;
+	int err;
+
+	if (!c->write)
+		return response_of(c->text, (size_t)(c->text_end - c->text), true, c->type);
+	f = open_memstream(&text, &len);
+	if (!f)
+		return NULL;
+	err = c->write(f, v, q, &s->o->content);
+	if (fclose(f) || err) {
+		free(text);
+		return NULL;
+	}
+	return response_of(text, len, false, c->type);
+}
+
+static enum MHD_Result refuse(struct MHD_Connection *conn, unsigned status, const char *why)
+{
+	struct MHD_Response *r = response_of(why, strlen(why), true, "text/plain; charset=utf-8");
+	enum MHD_Result result;
+
+	if (!r)
+		return MHD_NO;
+	if (status == MHD_HTTP_UNAUTHORIZED)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+					"Bearer realm=\"netstrata\"");
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	result = MHD_queue_response(conn, status, r);
+	MHD_destroy_response(r);
+	return result;
+}
+
+struct arguments {
+	struct query q;
+	unsigned n;
+	bool wrong;
+};
+
+static enum MHD_Result take_argument(void *ctx, enum MHD_ValueKind kind, const char *name,
+				     const char *value)
+{
+	struct arguments *a = ctx;
+
+	(void)kind;
+	a->n++;
+	a->wrong |= request_argument(&a->q, name, value) == -EINVAL;
+	return MHD_YES;
+}
+
+static enum MHD_Result serve(struct server *s, struct MHD_Connection *conn, const struct content *c)
+{
+	struct arguments a = {.q = QUERY_DEFAULTS};
+	struct MHD_Response *r;
+	enum MHD_Result result;
+	struct view *v;
+	bool cache;
+
+	MHD_get_connection_values(conn, MHD_GET_ARGUMENT_KIND, take_argument, &a);
+	if (c->arguments && a.wrong)
+		return refuse(conn, MHD_HTTP_BAD_REQUEST,
+			      "An argument has a value that it cannot have: docs/json.md\n");
+	v = current_view(s);
+	if (v != s->cached_view) {
+		drop_cache(s);
+		s->cached_view = view_get(v);
+	}
+	cache = !c->arguments || !a.n;
+	r = cache ? s->cached[content_number(c)] : NULL;
+	if (!r)
+		r = make_response(s, c, v, &a.q);
+	view_put(v);
+	if (!r)
+		return refuse(conn, MHD_HTTP_SERVICE_UNAVAILABLE, "Out of memory.\n");
+	result = MHD_queue_response(conn, MHD_HTTP_OK, r);
+	if (cache)
+		s->cached[content_number(c)] = r;
+	else
+		MHD_destroy_response(r);
+	return result;
+}
+
+static const char *header_of(struct MHD_Connection *conn, const char *name)
+{
+	return MHD_lookup_connection_value(conn, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result answer(void *ctx, struct MHD_Connection *conn, const char *url,
+			      const char *method, const char *version, const char *upload,
+			      size_t *upload_size, void **state)
+{
+	struct server *s = ctx;
+	const struct content *c = content_find(url);
+
+	(void)version;
+	(void)upload;
+	(void)upload_size;
+	(void)state;
+	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
+		return refuse(conn, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only.\n");
+	if (!s->o->token && !request_host_is_local(header_of(conn, MHD_HTTP_HEADER_HOST)))
+		return refuse(conn, MHD_HTTP_FORBIDDEN,
+			      "Without a token, only by address or as localhost.\n");
+	if (!c)
+		return refuse(conn, MHD_HTTP_NOT_FOUND,
+			      "No such page. There are: / /metrics /healthz /api/v1/snapshot "
+			      "/api/v1/connections /api/v1/history /api/v1/packets "
+			      "/api/v1/capabilities\n");
+	if (c->write && s->o->token &&
+	    !request_has_token(header_of(conn, MHD_HTTP_HEADER_AUTHORIZATION), s->o->token))
+		return refuse(conn, MHD_HTTP_UNAUTHORIZED, "The token is missing or wrong.\n");
+	if (!strcmp(c->path, content_openmetrics.path) &&
+	    request_wants_openmetrics(header_of(conn, MHD_HTTP_HEADER_ACCEPT)))
+		c = &content_openmetrics;
+	return serve(s, conn, c);
+}
+
+static int socket_of(struct MHD_Connection *conn)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info ? info->connect_fd : -1;
+}
+
+/* A connection comes, or goes: it is told before its descriptor is closed. */
+static void on_connection(void *ctx, struct MHD_Connection *conn, void **socket_ctx,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct server *s = ctx;
+	struct client *c = *socket_ctx;
+
+	pthread_mutex_lock(&s->lock);
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (c)
+			c->fd = -1;
+	} else {
+		for (c = s->clients; c < s->clients + SERVER_CONNECTIONS && c->fd >= 0; c++)
+			;
+		if (c < s->clients + SERVER_CONNECTIONS) {
+			*c = (struct client){.fd = socket_of(conn), .since = now()};
+			*socket_ctx = c;
+		}
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* An answer is out: the next request has its own time. */
+static void on_completed(void *ctx, struct MHD_Connection *conn, void **state,
+			 enum MHD_RequestTerminationCode why)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct server *s = ctx;
+	struct client *c = info ? info->socket_context : NULL;
+
+	(void)state;
+	(void)why;
+	pthread_mutex_lock(&s->lock);
+	if (c)
+		c->since = now();
+	pthread_mutex_unlock(&s->lock);
+}
+
+struct server *server_start(int fd, const struct server_opts *o, struct view *first)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | (o->cert ? MHD_USE_TLS : 0);
+	struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->cert},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->key},
+		{MHD_OPTION_END, 0, NULL},
+	};
+
+	if (!s) {
+		close(fd);
+		view_put(first);
+		msg_errno(ENOMEM, "cannot start the server");
+		return NULL;
+	}
+	s->o = o;
+	s->view = first;
+	pthread_mutex_init(&s->lock, NULL);
+	for (unsigned i = 0; i < SERVER_CONNECTIONS; i++)
+		s->clients[i].fd = -1;
+	s->daemon = MHD_start_daemon(
+		flags, 0, NULL, NULL, answer, s, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVER_CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_IDLE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_REQUEST_BYTES,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, s, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP,
+		1, MHD_OPTION_ARRAY, o->cert ? tls : tls + 2, MHD_OPTION_END);
+	if (s->daemon)
+		return s;
+	msg_err("cannot start the server%s",
+		o->cert ? ": certificate or key are not what they should be (PEM, of each other)"
+			: "");
+	close(fd);
+	server_stop(s);
+	return NULL;
+}
+
+void server_publish(struct server *s, struct view *v)
+{
+	struct view *old;
+	time_t t = now();
+
+	pthread_mutex_lock(&s->lock);
+	old = s->view;
+	s->view = v;
+	for (unsigned i = 0; i < SERVER_CONNECTIONS; i++)
+		if (s->clients[i].fd >= 0 && t - s->clients[i].since > SERVER_DEADLINE_S)
+			shutdown(s->clients[i].fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->lock);
+	view_put(old);
+}
+
+void server_stop(struct server *s)
+{
+	if (!s)
+		return;
+	if (s->daemon)
+		MHD_stop_daemon(s->daemon);
+	drop_cache(s);
+	view_put(s->view);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
