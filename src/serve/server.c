@@ -182,6 +182,10 @@ static const char *header_of(struct MHD_Connection *conn, const char *name)
 	return MHD_lookup_connection_value(conn, MHD_HEADER_KIND, name);
 }
 
+/*
+ * Called once when the headers are there, and again when all of the request is: an answer to the
+ * first call would end the connection, so only refusals of what may have a body are given there.
+ */
 static enum MHD_Result answer(void *ctx, struct MHD_Connection *conn, const char *url,
 			      const char *method, const char *version, const char *upload,
 			      size_t *upload_size, void **state)
@@ -191,10 +195,13 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *conn, const char
 
 	(void)version;
 	(void)upload;
-	(void)upload_size;
-	(void)state;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
 		return refuse(conn, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only.\n");
+	if (!*state) {
+		*state = s;
+		return MHD_YES;
+	}
+	*upload_size = 0; /* the body of a GET, if any, is nobody's */
 	if (!s->o->token && !request_host_is_local(header_of(conn, MHD_HTTP_HEADER_HOST)))
 		return refuse(conn, MHD_HTTP_FORBIDDEN,
 			      "Without a token, only by address or as localhost.\n");

@@ -37,6 +37,104 @@ if command -v promtool >/dev/null; then
 else
 	skip "promtool check metrics" "promtool is not installed (Debian: prometheus)" prometheus
 fi
+
+# ---- requests ----------------------------------------------------------------------------------
+is "no such page" "$(status_of nowhere)" 404
+is "POST" "$(status_of metrics -d x=1)" 405
+is "DELETE" "$(status_of metrics -X DELETE)" 405
+is "HEAD" "$(get metrics -I | tr -d '\r' | sed -n 's/^Content-Type: //p')" "text/plain; version=0.0.4; charset=utf-8"
+is "OpenMetrics by its type" "$(get metrics -I -H 'Accept: application/openmetrics-text' | tr -d '\r' |
+	sed -n 's/^Content-Type: //p')" "application/openmetrics-text; version=1.0.0; charset=utf-8"
+is "a name that points here" "$(status_of metrics -H 'Host: evil.example')" 403
+is "another address of ours" "$(status_of metrics -H 'Host: 192.0.2.1:9')" 200
+for args in n=0 n=101 n=x dir=both by=mean span=all since=-1; do
+	is "?$args" "$(status_of "api/v1/connections?$args")" 400
+done
+is "an argument that is not known" "$(status_of "api/v1/snapshot?colour=red")" 200
+ok "?n=1: one connection at most" test "$(get "api/v1/connections?n=1&span=run&by=n" | grep -c '"connection"')" = 1
+ok "no answer may be kept, or be read as another type" grep -qi nosniff <(get "" -I)
+for file in "" page.js page.css; do
+	ok "/$file refers to no other host" test -z "$(get "$file" | grep -E '(https?:)?//[a-z0-9]' | grep -v '^ *//')"
+done
+
+# ---- company -----------------------------------------------------------------------------------
+tap_from python3 "$TREE/tests/serve_load.py" "${URL[m]}" "${PID[m]}"
 stop m
 is "Ctrl-C ends it with 0" "${RC[m]}" 0
+
+# ---- no system call for a series ------------------------------------------------------------------
+serve m --netns "$B" --interval 1h
+get metrics >"$T/first"
+if command -v strace >/dev/null; then
+	start calls strace -f -qq -o "$T/calls" -p "${PID[m]}"
+	until grep -q '^TracerPid:.[1-9]' /proc/"${PID[m]}"/task/*/status; do alive calls && pause 0.05 || break; done
+	get metrics >"$T/second"
+	stop calls
+	n=$(grep -vc resumed "$T/calls")
+	ok "a scrape of $(grep -vc '^#' "$T/second") series takes $n system calls" test "$n" -gt 0 -a "$n" -lt 40
+	ok "none of them is bpf()" test "$(grep -c ' bpf(' "$T/calls")" = 0
+else
+	skip "system calls of a scrape" "strace is not installed"
+	get metrics >"$T/second"
+fi
+ok "the default series are less than 2000" test "$(grep -vc '^#' "$T/second")" -lt 2000
+ok "between two snapshots all scrapes are the same" cmp -s "$T/first" "$T/second"
+stop m TERM
+is "SIGTERM ends it with 0" "${RC[m]}" 0
+
+# ---- elsewhere than on loopback ---------------------------------------------------------------------
+refused() { # TEXT OPTION...
+	local text=$1
+	shift
+	STATUS=0
+	timeout 20 "$NETSTRATA" serve "$@" >"$T/out" 2>"$T/err" </dev/null || STATUS=$?
+	if [ "$STATUS" = 2 ] && grep -qF -- "$text" "$T/err"; then pass "refused: $*"; else fail "refused: $*" "$STATUS" "$(<"$T/err")"; fi
+}
+refused "is not loopback" --listen 0.0.0.0:0
+refused "is not loopback" --listen :0
+refused "is not loopback" --listen "[fd99::1]:0"
+refused "is not loopback" --listen :0 --token-file "$T/token"
+refused "is not loopback" --listen :0 --tls-cert x --tls-key y
+refused "need each other" --tls-cert x
+for bad in 127.0.0.1 127.0.0.1:65536 127.0.0.1: "[::1" ::1:80 host:80 256.0.0.1:80 ""; do
+	refused "write ADDRESS:PORT" --listen "$bad"
+done
+
+if command -v openssl >/dev/null; then
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test \
+		-addext subjectAltName=IP:10.99.0.1 -keyout "$T/key" -out "$T/cert" 2>/dev/null
+	openssl rand -hex 24 >"$T/token"
+	chmod 600 "$T/key" "$T/token"
+	start m nsenter --net="/run/netns/$NS_A" "$NETSTRATA" serve --netns "$B" --listen 10.99.0.1:7699 \
+		--tls-cert "$T/cert" --tls-key "$T/key" --token-file "$T/token"
+	wait_line m "serving https://10.99.0.1:7699/" || diag "$(<"$T/m.err")"
+	far() { in_b curl -s --max-time 20 --cacert "$T/cert" -o "$T/far" -w '%{http_code}' "$@"; }
+	is "TLS, no token" "$(far https://10.99.0.1:7699/metrics)" 401
+	is "TLS, wrong token" "$(far -H 'Authorization: Bearer 0123456789abcdef' https://10.99.0.1:7699/metrics)" 401
+	is "TLS and token" "$(far -H "Authorization: Bearer $(<"$T/token")" https://10.99.0.1:7699/metrics)" 200
+	ok "the metrics are there" grep -q netstrata_build_info "$T/far"
+	is "the page itself tells nothing and needs none" "$(far https://10.99.0.1:7699/)" 200
+	is "no TLS" "$(far http://10.99.0.1:7699/metrics)" 000
+	stop m
+	chmod 644 "$T/token"
+	STATUS=0
+	"$NETSTRATA" serve --token-file "$T/token" 2>"$T/err" || STATUS=$?
+	is "a token that everybody can read" "$STATUS $(grep -o 'everybody can read' "$T/err")" "1 everybody can read"
+	echo short >"$T/token" && chmod 600 "$T/token"
+	STATUS=0
+	"$NETSTRATA" serve --token-file "$T/token" 2>"$T/err" || STATUS=$?
+	is "a token that is too short" "$STATUS" 1
+	STATUS=0
+	"$NETSTRATA" serve --netns "$B" --listen 127.0.0.1:0 --tls-cert "$T/key" --tls-key "$T/cert" 2>"$T/err" >/dev/null || STATUS=$?
+	is "a certificate that is none" "$STATUS $(grep -c 'certificate or key' "$T/err")" "1 1"
+else
+	skip "TLS and token" "openssl is not installed"
+fi
+
+serve m --netns "$B"
+STATUS=0
+port=${URL[m]##*:}
+"$NETSTRATA" serve --netns "$B" --listen "127.0.0.1:${port%/}" >/dev/null 2>"$T/err" || STATUS=$?
+is "a port that is taken" "$STATUS $(grep -c 'cannot listen on 127.0.0.1' "$T/err")" "1 1"
+stop m
 done_testing

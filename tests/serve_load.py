@@ -1,0 +1,214 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Bad company for `netstrata serve`: serve_load.py URL PID. TAP lines for tap_from (tests/lib.sh).
+
+Clients that are slow, never finish, come by the thousand or speak no HTTP. Meanwhile snapshots must be taken
+as ever, and memory stay bounded.
+"""
+
+import json
+import os
+import random
+import resource
+import socket
+import sys
+import threading
+import time
+import urllib.parse
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+URL, PID = sys.argv[1], sys.argv[2]
+HOST = urllib.parse.urlsplit(URL)
+DEADLINE, IDLE, MEMORY = 30, 5, 64 << 20  # server.h; what it may grow by
+
+
+def ok(good, what, *why):
+    print("%sok - %s" % ("" if good else "not ", what), flush=True)
+    for line in () if good else why:
+        print("# %s" % (line,))
+
+
+def connect(rcvbuf=0):
+    s = socket.socket()
+    if rcvbuf:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
+    s.settimeout(60)
+    s.connect((HOST.hostname, HOST.port))
+    return s
+
+
+def get(path, timeout=60):
+    with urllib.request.urlopen(URL + path, timeout=timeout) as f:
+        return f.read().decode()
+
+
+def resident():
+    with open("/proc/%s/statm" % PID, encoding="ascii") as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def intervals(since):
+    """The intervals that were taken after a moment, and that moment's successor."""
+    lines = [json.loads(line) for line in get("api/v1/history?since=%d" % since).splitlines()]
+    past = [line for line in lines if line["type"] == "history"]
+    return [line["interval_ns"] for line in past], past[-1]["mono_ns"] if past else since
+
+
+def scrapes_at_once():
+    times, bad = [], []
+
+    def scrape():
+        start = time.monotonic()
+        try:
+            if "netstrata_build_info" not in get("metrics"):
+                bad.append("short")
+        except OSError as e:
+            bad.append(str(e))
+        times.append(time.monotonic() - start)
+
+    threads = [threading.Thread(target=scrape) for _ in range(100)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    ok(not bad and len(times) == 100, "100 scrapes at once: the slowest took %.0f ms" % (max(times) * 1000), *bad[:3])
+
+
+def speed():
+    """One connection, so that only the answer is timed; each interval's first scrape has to write the text."""
+    s = connect()
+    f = s.makefile("rb")
+    times = []
+    for _ in range(200):
+        start = time.perf_counter()
+        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        length = 0
+        while (line := f.readline().strip()):
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        f.read(length)
+        times.append(time.perf_counter() - start)
+        time.sleep(0.005)
+    times.sort()
+    print("# a scrape of %d bytes: median %.2f ms, p99 %.2f ms, slowest %.2f ms" %
+          (length, times[100] * 1e3, times[197] * 1e3, times[-1] * 1e3))
+    ok(times[100] < 0.010, "the median scrape takes less than 10 ms")
+
+
+def sockets():
+    """What the server has open: a client that reads slowly learns late that it was cut off."""
+    fds = "/proc/%s/fd" % PID
+    return sum(os.readlink(os.path.join(fds, fd)).startswith("socket:") for fd in os.listdir(fds))
+
+
+def drip(slow, late, gone, start):
+    """A byte for each of them, so that none is idle."""
+    for s in slow + late:
+        try:
+            if s in slow:
+                s.recv(1)
+            elif s not in gone:
+                s.send(b"x")
+        except BlockingIOError:
+            pass
+        except OSError:
+            gone.setdefault(s, time.monotonic() - start)
+
+
+def until_deadline():
+    """Slow readers, and requests that never end."""
+    before = sockets()
+    slow = [connect(rcvbuf=1024) for _ in range(20)]
+    for s in slow:
+        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)  # more than fits into buffers
+    late = [connect() for _ in range(20)]
+    for s in late:
+        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+    for s in slow + late:
+        s.setblocking(False)
+    start, gone = time.monotonic(), {}
+    while time.monotonic() - start < DEADLINE + 15 and (len(gone) < len(late) or sockets() > before):
+        drip(slow, late, gone, start)
+        time.sleep(0.5)
+    first = min(gone.values(), default=0)
+    ok(len(gone) == len(late) and first > IDLE,
+       "a request that never ends is cut off at the deadline (after %.0f s)" % first, len(gone))
+    ok(sockets() <= before, "and a reader that is too slow too", "%d sockets, before %d" % (sockets(), before))
+    for s in slow + late:
+        s.close()
+
+
+def thousand():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    start, clients = time.monotonic(), []
+    for _ in range(1000):
+        s = socket.socket()
+        s.setblocking(False)
+        s.connect_ex((HOST.hostname, HOST.port))
+        clients.append(s)
+    try:
+        get("healthz")
+        took = time.monotonic() - start
+    except OSError:
+        took = None
+    ok(took is not None, "1000 idle connections: another client is answered within %s" %
+       (took and "%.1f s" % took))
+    for s in clients:
+        s.close()
+
+
+MALFORMED = [
+    b"\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /metrics\r\n\r\n", b"GET " + b"/" * 100000 + b" HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 20000 + b"\r\n", b"\x16\x03\x01\x02\x00\x01\x00",
+    b"GET /%zz%00%ff HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+    b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+    b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + b"x" * 9000 + b"\r\n\r\n",
+    b"GET /api/v1/history?since=" + b"9" * 5000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+]
+
+
+def send_case(case):
+    s = connect()
+    try:
+        s.sendall(case)
+        s.shutdown(socket.SHUT_WR)
+        s.settimeout(20)
+        while s.recv(65536):
+            pass
+    except OSError:
+        pass  # it hung up on us: its right
+    s.close()
+
+
+def malformed():
+    rnd = random.Random(7)
+    whole = b"GET /api/v1/connections?n=5&dir=tx&by=max HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain;q=0.5\r\n\r\n"
+    cases = list(MALFORMED)
+    for _ in range(300):
+        broken = bytearray(whole)
+        for _ in range(rnd.randrange(1, 8)):
+            broken[rnd.randrange(len(broken))] = rnd.randrange(256)
+        cases.append(bytes(broken))
+    with ThreadPoolExecutor(32) as pool:  # some are requests that have not ended, and wait until they are idle
+        list(pool.map(send_case, cases))
+    ok(get("healthz") == "ok\n", "%d malformed requests later it still answers" % len(cases))
+
+
+def main():
+    _, mark = intervals(0)
+    speed()
+    get("api/v1/history")
+    memory = resident()
+    for attack in (scrapes_at_once, malformed, thousand, until_deadline):
+        attack()
+        # A machine that is busy with us delays it too, but nobody may stop it.
+        taken, mark = intervals(mark)
+        ok(taken and max(taken) < 5e9, "%s: snapshots went on (%d, at most %.2f s apart)" %
+           (attack.__name__, len(taken), max(taken, default=0) / 1e9))
+    grown = resident() - memory
+    ok(grown < MEMORY, "memory grew by %.1f MiB" % (grown / 2**20))
+
+
+main()
