@@ -39,7 +39,7 @@ void prometheus_netstacklat(struct prom *p, const struct snapshot *total,
 
 /* Rows of drops and kinds of queueing disciplines that have series of their own; what does not fit
  * is summed up under "other". */
-#define PROM_DROPS 128
+#define PROM_DROPS 64
 #define PROM_QDISCS 16
 
 #endif
