@@ -6,6 +6,7 @@ _netstrata_values() # option: the words that may follow it
 	case $1 in
 	--hooks) echo auto tracepoint fentry kprobe ;;
 	--color) echo auto always never ;;
+	--compat) echo netstacklat ;;
 	--dir) echo rx tx both ;;
 	--sort) echo rx: tx: total: stack: ip: transport: hol: application: \
 		socket: qdisc: driver: completion: network: ack: p99 max sum n ;;
@@ -17,7 +18,8 @@ _netstrata_values() # option: the words that may follow it
 
 _netstrata()
 {
-	local common="--json --color --hooks --verbose --help -v -h"
+	local kernel="--hooks --verbose --help -v -h"
+	local common="--json --color $kernel"
 	local filters="--tcp --udp --ipv4 --ipv6 -4 -6 --port --local-port --host --dev --netns
 		--pid --comm --cgroup"
 	local measure="--dir --sample --duration --max-connections"
@@ -48,16 +50,18 @@ _netstrata()
 	done
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="check ping stat trace help --help --version -h"
+		words="check ping serve stat trace help --help --version -h"
 	else
 		case ${COMP_WORDS[1]} in
 		check) words=$common ;;
 		ping) words="$common --count --interval --timeout --tcp --ipv4 --ipv6 --size --source --dev
 			-c -i -4 -6" ;;
+		serve) words="$kernel $measure $filters --listen --tls-cert --tls-key --token-file --interval
+			--slower --connections --compat" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome" ;;
-		help) words="check ping stat trace" ;;
+		help) words="check ping serve stat trace" ;;
 		esac
 	fi
 
@@ -66,8 +70,8 @@ _netstrata()
 		[[ $cur == -* ]] || words="$words $(compgen -A hostname -- "$cur")"
 	fi
 	case $prev in
-	--dir | --hooks | --color | --sort | --dev | --netns | --pid) words=$(_netstrata_values "$prev") ;;
-	--chrome)
+	--dir | --hooks | --color | --compat | --sort | --dev | --netns | --pid) words=$(_netstrata_values "$prev") ;;
+	--chrome | --tls-cert | --tls-key | --token-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -77,7 +81,7 @@ _netstrata()
 		;;
 	--port | --local-port | --host | --comm | --sample | --duration | --max-connections | \
 		--interval | --count | --connections | --slower | --limit | --timeout | --size | \
-		--source | -c | -i) return ;;
+		--source | --listen | -c | -i) return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 	[ "${#COMPREPLY[@]}" -eq 1 ] && [ "${COMPREPLY[0]%:}" != "${COMPREPLY[0]}" ] &&

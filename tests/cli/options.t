@@ -49,7 +49,7 @@ prints "Commands:" -h
 prints "Commands:" help
 prints "libbpf" --version
 prints "optional libraries:" --version
-for c in check ping stat trace; do
+for c in check ping serve stat trace; do
 	prints "Usage: netstrata $c" "$c" --help
 	cp "$T/out" "$T/long"
 	prints "Usage: netstrata $c" "$c" -h
@@ -92,6 +92,14 @@ refused 2 "needs a value" trace --tcp --slower
 refused 2 "a command to run goes after '--'" stat sleep 1
 refused 2 "a command to run goes after '--'" trace --tcp sleep 1
 refused 2 "unexpected argument 'sleep'" check -- sleep 1
+refused 2 "unknown option '--json'" serve --json
+refused 2 "did you mean '--listen'?" serve --listn :1
+refused 2 "write ADDRESS:PORT" serve --listen 127.0.0.1
+refused 2 "is not loopback" serve --listen :19700
+refused 2 "not one of netstacklat" serve --compat ebpf
+refused 2 "unexpected argument 'sleep'" serve -- sleep 1
+refused 2 "the unit is missing" serve --slower 5
+refused 2 "--connections '101'" serve --connections 101
 refused 2 "no host" ping
 refused 2 "no host" ping -c 1
 refused 2 "no host" ping ""
@@ -254,7 +262,7 @@ man_options() { # COMMAND
 		sed 's/ .*//; s/^/-/' | grep -v -- '^-\\-$' | sed "s/^/$1 /" | sort
 }
 "$NETSTRATA" --dump-options | sort >"$T/parser"
-for c in check ping stat trace; do man_options "$c"; done | sort >"$T/man"
+for c in check ping serve stat trace; do man_options "$c"; done | sort >"$T/man"
 is "the man pages have the parser's options" "$(diff "$T/parser" "$T/man")" ""
 
 completions() { # WORD...: what bash offers for the last one
@@ -264,11 +272,11 @@ completions() { # WORD...: what bash offers for the last one
 }
 # shellcheck source=completion/netstrata.bash
 . completion/netstrata.bash
-for c in check ping stat trace; do
+for c in check ping serve stat trace; do
 	completions netstrata "$c" - | sed "s/^/$c /"
 done | sort >"$T/completion"
 is "the completion has the parser's options" "$(diff "$T/parser" "$T/completion")" ""
-is "completion of subcommands" "$(completions netstrata s)" stat
+is "completion of subcommands" "$(completions netstrata st)" stat
 is "completion of values" "$(completions netstrata stat --hooks f)" fentry
 is "completion after =" "$(completions netstrata stat --color = al)" always
 is "completion of --sort" "$(completions netstrata stat --sort application : m)" max

@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The page of netstrata serve in headless Chromium, at the size of a desktop and of a phone. SHOTS=DIR keeps the
+# pictures, for a person to look at.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/serve.sh
+. "$TREE/tests/serve.sh"
+need root netns
+have curl python3
+need_serve
+command -v chromium-headless-shell >/dev/null || skip_all page "no browser (Debian: chromium-headless-shell)"
+SHOTS=${SHOTS:-$T}
+
+# browse SIZE ARGS...: the page after four seconds of it; what the browser complains about is in $T/browser.err
+browse() {
+	timeout -k 5 60 chromium-headless-shell --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$T/browser" \
+		--enable-logging=stderr --window-size="$1" --virtual-time-budget=4000 --timeout=20000 \
+		"${@:2}" "${URL[m]}" 2>"$T/browser.err"
+}
+
+net_up || { fail "namespaces"; done_testing; }
+serve m --netns "/run/netns/$NS_A" --netns "/run/netns/$NS_B" --interval 500ms --slower 1ms || {
+	fail "serve starts" "$(<"$T/m.err")"
+	done_testing
+}
+server s 7670 -4 tcp --delay 2ms --timeout 180
+client c 7670 4 tcp --total 120s --every 10ms --timeout 180
+server u 7671 -6 udp --timeout 180
+client v 7671 6 udp --total 120s --every 2ms --timeout 180
+snapshot_taken
+snapshot_taken
+
+browse 1280,1600 --dump-dom >"$T/page.html"
+ok "no error in the console" test "$(grep -c 'CONSOLE' "$T/browser.err")" = 0
+grep CONSOLE "$T/browser.err" | head -3
+get api/v1/snapshot >"$T/snapshot"
+tap_from python3 - "$T/page.html" "$T/snapshot" <<'PY'
+import json, re, sys
+page = open(sys.argv[1], encoding="utf-8").read()
+lines = [json.loads(line) for line in open(sys.argv[2], encoding="utf-8")]
+text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "\n", page))
+
+def ok(good, what):
+    print("%sok - %s" % ("" if good else "not ", what))
+
+for what, there in (("received TCP", "TCP received"), ("received UDP", "UDP received"), ("sent TCP", "TCP sent"),
+                    ("sent UDP", "UDP sent"), ("the ledger", "packets measured"), ("it is live", "live, every")):
+    ok(there in text, what)
+names = {"+".join(line["covers"]) if len(line["covers"]) > 1 else line["stage"] for line in lines
+         if line["type"] == "stage" and line["n"]}
+shown = set(re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<tr[^>]*><td>(.*?)</td>", page))
+ok(names <= shown, "each stage has its row: %s" % sorted(names - shown))
+ok(re.search(r"tcp 10\.99\.0\.2:7670 ← 10\.99\.0\.1:\d+", text), "the connection")
+ok(page.count("<details") >= 10, "slow packets, %d" % page.count("<details"))
+ok("<canvas" in page, "the distribution over time")
+ok(not re.search(r"(?:src|href)=\"(?!page\.|metrics|api/|data:,)", page), "nothing from elsewhere")
+PY
+for shot in desktop:1280,1600 phone:390,1800; do
+	for theme in light:1 dark:0; do
+		picture=$SHOTS/${shot%%:*}-${theme%%:*}.png
+		browse "${shot#*:}" --blink-settings=preferredColorScheme="${theme#*:}" --screenshot="$picture" >/dev/null
+		ok "${shot%%:*}, ${theme%%:*}: a picture" test -s "$picture"
+	done
+done
+if cmp -s "$SHOTS/phone-light.png" "$SHOTS/phone-dark.png"; then fail "dark is not light"; else pass "dark is not light"; fi
+
+# Text of others is text: a process with a name that would be markup.
+cp "$TRAFFIC" "$T/<b>x&amp;"
+start e nsenter --net="/run/netns/$NS_B" "$T/<b>x&amp;" recv -4 tcp --port 7672 --timeout 60
+wait_line e "ready 7672"
+client f 7672 4 tcp --total 40s --every 5ms --timeout 60
+snapshot_taken
+snapshot_taken
+browse 1280,1600 --dump-dom >"$T/page.html"
+ok "a process cannot write into the page" grep -q '&lt;b&gt;x&amp;amp;' "$T/page.html"
+
+stop m
+is "Ctrl-C ends it with 0" "${RC[m]}" 0
+done_testing
