@@ -169,8 +169,8 @@ function showLedger(lines) {
   $("ledger").replaceChildren();
   for (const l of lines.filter(l => l.type === "ledger")) {
     const lost = Object.entries(l.lost).filter(([, n]) => n);
-    const text = WORDS[l.dir] + ": " + l.taken + " of " + l.seen + " packets measured";
-    $("ledger").append(element("span", text + (lost.length ? ", " : "; nothing lost. ")));
+    $("ledger").append(element("span", WORDS[l.dir] + ": " + l.taken + " packets measured" +
+      (lost.length ? ", not measured: " : "; nothing lost. ")));
     if (lost.length) $("ledger").append(element("span", lost.map(([why, n]) => n + " " + why).join(", ") + ". ", "bad"));
   }
   for (const l of lines.filter(l => l.type === "drop"))
