@@ -43,7 +43,7 @@ FUZZ_SECONDS ?= 60
 SANITIZED := O=$(O)/san CC=$(CLANG) SAN=fuzzer-no-link,address,undefined
 LAB_KERNELS ?= 5.10 6.1 6.12 7.x
 VM_TESTS := $(foreach k,$(LAB_KERNELS),$(patsubst tests/vm/%.t,$(O)/check/vm-$(k)-%.t,$(wildcard tests/vm/*.t)))
-VM_NATIVE := tests/vm/inject.t tests/vm/send.t tests/vm/filters.t tests/vm/verifier.t # those that make sense on any kernel
+VM_NATIVE := tests/vm/serve.t tests/vm/inject.t tests/vm/send.t tests/vm/filters.t tests/vm/verifier.t # those that make sense on any kernel
 SOURCES = $(wildcard src/*/*.[ch] bpf/*.[ch] tests/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/tools/*.[ch] bench/*.[ch])
 
 all: $(O)/netstrata $(TOOLS) ## build build/netstrata and the tools of the tests and the demo

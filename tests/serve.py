@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Checks of what `netstrata serve` answers, as TAP lines for tap_from (tests/lib.sh).
 
-agree DIR   the files metrics, openmetrics, run, connections, packets, history in DIR hold the same numbers
+agree DIR   the files metrics, openmetrics, run, connections, packets, history, stat.out in DIR hold the same numbers
 """
 
 import json
@@ -97,6 +97,12 @@ def agree(directory):
         lost = {dict(of)["reason"]: v for (name, of), v in found.items()
                 if name in ("netstrata_%s_packets_lost_total" % d, "netstrata_%s_details_lost_total" % d)}
         ok(same and lost == line["lost"], "%s: the ledger is the same" % d, lost, line)
+    stat = [line for line in lines(directory, "stat.out") if line["type"] == "stage" and line.get("final")]
+    counts = {(x["dir"], x["proto"], x["stage"]): x["n"] for x in run if x["type"] == "stage"}
+    other = {(x["dir"], x["proto"], x["stage"]): x["n"] for x in stat}
+    ok(counts == other, "netstrata stat has counted the same packets",
+       *["%s: %s, stat %s" % (k, counts.get(k), other.get(k)) for k in counts.keys() | other.keys()
+         if counts.get(k) != other.get(k)])
     late = value(found, "netstrata_rx_stage_duration_seconds_sum", proto="tcp", stage="application")
     total = value(found, "netstrata_rx_duration_seconds_sum", proto="tcp")
     packets = value(found, "netstrata_rx_packets_taken_total")  # TCP may have merged some of the 200

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 "use strict";
 // The page of netstrata serve. Asks for the JSON lines of docs/json.md and draws them. Names of stages come
 // from there, in their order; text of others (process names) is only ever set as text.

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# netstrata serve: all of its answers are of one and the same snapshot, each in the form that it promises, and
+# netstrata stat has counted the same packets.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/serve.sh
+. "$TREE/tests/serve.sh"
+need root netns
+have curl python3
+need_serve
+
+net_up || { fail "namespaces"; done_testing; }
+B=/run/netns/$NS_B
+
+# ---- messages that are read 3 ms late -------------------------------------------------------------
+serve m --netns "$B" --interval 200ms --slower 1ms --connections 2 --compat netstacklat || {
+	fail "serve starts" "$(<"$T/m.err")"
+	done_testing
+}
+measure stat stat
+is "there is an answer before the first interval is over" "$(get healthz)" ok
+server s 7600 -4 tcp --delay 3ms --timeout 60
+client c 7600 4 tcp --count 200 --every 4ms --timeout 60
+wait_end c
+wait_end s
+snapshot_taken
+stop stat
+get metrics >"$T/metrics"
+get metrics -H 'Accept: application/openmetrics-text; version=1.0.0' >"$T/openmetrics"
+for path in snapshot connections history packets capabilities; do
+	get "api/v1/$path" >"$T/$path"
+	ok "/api/v1/$path fits the schema" "$TREE/tests/cli/check-schema.py" <"$T/$path"
+done
+get "api/v1/snapshot?span=run" >"$T/run"
+ok "/api/v1/snapshot?span=run fits the schema" "$TREE/tests/cli/check-schema.py" <"$T/run"
+tap_from python3 "$TREE/tests/serve.py" agree "$T"
+if command -v promtool >/dev/null; then
+	ok "promtool check metrics" promtool check metrics <"$T/metrics"
+else
+	skip "promtool check metrics" "promtool is not installed (Debian: prometheus)" prometheus
+fi
+stop m
+is "Ctrl-C ends it with 0" "${RC[m]}" 0
+done_testing
