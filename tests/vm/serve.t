@@ -14,7 +14,7 @@ net_up || { fail "namespaces"; done_testing; }
 B=/run/netns/$NS_B
 
 # ---- messages that are read 3 ms late -------------------------------------------------------------
-serve m --netns "$B" --interval 200ms --slower 1ms --connections 2 --compat netstacklat || {
+serve m --netns "$B" --interval 1s --slower 1ms --connections 2 --compat netstacklat || {
 	fail "serve starts" "$(<"$T/m.err")"
 	done_testing
 }
