@@ -43,7 +43,8 @@ FUZZ_SECONDS ?= 60
 SANITIZED := O=$(O)/san CC=$(CLANG) SAN=fuzzer-no-link,address,undefined
 LAB_KERNELS ?= 5.10 6.1 6.12 7.x
 VM_TESTS := $(foreach k,$(LAB_KERNELS),$(patsubst tests/vm/%.t,$(O)/check/vm-$(k)-%.t,$(wildcard tests/vm/*.t)))
-VM_NATIVE := tests/vm/serve.t tests/vm/inject.t tests/vm/send.t tests/vm/filters.t tests/vm/verifier.t # those that make sense on any kernel
+# those that make sense on any kernel
+VM_NATIVE := $(patsubst %,tests/vm/%.t,serve inject send filters softirq verifier)
 SOURCES = $(wildcard src/*/*.[ch] bpf/*.[ch] tests/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/tools/*.[ch] bench/*.[ch])
 
 all: $(O)/netstrata $(TOOLS) ## build build/netstrata and the tools of the tests and the demo
@@ -81,7 +82,7 @@ $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 # A change of flags rebuilds everything, a change of version what prints it.
-WITH_VERSION := $(addprefix $(O)/obj/cli/,main.o session.o cmd_ping.o)
+WITH_VERSION := $(addprefix $(O)/obj/cli/,main.o run_info.o cmd_ping.o)
 $(O)/flags $(O)/version: FORCE
 	@mkdir -p $(@D); echo '$(text)' | cmp -s - $@ || echo '$(text)' > $@
 $(O)/flags: text = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(FOUND)

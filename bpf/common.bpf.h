@@ -21,9 +21,6 @@
  */
 const volatile struct path_config cfg = {};
 
-/* Counters that several contexts of a CPU may add to: a lost update would be a wrong number. */
-#define ADD(p, v) ((void)__sync_fetch_and_add(p, v))
-
 /* The TCP part of a socket; NULL if it is none. Only fentry and tp_btf arguments may be cast by the
  * helper: not what a kprobe has, nor (6.18) a socket that was found in an skb. */
 ALWAYS_INLINE struct tcp_sock *tcp_of(struct sock *sk, bool direct)

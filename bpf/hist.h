@@ -13,6 +13,8 @@
 #ifndef NS_HIST_H
 #define NS_HIST_H
 
+#include <linux/types.h>
+
 #define HIST_SUB_BITS 3
 #define HIST_SUB (1 << HIST_SUB_BITS)
 #define HIST_TOP 36 /* values over 2^HIST_TOP ns go to the overflow bucket */

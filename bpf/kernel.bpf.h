@@ -38,4 +38,7 @@ ALWAYS_INLINE u32 address_of(const void *p)
 	return a;
 }
 
+/* Counters that several contexts of a CPU may add to: a lost update would be a wrong number. */
+#define ADD(p, v) ((void)__sync_fetch_and_add(p, v))
+
 #endif

@@ -4,6 +4,7 @@
 #define NS_STATS_BPF_H
 
 #include "common.bpf.h"
+#include "hist.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -75,77 +76,5 @@ __attribute__((noinline)) int ns_unacked(u32 n)
 #define count_tx_loss(why) ((void)ns_tx_lost(why))
 #define count_seen() ((void)ns_seen())
 #define count_loss(why) ((void)ns_lost(why))
-
-/*
- * hist_bucket() by table. The scale is the same in every power of two, and from 2^8 on no bucket is
- * narrower than 32: so (v - 1) / 32 alone names the bucket of a value up to 2^16, and one of up to
- * 2^24 has the bucket of (v - 1) / 2^8, eight powers of two further on. User space fills the tables
- * before load, from hist_bucket() itself.
- */
-const volatile __u16 bucket_below_256[256] = {};
-const volatile __u16 bucket_by_32[2048] = {};
-
-__attribute__((noinline)) u32 ns_bucket_far(u64 v)
-{
-	return hist_bucket(v);
-}
-
-ALWAYS_INLINE u32 bucket_of(u64 v)
-{
-	u64 u = v - 1;
-
-	if (u < 1 << 8)
-		return bucket_below_256[u & 255];
-	if (u < 1 << 16)
-		return bucket_by_32[u >> 5 & 2047];
-	if (u < 1 << 24)
-		return bucket_by_32[u >> 13 & 2047] + 8 * HIST_SUB;
-	return ns_bucket_far(v);
-}
-
-/* *max = v if that is larger. By the difference, so that the verifier learns nothing new of v:
- * each branch on a value that is used again would double the paths that it follows. Both are
- * below 2^63. */
-ALWAYS_INLINE void raise_max(u64 *max, u64 v)
-{
-	s64 above = v - *max;
-
-	if (above > 0)
-		*max = v;
-}
-
-/*
- * Who else can write to a counter while a program does? WRITE_ALONE: nobody. The kernel does not
- * run a program inside itself on the same CPU, but skips and counts it; so what only one program
- * writes in its CPU's row, or under a socket's lock, needs no atomic addition, which natively takes
- * as long as ten other instructions.
- */
-enum writers { WRITE_ALONE, WRITE_SHARED };
-
-#define ADD_AS(writers, p, v)                                                                      \
-	do {                                                                                       \
-		if ((writers) == WRITE_ALONE)                                                      \
-			*(p) += (v);                                                               \
-		else                                                                               \
-			ADD(p, v);                                                                 \
-	} while (0)
-
-/* Count v; its sum and maximum are the connection's to keep. Returns the bucket. */
-ALWAYS_INLINE u32 hist_count(struct hist *h, u64 v, enum writers w)
-{
-	u32 b = bucket_of(v);
-
-	if (b >= HIST_BUCKETS) /* cannot be; the verifier does not know */
-		return 0;
-	ADD_AS(w, &h->count[b], 1);
-	return b;
-}
-
-ALWAYS_INLINE void hist_add(struct hist *h, u64 v)
-{
-	hist_count(h, v, WRITE_SHARED);
-	ADD(&h->sum, v);
-	raise_max(&h->max, v);
-}
 
 #endif

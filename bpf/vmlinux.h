@@ -114,6 +114,14 @@ struct net_device {
 	possible_net_t nd_net;
 };
 
+struct task_struct;
+
+struct napi_struct {
+	struct net_device *dev;	    /* NULL: a CPU's backlog */
+	unsigned int napi_id;	    /* 0: no busy polling, so none */
+	struct task_struct *thread; /* 5.12 */
+};
+
 typedef struct {
 	int counter;
 } atomic_t;

@@ -22,6 +22,7 @@ _netstrata()
 	local common="--json --color $kernel"
 	local filters="--tcp --udp --ipv4 --ipv6 -4 -6 --port --local-port --host --dev --netns
 		--pid --comm --cgroup"
+	local softirqs="--json --color --verbose --help -v -h --interval --count --duration --histogram"
 	local measure="--dir --sample --duration --max-connections"
 	local words cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
 	COMPREPLY=()
@@ -50,7 +51,7 @@ _netstrata()
 	done
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="check ping serve stat trace help --help --version -h"
+		words="check irq ping serve softirq stat trace help --help --version -h"
 	else
 		case ${COMP_WORDS[1]} in
 		check) words=$common ;;
@@ -58,10 +59,12 @@ _netstrata()
 			-c -i -4 -6" ;;
 		serve) words="$kernel $measure $filters --listen --tls-cert --tls-key --token-file --interval
 			--slower --connections --compat" ;;
+		irq) words="$softirqs --all" ;;
+		softirq) words="$softirqs --burst-gap --slower --no-blame" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome" ;;
-		help) words="check ping serve stat trace" ;;
+		help) words="check irq ping serve softirq stat trace" ;;
 		esac
 	fi
 
@@ -81,7 +84,7 @@ _netstrata()
 		;;
 	--port | --local-port | --host | --comm | --sample | --duration | --max-connections | \
 		--interval | --count | --connections | --slower | --limit | --timeout | --size | \
-		--source | --listen | -c | -i) return ;;
+		--source | --listen | --burst-gap | -c | -i) return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 	[ "${#COMPREPLY[@]}" -eq 1 ] && [ "${COMPREPLY[0]%:}" != "${COMPREPLY[0]}" ] &&

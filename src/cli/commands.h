@@ -4,8 +4,10 @@
 #define NS_COMMANDS_H
 
 int cmd_check(int argc, char **argv);
+int cmd_irq(int argc, char **argv);
 int cmd_ping(int argc, char **argv);
 int cmd_serve(int argc, char **argv) __attribute__((weak)); /* libmicrohttpd */
+int cmd_softirq(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 

@@ -30,8 +30,12 @@ static const struct command {
 	const char *library; /* ... this one, which it needs; NULL: none */
 } commands[] = {
 	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks", NULL},
+	{"irq", cmd_irq, "Show the network's interrupts: where, how often, how soon NET_RX runs",
+	 NULL},
 	{"ping", cmd_ping, "Time round trips, and what part of each was this kernel", NULL},
 	{"serve", cmd_serve, "Serve Prometheus metrics, JSON and a live page", "libmicrohttpd"},
+	{"softirq", cmd_softirq,
+	 "Show how long NET_RX and NET_TX wait and run, and who delays them", NULL},
 	{"stat", cmd_stat, "Summarise per stage, protocol and connection", NULL},
 	{"trace", cmd_trace, "Print one line per packet with the time in each stage", NULL},
 };

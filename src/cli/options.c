@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "filter.h"
 #include "msg.h"
@@ -14,6 +12,7 @@
 #include "options_parts.h"
 #include "options_ping.h"
 #include "options_serve.h"
+#include "options_softirq.h"
 #include "opttable.h"
 #include "optvalue.h"
 #include "sort.h"
@@ -99,8 +98,6 @@ static const struct argp_option trace_options[] = {
 	{0},
 };
 
-enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-
 /* One command line on its way into struct options. */
 struct parse {
 	struct options *o;
@@ -117,12 +114,6 @@ static const char *const hook_names[] = {
 	[HOOKS_TRACEPOINT] = "tracepoint",
 	[HOOKS_FENTRY] = "fentry",
 	[HOOKS_KPROBE] = "kprobe",
-};
-
-static const char *const color_names[] = {
-	[COLOR_AUTO] = "auto",
-	[COLOR_ALWAYS] = "always",
-	[COLOR_NEVER] = "never",
 };
 
 static int parse_option(struct parse *p, int key, const char *name, const char *arg)
@@ -148,9 +139,7 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		o->hooks = n < 0 ? HOOKS_AUTO : n;
 		return n < 0 ? n : 0;
 	case KEY_COLOR:
-		n = optvalue_choose(name, arg, strlen(arg), color_names, ARRAY_SIZE(color_names));
-		p->color = n < 0 ? COLOR_AUTO : n;
-		return n < 0 ? n : 0;
+		return optvalue_color(name, arg, &p->color);
 	case KEY_MAX_CONNECTIONS:
 		return optvalue_number32(name, arg, CONNECTIONS_MAX, &o->max_connections);
 	case KEY_CONNECTIONS:
@@ -308,17 +297,6 @@ static const struct argp check_argp = {
 	.children = check_children,
 };
 
-static bool resolve_color(enum color_when when)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (when != COLOR_AUTO)
-		return when == COLOR_ALWAYS;
-	if ((no_color && *no_color) || !term || strcmp(term, "dumb") == 0)
-		return false;
-	return isatty(STDOUT_FILENO);
-}
-
 int options_parse(const struct argp *argp, int argc, char **argv, struct options *o)
 {
 	struct parse p = {
@@ -354,7 +332,7 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 		return p.filter.error == -EPERM || p.filter.error == -EACCES ? EXIT_PRIVILEGE
 									     : EXIT_USAGE;
 	o->has_filter = p.filter.any;
-	o->color = !o->json && resolve_color(p.color);
+	o->color = !o->json && color_wanted(p.color);
 	msg_verbosity = o->verbose;
 	return 0;
 }
@@ -386,8 +364,10 @@ int options_check(int argc, char **argv, struct options *o)
 void options_dump(void)
 {
 	opttable_dump(&check_argp, "check");
+	options_irq_dump();
 	options_ping_dump();
 	options_serve_dump();
+	options_softirq_dump();
 	opttable_dump(&stat_argp, "stat");
 	opttable_dump(&trace_argp, "trace");
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "msg.h"
 #include "options_ping.h"
@@ -66,17 +65,9 @@ static const char *const hook_names[] = {
 	[HOOKS_KPROBE] = "kprobe",
 };
 
-enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-
-static const char *const color_names[] = {
-	[COLOR_AUTO] = "auto",
-	[COLOR_ALWAYS] = "always",
-	[COLOR_NEVER] = "never",
-};
-
 struct parse {
 	struct ping_options *o;
-	int color; /* enum color_when */
+	enum color_when color;
 	bool help;
 };
 
@@ -167,8 +158,7 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		o->json = true;
 		return 0;
 	case KEY_COLOR:
-		p->color = choose(name, arg, color_names, ARRAY_SIZE(color_names), &err);
-		return err;
+		return optvalue_color(name, arg, &p->color);
 	case KEY_HOOKS:
 		o->hooks = choose(name, arg, hook_names, ARRAY_SIZE(hook_names), &err);
 		return err;
@@ -227,15 +217,6 @@ static const struct argp ping_argp = {
 	       "is seconds.",
 };
 
-static bool resolve_color(int when)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (when != COLOR_AUTO)
-		return when == COLOR_ALWAYS;
-	return !(no_color && *no_color) && term && strcmp(term, "dumb") && isatty(STDOUT_FILENO);
-}
-
 int options_ping(int argc, char **argv, struct ping_options *o)
 {
 	struct parse p = {.o = o};
@@ -258,7 +239,7 @@ int options_ping(int argc, char **argv, struct ping_options *o)
 		o->timeout_ns = 2 * SEC;
 	if (parse_end(o, timeout_given))
 		return EXIT_USAGE;
-	o->color = !o->json && resolve_color(p.color);
+	o->color = !o->json && color_wanted(p.color);
 	msg_verbosity = o->verbose;
 	return 0;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "duration.h"
 #include "msg.h"
@@ -60,4 +62,30 @@ int optvalue_number32(const char *option, const char *text, __u32 max, __u32 *n)
 	if (!err)
 		*n = wide;
 	return err;
+}
+
+int optvalue_color(const char *option, const char *text, enum color_when *when)
+{
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto",
+		[COLOR_ALWAYS] = "always",
+		[COLOR_NEVER] = "never",
+	};
+	int n = optvalue_choose(option, text, strlen(text), names, 3);
+
+	if (n < 0)
+		return n;
+	*when = n;
+	return 0;
+}
+
+bool color_wanted(enum color_when when)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (when != COLOR_AUTO)
+		return when == COLOR_ALWAYS;
+	if ((no_color && *no_color) || !term || strcmp(term, "dumb") == 0)
+		return false;
+	return isatty(STDOUT_FILENO);
 }

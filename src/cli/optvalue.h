@@ -21,4 +21,10 @@ int optvalue_duration(const char *option, const char *text, bool need_unit, __u6
 int optvalue_number(const char *option, const char *text, __u64 max, __u64 *n);
 int optvalue_number32(const char *option, const char *text, __u32 max, __u32 *n);
 
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+int optvalue_color(const char *option, const char *text, enum color_when *when);
+
+/* Whether to use colours: by NO_COLOR, TERM and what stdout is, if `when` leaves it open. */
+bool color_wanted(enum color_when when);
+
 #endif

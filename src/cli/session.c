@@ -5,22 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
-#include <langinfo.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "json.h"
 #include "msg.h"
 #include "names.h"
+#include "run_info.h"
 #include "session.h"
-
-#ifndef NETSTRATA_VERSION
-#define NETSTRATA_VERSION "unknown"
-#endif
 
 #define UPKEEP_NS 1000000000ULL
 
@@ -37,24 +31,14 @@ static void fill_hooks(struct session *s, enum ns_dir dir, enum ns_proto pr)
 static void fill_info(struct session *s, int argc, char **argv)
 {
 	struct run_info *ri = &s->info;
-	struct timespec t;
-	size_t len = 0;
 
-	snprintf(ri->version, sizeof(ri->version), "%s", NETSTRATA_VERSION);
-	snprintf(ri->kernel, sizeof(ri->kernel), "%s %s", s->kernel.release, s->kernel.machine);
-	snprintf(ri->host, sizeof(ri->host), "%s", s->kernel.host);
-	for (int i = 0; i < argc && len < sizeof(ri->options); i++)
-		len += snprintf(ri->options + len, sizeof(ri->options) - len, "%s%s", i ? " " : "",
-				argv[i]);
+	run_info_fill(ri, &s->kernel, argc, argv);
 	memcpy(ri->points, s->path.plan.points, sizeof(ri->points));
 	for (int dir = 0; dir < NS_DIRS; dir++)
 		for (int pr = 0; pr < NS_PROTOS; pr++)
 			fill_hooks(s, dir, pr);
 	ri->drop_reasons = s->reasons.names;
 	ri->n_drop_reasons = s->reasons.n;
-	clock_gettime(CLOCK_REALTIME, &t);
-	ri->mono_ns = mono_now();
-	ri->real_ns = t.tv_sec * 1000000000ULL + t.tv_nsec;
 	ri->sample = s->o->filter.sample;
 	ri->slower_ns = s->o->filter.slower_ns;
 	ri->budget_bytes = s->path.budget_bytes;
@@ -62,19 +46,15 @@ static void fill_info(struct session *s, int argc, char **argv)
 
 static void fill_text_opts(struct session *s)
 {
-	struct winsize ws;
-
 	s->text = (struct text_opts){
 		.color = s->o->color,
-		.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
 		.histogram = s->o->histogram,
 		.connections = s->o->connections,
 		.sort_key = s->o->sort_key,
 		.sort_dir = s->o->sort_dir,
 		.sort_stage = s->o->sort_stage,
 	};
-	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
-		s->text.width = ws.ws_col;
+	run_info_terminal(&s->text);
 }
 
 /* Fork the command now, with the privileges that it was given; it waits for the gate. */

@@ -11,6 +11,7 @@
 
 #include "collect.h"
 #include "histogram.h"
+#include "map_array.h"
 #include "msg.h"
 #include "state.h"
 #include "path.skel.h"
@@ -43,17 +44,6 @@ static int handle_event(void *ctx, void *data, size_t size)
 	struct collector *c = ctx;
 
 	return size < sizeof(struct ns_event) ? 0 : c->on_packet(c->ctx, data);
-}
-
-static void *map_array(const struct bpf_map *map, size_t *bytes)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-	void *p;
-
-	*bytes = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
-	*bytes = (*bytes + page - 1) & ~(page - 1);
-	p = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
-	return p == MAP_FAILED ? NULL : p;
 }
 
 int collector_open(struct collector *c, const struct path *path, packet_fn on_packet, void *ctx)

@@ -85,6 +85,14 @@ void hist_sub(const struct hist *a, const struct hist *b, struct hist *out)
 		out->max = hist_upper(top);
 }
 
+void hist_fill_tables(__u16 below_256[256], __u16 by_32[2048])
+{
+	for (unsigned i = 0; i < 256; i++)
+		below_256[i] = hist_bucket(i + 1);
+	for (unsigned i = 0; i < 2048; i++)
+		by_32[i] = hist_bucket(i * 32 + 1);
+}
+
 bool coarse_quantile(const struct conn_dir *c, double q, __u64 *out)
 {
 	__u64 n = 0, rank, below = 0, upper, max = c->stages[STAGE_TOTAL].max;

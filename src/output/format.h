@@ -29,6 +29,9 @@ struct fmt_bar {
 /* A duration with three significant digits: "812ns", "4.2us", "1.31ms", "2.5s", "1234s". */
 struct fmt fmt_ns(__u64 ns);
 
+/* How a histogram's values are written. */
+typedef struct fmt (*fmt_fn)(__u64 v);
+
 /* A count: exact below 10000, then three significant digits with k, M, G, T or P. */
 struct fmt fmt_count(__u64 n);
 

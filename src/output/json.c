@@ -6,13 +6,6 @@
 #include "histogram.h"
 #include "names.h"
 
-static int flush(FILE *f)
-{
-	if (fflush(f))
-		return -errno;
-	return ferror(f) ? -EIO : 0;
-}
-
 static json_t *hooks_of(const struct run_info *ri, enum ns_dir dir, unsigned proto)
 {
 	json_t *hooks = json_object();
@@ -53,34 +46,7 @@ int json_start(FILE *f, const struct run_info *ri)
 				      json_pack("{s:o,s:o}", "mono_ns", json_u64(ri->mono_ns),
 						"real_ns", json_u64(ri->real_ns)));
 	err = json_line(f, line, failed);
-	return err ? err : flush(f);
-}
-
-json_t *json_quantile(const struct hist *h, double q)
-{
-	__u64 v;
-
-	return hist_quantile(h, q, &v) ? json_u64(v) : json_null();
-}
-
-/* [[le_ns, count], ...] without the empty buckets; the overflow bucket's le_ns is null. */
-static json_t *buckets(const struct hist *h)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; list && i < HIST_BUCKETS; i++) {
-		json_t *le = i == HIST_OVERFLOW ? json_null() : json_u64(hist_upper(i));
-
-		if (!h->count[i]) {
-			json_decref(le);
-			continue;
-		}
-		if (json_array_append_new(list, json_pack("[o,o]", le, json_u64(h->count[i])))) {
-			json_decref(list);
-			list = NULL;
-		}
-	}
-	return list;
+	return err ? err : json_flush(f);
 }
 
 static json_t *covers(enum ns_dir dir, __u32 points, unsigned stage)
@@ -120,7 +86,7 @@ static int put_stage(FILE *f, const struct snapshot *s, const struct row *r, con
 	failed |= json_object_set_new(line, "p90_ns", json_quantile(h, 0.9));
 	failed |= json_object_set_new(line, "p99_ns", json_quantile(h, 0.99));
 	failed |= json_object_set_new(line, "p999_ns", json_quantile(h, 0.999));
-	failed |= json_object_set_new(line, "buckets", buckets(h));
+	failed |= json_object_set_new(line, "buckets", json_buckets(h));
 	if (s->final)
 		failed |= json_object_set_new(line, "final", json_true());
 	return json_line(f, line, failed);
@@ -214,7 +180,7 @@ int json_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 	for (unsigned d = 0; !err && d < NS_DIRS; d++)
 		if (dir_measured(ri, d))
 			err = put_ledger(f, s, d);
-	return err ? err : flush(f);
+	return err ? err : json_flush(f);
 }
 
 int json_end(FILE *f, const struct snapshot *total, const struct run_info *ri, const char *reason)
@@ -230,5 +196,5 @@ int json_end(FILE *f, const struct snapshot *total, const struct run_info *ri, c
 		failed |= json_object_set_new(line, dirs[NS_TX].name, tx);
 	}
 	err = json_line(f, line, failed);
-	return err ? err : flush(f);
+	return err ? err : json_flush(f);
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #include "format.h"
+#include "histogram.h"
 #include "names.h"
 
 #define SCHEMA_VERSION 1
@@ -27,6 +28,39 @@ int json_line(FILE *f, json_t *line, int failed)
 	}
 	json_decref(line);
 	return err;
+}
+
+int json_flush(FILE *f)
+{
+	if (fflush(f))
+		return -errno;
+	return ferror(f) ? -EIO : 0;
+}
+
+json_t *json_quantile(const struct hist *h, double q)
+{
+	__u64 v;
+
+	return hist_quantile(h, q, &v) ? json_u64(v) : json_null();
+}
+
+json_t *json_buckets(const struct hist *h)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; list && i < HIST_BUCKETS; i++) {
+		json_t *le = i == HIST_OVERFLOW ? json_null() : json_u64(hist_upper(i));
+
+		if (!h->count[i]) {
+			json_decref(le);
+			continue;
+		}
+		if (json_array_append_new(list, json_pack("[o,o]", le, json_u64(h->count[i])))) {
+			json_decref(list);
+			list = NULL;
+		}
+	}
+	return list;
 }
 
 json_t *json_u64(__u64 v)

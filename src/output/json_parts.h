@@ -16,6 +16,15 @@ json_t *json_object_of(const char *type);
 /* Write the line and let go of it. failed: not 0 if a member could not be set. */
 int json_line(FILE *f, json_t *line, int failed);
 
+/* What was written goes out now: 0 or -errno. */
+int json_flush(FILE *f);
+
+/* null where there are too few samples */
+json_t *json_quantile(const struct hist *h, double q);
+
+/* [[le_ns, count], ...] without the empty buckets; the overflow bucket's le_ns is null. */
+json_t *json_buckets(const struct hist *h);
+
 /* Integers are signed in jansson; no sum of real durations comes near 2^63 ns, and others are cut.
  */
 json_t *json_u64(__u64 v);

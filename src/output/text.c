@@ -201,13 +201,7 @@ int text_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 {
 	int err = 0;
 
-	fputs(text_style(o, TS_HEAD), f);
-	if (s->final)
-		fprintf(f, "total of %s", fmt_ns(s->interval_ns).s);
-	else
-		fprintf(f, "%s  interval of %s", text_clock(ri, s->mono_ns, false).s,
-			fmt_ns(s->interval_ns).s);
-	fprintf(f, "%s\n", text_style(o, TS_RESET));
+	text_interval(f, ri, s->mono_ns, s->interval_ns, s->final, o);
 	for (unsigned d = 0; d < NS_DIRS; d++)
 		for (unsigned p = 0; dir_measured(ri, d) && p < NS_PROTOS; p++)
 			print_stages(f, s, ri, d, p, o);

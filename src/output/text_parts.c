@@ -23,14 +23,14 @@ static unsigned row_of(unsigned bucket)
 	return upper <= 1 ? 0 : hist_log2(upper - 1) + 1;
 }
 
-static void range_label(unsigned row, const struct hist *h, char *buf, size_t size)
+static void range_label(unsigned row, const struct hist *h, fmt_fn fmt, char *buf, size_t size)
 {
-	struct fmt hi = row == ROWS - 1 ? fmt_ns(h->max) : fmt_ns(1ULL << row);
+	struct fmt hi = row == ROWS - 1 ? fmt(h->max) : fmt(1ULL << row);
 
 	if (row == 0)
-		snprintf(buf, size, "[0ns, 1ns]");
+		snprintf(buf, size, "[%.10s, %.10s]", fmt(0).s, hi.s);
 	else
-		snprintf(buf, size, "(%.10s, %.10s]", fmt_ns(1ULL << (row - 1)).s, hi.s);
+		snprintf(buf, size, "(%.10s, %.10s]", fmt(1ULL << (row - 1)).s, hi.s);
 }
 
 /* Mark the rows in which a percentile lies. */
@@ -48,6 +48,12 @@ static void print_marks(FILE *f, const struct hist *h, unsigned row)
 }
 
 void text_histogram(FILE *f, const struct hist *h, const char *title, const struct text_opts *o)
+{
+	text_histogram_of(f, h, title, fmt_ns, o);
+}
+
+void text_histogram_of(FILE *f, const struct hist *h, const char *title, fmt_fn fmt,
+		       const struct text_opts *o)
 {
 	unsigned width = text_width(o) - ROW_WIDTH, first = ROWS, last = 0;
 	__u64 rows[ROWS] = {0}, n = hist_n(h), most = 0;
@@ -77,7 +83,7 @@ void text_histogram(FILE *f, const struct hist *h, const char *title, const stru
 			fprintf(f, "  %*s\n", RANGE_WIDTH, "...");
 			r += gap;
 		}
-		range_label(r, h, range, sizeof(range));
+		range_label(r, h, fmt, range, sizeof(range));
 		fprintf(f, "  %*s %6s %6s |%s%s%s|", RANGE_WIDTH, range, fmt_count(rows[r]).s,
 			fmt_percent(rows[r], n).s, text_style(o, TS_BAR),
 			fmt_bar((double)rows[r] / (double)most, width, o->utf8).s,

@@ -72,6 +72,18 @@ struct fmt text_clock(const struct run_info *ri, __u64 mono_ns, bool usec)
 	return out;
 }
 
+void text_interval(FILE *f, const struct run_info *ri, __u64 mono_ns, __u64 interval_ns, bool final,
+		   const struct text_opts *o)
+{
+	fputs(text_style(o, TS_HEAD), f);
+	if (final)
+		fprintf(f, "total of %s", fmt_ns(interval_ns).s);
+	else
+		fprintf(f, "%s  interval of %s", text_clock(ri, mono_ns, false).s,
+			fmt_ns(interval_ns).s);
+	fprintf(f, "%s\n", text_style(o, TS_RESET));
+}
+
 int text_status(FILE *f)
 {
 	return ferror(f) ? -EIO : 0;

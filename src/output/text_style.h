@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "format.h"
 #include "text.h"
 
 #define TEXT_MIN_WIDTH 80
@@ -36,11 +37,17 @@ unsigned text_width(const struct text_opts *o);
 /* Local time of day of a CLOCK_MONOTONIC stamp: "12:34:56", with microseconds if asked. */
 struct fmt text_clock(const struct run_info *ri, __u64 mono_ns, bool usec);
 
+/* The line above the tables of an interval, which ended at mono_ns, or of the whole run. */
+void text_interval(FILE *f, const struct run_info *ri, __u64 mono_ns, __u64 interval_ns, bool final,
+		   const struct text_opts *o);
+
 /* 0, or -errno if a write to f has failed since it was opened. */
 int text_status(FILE *f);
 
 /* Rows of text_snapshot() that have a file of their own. */
 void text_histogram(FILE *f, const struct hist *h, const char *title, const struct text_opts *o);
+void text_histogram_of(FILE *f, const struct hist *h, const char *title, fmt_fn fmt,
+		       const struct text_opts *o);
 int text_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		     const struct text_opts *o);
 void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o);

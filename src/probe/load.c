@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "histogram.h"
 #include "load.h"
 #include "msg.h"
 #include "reasons.h"
@@ -42,15 +43,6 @@ static void select_programs(struct path *path)
 	}
 }
 
-/* The tables by which the programs find a histogram's bucket. */
-static void fill_buckets(struct path_bpf__rodata *ro)
-{
-	for (unsigned i = 0; i < 256; i++)
-		((__u16 *)ro->bucket_below_256)[i] = hist_bucket(i + 1);
-	for (unsigned i = 0; i < 2048; i++)
-		((__u16 *)ro->bucket_by_32)[i] = hist_bucket(i * 32 + 1);
-}
-
 static bool has(const struct path_config *cfg, enum ns_dir dir)
 {
 	return cfg->points[dir][NS_TCP] || cfg->points[dir][NS_UDP];
@@ -63,7 +55,8 @@ static void configure(struct path *path, const struct kernel *k, const struct pa
 	__u32 conns = path->max_connections;
 
 	*cfg = *config;
-	fill_buckets(path->skel->rodata);
+	hist_fill_tables((__u16 *)path->skel->rodata->bucket_below_256,
+			 (__u16 *)path->skel->rodata->bucket_by_32);
 	memcpy(cfg->points, path->plan.points, sizeof(cfg->points));
 	for (int pr = 0; pr < NS_PROTOS; pr++)
 		cfg->tx_stages[pr] = tx_stages_present(cfg->points[NS_TX][pr]);

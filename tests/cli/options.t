@@ -49,7 +49,7 @@ prints "Commands:" -h
 prints "Commands:" help
 prints "libbpf" --version
 prints "optional libraries:" --version
-for c in check ping serve stat trace; do
+for c in check irq ping serve softirq stat trace; do
 	prints "Usage: netstrata $c" "$c" --help
 	cp "$T/out" "$T/long"
 	prints "Usage: netstrata $c" "$c" -h
@@ -109,6 +109,16 @@ refused 2 "unknown option '-x'" ping 192.0.2.1 -x
 refused 2 "needs a value: -c N" ping 192.0.2.1 -c
 refused 2 "needs a value: -i TIME" ping 192.0.2.1 -vi
 refused 2 "no command after '--'" stat --tcp --
+refused 2 "unexpected argument 'sleep'" softirq sleep 1
+refused 2 "unknown option '--all'" softirq --all
+refused 2 "unknown option '--slower'" irq --slower 1ms
+refused 2 "did you mean '--no-blame'?" softirq --no-blam
+refused 2 "exclude each other" softirq --slower 1ms --no-blame
+refused 2 "the unit is missing" softirq --slower 5
+refused 2 "the unit is missing" softirq --burst-gap 5
+refused 2 "must be more than 0" softirq --burst-gap 0us
+refused 2 "give --interval too" irq --count 3
+refused 2 "not one of auto, always, never" irq --color sometimes
 refused 2 "unknown option '--?[31m'" stat $'--\e[31m'
 
 # ---- malformed values -----------------------------------------------------------------------------
@@ -262,7 +272,7 @@ man_options() { # COMMAND
 		sed 's/ .*//; s/^/-/' | grep -v -- '^-\\-$' | sed "s/^/$1 /" | sort
 }
 "$NETSTRATA" --dump-options | sort >"$T/parser"
-for c in check ping serve stat trace; do man_options "$c"; done | sort >"$T/man"
+for c in check irq ping serve softirq stat trace; do man_options "$c"; done | sort >"$T/man"
 is "the man pages have the parser's options" "$(diff "$T/parser" "$T/man")" ""
 
 completions() { # WORD...: what bash offers for the last one
@@ -272,11 +282,13 @@ completions() { # WORD...: what bash offers for the last one
 }
 # shellcheck source=completion/netstrata.bash
 . completion/netstrata.bash
-for c in check ping serve stat trace; do
+for c in check irq ping serve softirq stat trace; do
 	completions netstrata "$c" - | sed "s/^/$c /"
 done | sort >"$T/completion"
 is "the completion has the parser's options" "$(diff "$T/parser" "$T/completion")" ""
-is "completion of subcommands" "$(completions netstrata st)" stat
+is "completion of subcommands" "$(completions netstrata s)" "serve
+softirq
+stat"
 is "completion of values" "$(completions netstrata stat --hooks f)" fentry
 is "completion after =" "$(completions netstrata stat --color = al)" always
 is "completion of --sort" "$(completions netstrata stat --sort application : m)" max

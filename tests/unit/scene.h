@@ -1,78 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A snapshot, options to show it with, and the golden file that the text is held against.
- * UPDATE_GOLDEN=1 rewrites the files: read the diff. The directory is tests/unit/golden, or
- * $GOLDEN.
- */
+/* A snapshot, and options to show it with. */
 #ifndef NS_TEST_SCENE_H
 #define NS_TEST_SCENE_H
 
-#include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 
+#include "golden.h"
 #include "sample.h"
 #include "tap.h"
 #include "text.h"
-
-static char *read_file(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char *text = calloc(1, 1 << 16);
-
-	if (f) {
-		size_t n = fread(text, 1, (1 << 16) - 1, f);
-
-		text[n] = '\0';
-		fclose(f);
-	} else {
-		strcpy(text, "(no golden file)");
-	}
-	return text;
-}
-
-/* Show the first line that differs. */
-static void show_difference(const char *got, const char *want)
-{
-	size_t i = 0, line = 1, start = 0;
-
-	for (; got[i] && got[i] == want[i]; i++)
-		if (got[i] == '\n') {
-			line++;
-			start = i + 1;
-		}
-	printf("#   line %zu: got  %.*s\n", line, (int)strcspn(got + start, "\n"), got + start);
-	printf("#   line %zu: want %.*s\n", line, (int)strcspn(want + start, "\n"), want + start);
-}
-
-static void golden(const char *name, const char *got)
-{
-	const char *dir = getenv("GOLDEN");
-	char path[400], *want;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s.txt", dir ? dir : "tests/unit/golden", name);
-	if (getenv("UPDATE_GOLDEN")) {
-		f = fopen(path, "w");
-		if (!f || fputs(got, f) == EOF || fclose(f))
-			printf("# cannot write %s: %s\n", path, strerror(errno));
-	}
-	want = read_file(path);
-	if (!ok(!strcmp(got, want), "%s", name))
-		show_difference(got, want);
-	free(want);
-}
-
-static size_t longest_line(const char *s)
-{
-	size_t longest = 0, n = 0;
-
-	for (; *s; s++) {
-		n = *s == '\n' ? 0 : n + ((*s & 0xc0) != 0x80);
-		longest = n > longest ? n : longest;
-	}
-	return longest;
-}
 
 /* 20000 packets with a tail, and copies of several packets. */
 static void fill_tcp(struct hist *rx)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who had the CPU while a vector waited for it. */
+#ifndef NS_SOFTIRQ_BLAME_BPF_H
+#define NS_SOFTIRQ_BLAME_BPF_H
+
+#include "softirq_state.bpf.h"
+
+ALWAYS_INLINE void holder_now(const struct cpu_now *now, struct holder *who)
+{
+	who->comm[0] = who->comm[1] = 0;
+	if (now->irq) {
+		who->kind = HOLD_IRQ;
+		who->id = now->irq - 1;
+	} else if (now->running) {
+		who->kind = HOLD_SOFTIRQ;
+		who->id = now->running - 1;
+	} else {
+		who->kind = HOLD_TASK;
+		who->id = (u32)bpf_get_current_pid_tgid();
+		if (!who->id) /* idle, of whatever CPU */
+			return;
+		bpf_get_current_comm(who->comm, sizeof(who->comm));
+	}
+}
+
+ALWAYS_INLINE void charge_one(struct wait *w, const struct holder *who, u64 now)
+{
+	u64 ns = now - w->mark;
+	u32 i;
+
+	w->mark = now;
+	for (i = 0; i < HELD_MAX; i++) {
+		struct held *h = &w->held[i];
+
+		if (i >= w->n) {
+			w->n = i + 1;
+			h->who = *who;
+			h->ns = ns;
+			return;
+		}
+		if (h->who.kind == who->kind && h->who.id == who->id) {
+			h->ns += ns;
+			return;
+		}
+	}
+	w->held[HELD_MAX - 1].who.kind = HOLD_OTHERS;
+	w->held[HELD_MAX - 1].ns += ns;
+}
+
+/* The CPU goes from one holder to the next: what has passed is the one's that had it. */
+static __attribute__((noinline)) int charge(const struct cpu_now *now)
+{
+	struct softirq_row *row = this_row();
+	u64 ns = bpf_ktime_get_ns();
+	struct holder who;
+
+	if (!row)
+		return 0;
+	holder_now(now, &who);
+	for (u32 v = 0; v < SI_VECS; v++) {
+		struct wait *w = &row->wait[v][row->filled[v] & 1];
+
+		if (w->raised)
+			charge_one(w, &who, ns);
+	}
+	return 0;
+}
+
+/* The holder is about to change. */
+ALWAYS_INLINE void changes(const struct cpu_now *now)
+{
+	if (cfg.blame && now->any_waits)
+		charge(now);
+}
+
+ALWAYS_INLINE bool is_delayer(const struct delayer *d, const struct holder *who, u32 v)
+{
+	return d->who.kind == who->kind && d->vec == v && d->who.comm[0] == who->comm[0] &&
+	       d->who.comm[1] == who->comm[1] && (who->kind == HOLD_TASK || d->who.id == who->id);
+}
+
+ALWAYS_INLINE struct delayer *delayer_of(struct softirq_row *row, const struct holder *who, u32 v)
+{
+	u64 x = who->comm[0] * 3 + who->comm[1] * 5 + who->kind * 7 + v;
+	u32 at;
+
+	if (who->kind != HOLD_TASK)
+		x += (u64)who->id << 8;
+	at = x * 0x9e3779b97f4a7c15ULL >> 58; /* 6 bits: DELAYERS */
+	for (u32 i = 0; i < DELAYER_PROBES && who->kind != HOLD_OTHERS; i++) {
+		struct delayer *d = &row->delayers[(at + i) & (DELAYERS - 1)];
+
+		if (!d->who.kind) {
+			d->who = *who;
+			d->vec = v;
+			return d;
+		}
+		if (is_delayer(d, who, v))
+			return d;
+	}
+	row->delayers[DELAYERS].who.kind = HOLD_OTHERS;
+	return &row->delayers[DELAYERS];
+}
+
+/* A wait is over: divide it among those who had the CPU. */
+static __attribute__((noinline)) int blame(struct softirq_row *row, struct wait *w, u32 v)
+{
+	for (u32 i = 0; i < HELD_MAX && i < w->n; i++) {
+		const struct held *h = &w->held[i];
+		struct delayer *d = delayer_of(row, &h->who, v);
+
+		d->n++;
+		d->ns += h->ns;
+		if (h->ns > d->max_ns) {
+			d->max_ns = h->ns;
+			d->who.id = h->who.id;
+		}
+	}
+	return 0;
+}
+
+#endif
