@@ -15,13 +15,13 @@ int optvalue_choose(const char *option, const char *text, size_t len, const char
 		    size_t n)
 {
 	const char *nearest = suggest(text, len, names, n);
-	char all[128] = "";
+	char all[512] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (strlen(names[i]) == len && memcmp(names[i], text, len) == 0)
 			return i;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && used < sizeof(all); i++)
 		used += snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "", names[i]);
 	msg_err("--%s '%.*s': not one of %s%s%s%s", option, (int)len, text, all,
 		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");

@@ -50,7 +50,8 @@ serve m --netns "$B" --max-connections $((3 * N)) # fuller, idle rows would be g
 start peers nsenter --net="$B" "$TREE/bench/connections.py" $N
 if LIMIT=120 wait_line peers ready; then pass "$N connections"; else fail "$N connections"; fi
 snapshot_taken
-is "both ends of each have a row" "$(get metrics | sed -n 's/^netstrata_connections //p')" $((2 * N))
+rows=$(get metrics | sed -n 's/^netstrata_connections //p')
+ok "both ends of each have a row ($rows)" [ "$rows" -ge $((2 * N)) -a "$rows" -le $((2 * N + 10)) ] # one that just closed keeps its own
 tap_from python3 "$TREE/tests/serve_load.py" "${URL[m]}" "${PID[m]}" scrapes_at_once
 go peers
 wait_end peers

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # netstrata irq against /proc/interrupts, with two network cards of the guest on one cable: one here, one in
 # another network namespace.
+# kernels: 5.10 7.x
 # lab: --icount --qemu '-nic hubport,hubid=0,model=virtio-net-pci -nic hubport,hubid=0,model=virtio-net-pci'
 . "$(dirname "$0")/../lib.sh"
 need root netns vm

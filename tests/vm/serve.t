@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # netstrata serve: all of its answers are of one and the same snapshot, each in the form that it promises, and
 # netstrata stat has counted the same packets.
+# kernels: 5.10 7.x
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/serve.sh

@@ -3,6 +3,7 @@
 # netstrata softirq against the kernel's own counts: /proc/softirqs and /proc/net/softnet_stat; what a
 # budget of 1 does; that more load is more delay, and whose; threaded NAPI; interrupts of virtio-net.
 #   lab/run --icount --kernel 6.1 --timeout 300 -- prove tests/vm/softirq.t
+# kernels: 5.10 7.x
 # lab: --icount
 . "$(dirname "$0")/../lib.sh"
 need root netns

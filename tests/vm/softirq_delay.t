@@ -4,6 +4,7 @@
 # it. With threaded interrupts the softirqs that an interrupt raises wait for ksoftirqd, which waits for the hog;
 # RPS sends the packets from another CPU.
 #   lab/run --cpus 2 --append threadirqs --kernel 6.1 --timeout 300 -- prove tests/vm/softirq_delay.t
+# kernels: 5.10 7.x
 # lab: --cpus 2 --append threadirqs
 . "$(dirname "$0")/../lib.sh"
 need root netns vm
