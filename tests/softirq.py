@@ -6,7 +6,8 @@ usage: softirq.py FILE WHAT EXPRESSION [WHAT EXPRESSION]...
 
 Prints a TAP line "ok - WHAT" for each. An expression is Python; its names are: rx and tx (the totals of
 the vectors), cpu (lists of the lines of one CPU: cpu["net_rx"][0]), napi, delayers, irqs (lists), end, and
-the functions worst(vec) (the first delayer of a vector) and delayed(vec) (their sum); and agrees(n, what): n is what
+the functions worst(vec) (the first delayer of a vector) delayed(vec) (their sum), took(vec, cpu, low, high) (delays of
+that length, by their buckets); and agrees(n, what): n is what
 the kernel counted of NET_RX, NET_TX, processed, time_squeeze or received_rps. Its counts are in files beside FILE, taken
 before netstrata measured (before.softirqs, before.softnet), then (begun), at the end of what is to be
 seen (ended) and after netstrata had ended (after): n lies between ended - begun and after - before. quiet(): these are
@@ -78,6 +79,7 @@ def names_of(lines, folder):
         "worst": lambda vec: next((x for x in delayers if x.vec == vec), None),
         "agrees": lambda n, what: agrees(folder, n, what),
         "quiet": lambda: all(a == b for a, b in (bounds(folder, x) for x in ("NET_RX", "NET_TX", "processed"))),
+        "took": lambda vec, cpu, low, high: sum(n for le, n in by_cpu[vec][cpu].delay.buckets if low < le <= high),
         "delayed": lambda vec: sum(x.sum_ns for x in delayers if x.vec == vec),
     }
 

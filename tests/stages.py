@@ -175,8 +175,16 @@ def check_trace(tap, objs, led):
     return pkts
 
 
-def check_same(tap, tot, pkts):
-    """Two programs measured the same packets: the same count, nearly the same times."""
+def raced(led):
+    """With tracepoints alone, a datagram that a busy reader takes before its wake-up is counted as
+    unmatched (netstrata-stat(1), LIMITATIONS): a few, on a busy machine."""
+    n = led["lost"]["unmatched"] if led and not LAB else 0
+    return n if n <= 4 else 0
+
+
+def check_same(tap, tot, pkts, lost):
+    """Two programs measured the same packets: the same count, nearly the same times. lost: datagrams
+    that only one of them may lack, and has counted."""
     for (proto, stage), o in sorted(tot.items()):
         if stage not in STAGES + ("total",):
             continue
@@ -190,11 +198,12 @@ def check_same(tap, tot, pkts):
             # each of the two has its own idea of when a thread was woken first
             if abs(o["n"] - len(mine)) <= len(pkts) // 50:
                 continue
-        tap.ok(o["n"] == len(mine), f"stat and trace: {proto} {stage} has as many packets",
+        room = lost if proto == "udp" else 0
+        tap.ok(abs(o["n"] - len(mine)) <= room, f"stat and trace: {proto} {stage} has as many packets",
                f"{o['n']} and {len(mine)}")
         if mine:
             far = abs(o["sum_ns"] - sum(mine))
-            tap.ok(far <= max(0.05 * sum(mine), SLACK * len(mine)),
+            tap.ok(far <= max(0.05 * sum(mine), SLACK * len(mine)) + room * max(mine),
                    f"stat and trace: {proto} {stage} sums agree", f"{o['sum_ns']} and {sum(mine)}")
 
 
@@ -223,14 +232,15 @@ def check_hog(tap, name, pkts, path):
         tap.ok(median(calm) < SMALL, f"{name}: and is short when the CPU is free", us(median(calm)))
 
 
-def check_case(tap, c, pkts):
+def check_case(tap, c, pkts, lost):
     name = f"{c.get('name', 'case')}"
     mine = [p for p in pkts if p["local_port"] == int(c["port"]) and p["proto"] == c["proto"]]
     col = {s: [p["stages"][s] for p in mine if s in p["stages"]]
            for s in STAGES}
     held = None
     if "n" in c:
-        tap.ok(len(mine) == int(c["n"]), f"{name}: {c['n']} packets", f"{len(mine)}")
+        room = lost if c.get("proto") == "udp" else 0
+        tap.ok(int(c["n"]) - room <= len(mine) <= int(c["n"]), f"{name}: {c['n']} packets", f"{len(mine)}")
     else:
         tap.ok(mine, f"{name}: has packets")
     if not mine:
@@ -281,7 +291,7 @@ def parse_case(line):
 
 
 def check(args):
-    tap, led, tot, pkts = Tap(), None, None, None
+    tap, led, tot, pkts, lost_of = Tap(), None, None, None, {"stat": 0, "trace": 0}
     files = dict(a.split("=", 1) for a in args)
     lost = {}
     gone = int(files.pop("gone", 0))
@@ -293,6 +303,7 @@ def check(args):
             continue
         objs = load(files[which])
         led = check_ledger(tap, which, objs, gone)
+        lost_of[which] = raced(led)
         for reason, n in lost.items():
             got = led["lost"].get(reason) if led else None
             tap.ok(got == n, f"{which}: {n} lost as {reason}", f"{got}")
@@ -301,11 +312,11 @@ def check(args):
         else:
             pkts = check_trace(tap, objs, led)
     if tot and pkts:
-        check_same(tap, tot, pkts)
+        check_same(tap, tot, pkts, sum(lost_of.values()))
     if "cases" in files:
         with open(files["cases"], encoding="utf-8") as f:
             for line in f:
-                check_case(tap, parse_case(line), pkts or [])
+                check_case(tap, parse_case(line), pkts or [], lost_of["trace"])
     return 1 if tap.bad else 0
 
 

@@ -56,11 +56,11 @@ int duration_parse(const char *text, bool need_unit, __u64 *ns)
 	if (!scale)
 		scale = NS_PER_S;
 
-	/* Twelve digits tell 1 ns in an hour; more would not fit. */
+	/* Fifteen digits tell far less than 1 ns in an hour. */
 	if (fraction) {
 		__u64 digits = 0, power = 1;
 
-		for (int i = 0; i < 12 && digit(fraction[i]); i++) {
+		for (int i = 0; i < 15 && digit(fraction[i]); i++) {
 			digits = digits * 10 + (fraction[i] - '0');
 			power *= 10;
 		}

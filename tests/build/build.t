@@ -8,7 +8,7 @@ unset MAKEFLAGS MAKELEVEL MFLAGS O CC SAN V WERROR
 # A copy of what is tracked or new: other work in the tree does not change under the test.
 tree=$T/tree
 mkdir "$tree"
-cp -r Makefile VERSION bpf completion man src tests "$tree"
+cp -r Makefile VERSION bpf completion man scripts src tests "$tree"
 mk() { make -C "$tree" --no-print-directory -j"$(nproc)" "$@" >"$T/log" 2>&1; }
 built() { # WHAT...: true if the last make did just that (kinds of lines, sorted)
 	[ "$(awk '{ print $1 }' "$T/log" | sort -u | tr '\n' ' ')" = "$*${*:+ }" ] && return

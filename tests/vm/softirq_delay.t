@@ -29,14 +29,16 @@ stop hog TERM
 stop s
 counts after
 
-longest=$(awk '{ d = $2 - $1; if (d > m) m = d } END { printf "%d", m }' "$T/burns")
-diag "the hog's longest burn: $longest ns"
+burn=$(awk '{ printf "%d\n", $2 - $1 }' "$T/burns" | sort -n | awk '{ d[NR] = $1 } END { print d[int((NR + 1) / 2)] }')
+diag "the hog's median burn: $burn ns"
 # A packet comes every 2 ms, so one comes soon after a burn of 100 ms has begun, and waits for the rest of it. An
-# emulated CPU that the host does not run makes a burn longer, and a packet late: the bounds are wide, their middle is not.
+# emulated CPU that the host does not run makes some burns longer, or lets two follow each other: most must be right.
+long="took('net_rx', 0, 50e6, 1e12)"
 tap_from "$TREE/tests/softirq.py" "$T/s.out" \
-	"the longest delay is a burn of the hog" "90e6 < rx.delay.max_ns < $longest + 20e6" \
+	"there are long delays" "$long >= 3" \
+	"most of them as long as the hog's burn" "took('net_rx', 0, 0.8 * $burn, 1.25 * $burn) >= 0.5 * $long" \
 	"the hog is named" "worst('net_rx').kind == 'task' and worst('net_rx').name == 'traffic' and worst('net_rx').id == $hog" \
-	"with the length of its burn" "90e6 < worst('net_rx').max_ns < $longest + 1e6" \
+	"with its burn at least" "worst('net_rx').max_ns > 0.8 * $burn" \
 	"on its CPU" "worst('net_rx').cpu == 0" \
 	"most of the delay is its" "worst('net_rx').sum_ns > 0.6 * rx.blamed_ns" \
 	"the other CPU's NET_RX has little delay" "1 not in cpu['net_rx'] or cpu['net_rx'][1].delay.sum_ns < 0.3 * cpu['net_rx'][0].delay.sum_ns" \
