@@ -20,7 +20,8 @@ SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(PARALLEL)
 OPTIONAL := libmicrohttpd libxdp ncursesw sqlite3
 FOUND := $(shell for p in $(OPTIONAL); do pkg-config --exists $$p 2>/dev/null && echo $$p; done)
 MISSING := $(filter-out $(FOUND),$(OPTIONAL))
-MODULES := model output collect probe cli
+OF_sqlite3 := $(filter-out %codec.c %dictionary.c,$(wildcard src/record/*.c)) $(foreach c,record report diff,src/cli/cmd_$(c).c)
+MODULES := model output collect probe record cli
 SRC := $(filter-out $(foreach l,$(MISSING),$(OF_$(l))),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)
 LIB := $(filter-out $(O)/obj/cli/main.o,$(OBJ)) # what tests are linked with

@@ -31,6 +31,9 @@ static const struct command {
 } commands[] = {
 	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks", NULL},
 	{"ping", cmd_ping, "Time round trips, and what part of each was this kernel", NULL},
+	{"record", cmd_record, "Record what stat shows, interval by interval, to a file",
+	 "sqlite3"},
+	{"report", cmd_report, "Show a recording, or a part of it", "sqlite3"},
 	{"stat", cmd_stat, "Summarise per stage, protocol and connection", NULL},
 	{"trace", cmd_trace, "Print one line per packet with the time in each stage", NULL},
 };
@@ -49,6 +52,7 @@ static void print_usage(FILE *out)
 		     "  netstrata stat --duration 10s        ten seconds of all traffic\n"
 		     "  netstrata stat --port 443 --interval 1s --connections 5\n"
 		     "  netstrata trace --slower 500us       each packet slower than that\n"
+		     "  netstrata record -o night.nstr       for later: report, diff\n"
 		     "\n"
 		     "'netstrata help COMMAND' lists its options; netstrata(1) is the manual.\n");
 }

@@ -7,10 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "filter.h"
 #include "msg.h"
 #include "names.h"
-#include "options.h"
+#include "options_parts.h"
 #include "options_ping.h"
 #include "opttable.h"
 #include "optvalue.h"
@@ -21,44 +20,22 @@
 #define CONNECTIONS_DEFAULT 10
 #define CONNECTIONS_MAX (1 << 20)
 
-enum key {
-	KEY_HELP = 'h',
-	KEY_VERBOSE = 'v',
-	KEY_JSON = 0x100,
-	KEY_HOOKS,
-	KEY_MAX_CONNECTIONS,
-	KEY_COLOR,
-	KEY_DIR,
-	KEY_SAMPLE,
-	KEY_INTERVAL,
-	KEY_COUNT,
-	KEY_DURATION,
-	KEY_HISTOGRAM,
-	KEY_CONNECTIONS,
-	KEY_SORT,
-	KEY_SLOWER,
-	KEY_LIMIT,
-	KEY_CHROME,
-};
-
-/*
- * The order of the groups in --help, which sorts inside them. Tables that several commands share
- * are children of theirs; a row without a name is a heading.
- */
-enum group { GROUP_WHAT = 1, GROUP_OUTPUT = FILTER_GROUP + 1, GROUP_KERNEL, GROUP_LAST = -1 };
-
 static const struct argp_option common_options[] = {
 	{NULL, 0, NULL, 0, "Output:", GROUP_OUTPUT},
 	{"json", KEY_JSON, NULL, 0, "One JSON object per line", GROUP_OUTPUT},
 	{"color", KEY_COLOR, "WHEN", 0, "auto (default), always or never", GROUP_OUTPUT},
+	{"verbose", KEY_VERBOSE, NULL, 0, "Say what is done; twice: with the verifier's log",
+	 GROUP_LAST},
+	{"help", KEY_HELP, NULL, 0, "Print this", GROUP_LAST},
+	{0},
+};
+
+static const struct argp_option hooks_options[] = {
 	{NULL, 0, NULL, 0, "Kernel side:", GROUP_KERNEL},
 	{"hooks", KEY_HOOKS, "KIND", 0,
 	 "Hooks to choose from: auto (default), tracepoint, fentry or kprobe; tracepoints are "
 	 "always among them",
 	 GROUP_KERNEL},
-	{"verbose", KEY_VERBOSE, NULL, 0, "Say what is done; twice: with the verifier's log",
-	 GROUP_LAST},
-	{"help", KEY_HELP, NULL, 0, "Print this", GROUP_LAST},
 	{0},
 };
 
@@ -78,6 +55,10 @@ static const struct argp_option stat_options[] = {
 	{"interval", KEY_INTERVAL, "TIME", 0, "Print the difference every TIME, not only the total",
 	 GROUP_WHAT},
 	{"count", KEY_COUNT, "N", 0, "Stop after N intervals", GROUP_WHAT},
+	{0},
+};
+
+static const struct argp_option table_options[] = {
 	{"histogram", KEY_HISTOGRAM, NULL, 0, "Draw the distributions", GROUP_OUTPUT},
 	{"connections", KEY_CONNECTIONS, "N", 0, "List the top N connections", GROUP_OUTPUT},
 	{"sort", KEY_SORT, "[[DIR:]STAGE:]KEY", 0,
@@ -91,19 +72,6 @@ static const struct argp_option trace_options[] = {
 	{"chrome", KEY_CHROME, "FILE", 0, "Write a trace for Perfetto and chrome://tracing",
 	 GROUP_OUTPUT},
 	{0},
-};
-
-enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-
-/* One command line on its way into struct options. */
-struct parse {
-	struct options *o;
-	const struct argp *argp;
-	struct filter_args filter;
-	enum color_when color;
-	bool takes_command;
-	const char *sort; /* --sort, understood when --dir is known */
-	bool help;
 };
 
 static const char *const hook_names[] = {
@@ -181,7 +149,16 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 	}
 }
 
-/* Words that are no option: only a command, and only after `--`. */
+/* A word that is a file; the others come back, all at once. */
+static error_t parse_file(struct parse *p, char *word)
+{
+	if (p->o->n_files == p->max_files)
+		return ARGP_ERR_UNKNOWN;
+	p->o->files[p->o->n_files++] = word;
+	return 0;
+}
+
+/* Words that are no option and no file: only a command, and only after `--`. */
 static int parse_words(struct parse *p, struct argp_state *state)
 {
 	char **words = state->argv + state->next;
@@ -204,6 +181,10 @@ static int parse_end(struct parse *p)
 {
 	struct options *o = p->o;
 
+	if (o->n_files < p->max_files) {
+		msg_err("no file: %s", p->argp->args_doc);
+		return -EINVAL;
+	}
 	if (o->count && !o->interval_ns) {
 		msg_err("--count counts intervals: give --interval too, or --duration instead");
 		return -EINVAL;
@@ -222,8 +203,7 @@ static error_t parse_any(int key, char *arg, struct argp_state *state)
 	return err == -ENOSYS ? ARGP_ERR_UNKNOWN : -err;
 }
 
-/* The parser of a command: its own options, and what is beside the options. */
-static error_t parse_command(int key, char *arg, struct argp_state *state)
+error_t options_parse_command(int key, char *arg, struct argp_state *state)
 {
 	struct parse *p = state->input;
 
@@ -234,7 +214,7 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
 				p->argp->children[i].argp == &filter_argp ? (void *)&p->filter : p;
 		return 0;
 	case ARGP_KEY_ARG:
-		return ARGP_ERR_UNKNOWN; /* comes back as ARGP_KEY_ARGS, all at once */
+		return parse_file(p, arg);
 	case ARGP_KEY_ARGS:
 		return -parse_words(p, state);
 	case ARGP_KEY_NO_ARGS:
@@ -249,15 +229,25 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp common_argp = {.options = common_options, .parser = parse_any};
-static const struct argp measure_argp = {.options = measure_options, .parser = parse_any};
+const struct argp common_argp = {.options = common_options, .parser = parse_any};
+const struct argp hooks_argp = {.options = hooks_options, .parser = parse_any};
+const struct argp measure_argp = {.options = measure_options, .parser = parse_any};
+const struct argp table_argp = {.options = table_options, .parser = parse_any};
 
-static const struct argp_child measure_children[] = {
+static const struct argp_child stat_children[] = {
+	{&common_argp, 0, NULL, 0}, {&hooks_argp, 0, NULL, 0}, {&measure_argp, 0, NULL, 0},
+	{&filter_argp, 0, NULL, 0}, {&table_argp, 0, NULL, 0}, {0},
+};
+
+static const struct argp_child trace_children[] = {
 	{&common_argp, 0, NULL, 0},
+	{&hooks_argp, 0, NULL, 0},
 	{&measure_argp, 0, NULL, 0},
 	{&filter_argp, 0, NULL, 0},
 	{0},
 };
+
+static const struct argp_child check_children[] = {{&hooks_argp, 0, NULL, 0}, {0}};
 
 #define TIMES                                                                                      \
 	"TIME is a number with a unit, for instance 500us, 1.5ms, 2s or 1m. A number alone is "    \
@@ -265,29 +255,30 @@ static const struct argp_child measure_children[] = {
 
 static const struct argp stat_argp = {
 	.options = stat_options,
-	.parser = parse_command,
+	.parser = options_parse_command,
 	.args_doc = "[-- COMMAND [ARGS...]]",
 	.doc = "Summarise where packets spend their time, per direction, protocol and stage, until "
 	       "Ctrl-C, the end of --duration or of COMMAND."
 	       "\v" TIMES,
-	.children = measure_children,
+	.children = stat_children,
 };
 
 static const struct argp trace_argp = {
 	.options = trace_options,
-	.parser = parse_command,
+	.parser = options_parse_command,
 	.args_doc = "[-- COMMAND [ARGS...]]",
 	.doc = "Print one line per packet, received or sent, with the time spent in each stage. "
 	       "Without a "
 	       "filter, --slower or --sample it takes one packet in 100."
 	       "\v" TIMES,
-	.children = measure_children,
+	.children = trace_children,
 };
 
 static const struct argp check_argp = {
 	.options = common_options,
-	.parser = parse_command,
+	.parser = options_parse_command,
 	.doc = "Say what can be measured on this kernel: for each point the hook chosen, and why.",
+	.children = check_children,
 };
 
 static bool resolve_color(enum color_when when)
@@ -301,24 +292,29 @@ static bool resolve_color(enum color_when when)
 	return isatty(STDOUT_FILENO);
 }
 
-static int options_parse(const struct argp *argp, int argc, char **argv, struct options *o)
+void options_default(struct options *o)
 {
-	struct parse p = {
-		.o = o,
-		.argp = argp,
-		.filter = {.config = &o->filter, .lookup = filter_lookup},
-		.takes_command = argp->args_doc != NULL,
-	};
-	char name[64];
-	int err;
-
 	*o = (struct options){
 		.max_connections = 8192,
 		.dirs = 1 << NS_RX | 1 << NS_TX,
 		.sort_key = SORT_P99,
 		.sort_stage = STAGE_TOTAL,
 	};
-	err = opttable_check(argp, argc, argv);
+}
+
+int options_parse(const struct argp *argp, int argc, char **argv, struct options *o, unsigned files)
+{
+	struct parse p = {
+		.o = o,
+		.argp = argp,
+		.filter = {.config = &o->filter, .lookup = filter_lookup},
+		.takes_command = argp->args_doc && !files,
+		.max_files = files,
+	};
+	char name[64];
+	int err;
+
+	err = files ? opttable_check_words(argp, argc, argv) : opttable_check(argp, argc, argv);
 	if (!err)
 		err = argp_parse(argp, argc, argv,
 				 ARGP_IN_ORDER | ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP, NULL,
@@ -343,13 +339,16 @@ static int options_parse(const struct argp *argp, int argc, char **argv, struct 
 
 int options_stat(int argc, char **argv, struct options *o)
 {
-	return options_parse(&stat_argp, argc, argv, o);
+	options_default(o);
+	return options_parse(&stat_argp, argc, argv, o, 0);
 }
 
 int options_trace(int argc, char **argv, struct options *o)
 {
-	int err = options_parse(&trace_argp, argc, argv, o);
+	int err;
 
+	options_default(o);
+	err = options_parse(&trace_argp, argc, argv, o, 0);
 	if (err)
 		return err;
 	o->filter.events = 1;
@@ -362,13 +361,15 @@ int options_trace(int argc, char **argv, struct options *o)
 
 int options_check(int argc, char **argv, struct options *o)
 {
-	return options_parse(&check_argp, argc, argv, o);
+	options_default(o);
+	return options_parse(&check_argp, argc, argv, o, 0);
 }
 
 void options_dump(void)
 {
 	opttable_dump(&check_argp, "check");
 	options_ping_dump();
+	options_record_dump();
 	opttable_dump(&stat_argp, "stat");
 	opttable_dump(&trace_argp, "trace");
 }

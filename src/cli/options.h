@@ -9,6 +9,7 @@
 #include "record.h"
 #include "conns.h"
 #include "hooks.h"
+#include "moment.h"
 
 struct options {
 	/* filters: everything of path_config but points, sock_map, slot_mask is filled here */
@@ -37,6 +38,19 @@ struct options {
 	__u64 limit;	    /* packets; 0 = no limit */
 	const char *chrome; /* file */
 	bool guarded;	    /* nothing chosen: --sample 1/TRACE_GUARD was put in; say so */
+
+	/* record */
+	const char *output; /* file */
+	bool force;	    /* replace it if it exists */
+	__u64 max_size;	    /* bytes */
+	__u32 packets;	    /* slow ones that are kept of each interval */
+
+	/* report, diff */
+	const char *files[2];
+	unsigned n_files;
+	struct moment from, to;
+	const char *html; /* file */
+	bool list_packets;
 };
 
 #define TRACE_GUARD 100
@@ -52,6 +66,9 @@ struct options {
 int options_stat(int argc, char **argv, struct options *o);
 int options_trace(int argc, char **argv, struct options *o);
 int options_check(int argc, char **argv, struct options *o);
+int options_record(int argc, char **argv, struct options *o);
+int options_report(int argc, char **argv, struct options *o);
+int options_diff(int argc, char **argv, struct options *o);
 
 /* Hidden --dump-options: "COMMAND --option" lines, which man pages and completion are held to. */
 void options_dump(void);

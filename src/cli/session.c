@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
-#include <langinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include "msg.h"
 #include "names.h"
 #include "session.h"
+#include "terminal.h"
 
 #ifndef NETSTRATA_VERSION
 #define NETSTRATA_VERSION "unknown"
@@ -58,23 +57,6 @@ static void fill_info(struct session *s, int argc, char **argv)
 	ri->sample = s->o->filter.sample;
 	ri->slower_ns = s->o->filter.slower_ns;
 	ri->budget_bytes = s->path.budget_bytes;
-}
-
-static void fill_text_opts(struct session *s)
-{
-	struct winsize ws;
-
-	s->text = (struct text_opts){
-		.color = s->o->color,
-		.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
-		.histogram = s->o->histogram,
-		.connections = s->o->connections,
-		.sort_key = s->o->sort_key,
-		.sort_dir = s->o->sort_dir,
-		.sort_stage = s->o->sort_stage,
-	};
-	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
-		s->text.width = ws.ws_col;
 }
 
 /* Fork the command now, with the privileges that it was given; it waits for the gate. */
@@ -207,7 +189,7 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 	kernel_close(&s->kernel); /* BTF is large and has served */
 	caps_drop();
 	fill_info(s, argc, argv);
-	fill_text_opts(s);
+	s->text = terminal_text(o);
 	err = o->json ? json_start(stdout, &s->info) : text_header(stdout, &s->info, &s->text);
 	if (!err && fflush(stdout)) /* the header is the sign that measuring has begun */
 		err = -errno;

@@ -93,6 +93,22 @@ static void causes_delta(const struct cause_time *cur, const struct cause_time *
 	}
 }
 
+/* Anything to tell? Data can wait, be sent again or be acknowledged without a packet in the totals.
+ */
+static bool conn_moved(const struct conn *c)
+{
+	__u64 n = c->resent.n;
+
+	for (unsigned d = 0; d < NS_DIRS; d++) {
+		n |= c->dir[d].n;
+		for (unsigned i = 0; i < STAGES_MAX; i++)
+			n |= c->dir[d].stages[i].n;
+	}
+	for (unsigned i = 0; i < CAUSE_COUNT; i++)
+		n |= c->causes[i].n;
+	return n != 0;
+}
+
 static void conn_delta(struct conn *c, const struct conn *prev)
 {
 	for (unsigned d = 0; d < NS_DIRS; d++)
@@ -124,7 +140,7 @@ static int conns_delta(const struct snapshot *cur, const struct snapshot *prev,
 		old = bsearch(&key, index, n_prev, sizeof(*index), by_identity);
 		if (old)
 			conn_delta(&conns[n], *old);
-		n += conns[n].dir[NS_RX].n || conns[n].dir[NS_TX].n;
+		n += conn_moved(&conns[n]);
 	}
 	free(out->conns);
 	out->conns = conns;
@@ -137,8 +153,12 @@ out:
 	return err;
 }
 
-/* An address can come again, as another kind or at another device. */
-static bool same_qdisc(const struct qdisc *a, const struct qdisc *b)
+bool conn_same(const struct conn *a, const struct conn *b)
+{
+	return !conn_identity(a, b);
+}
+
+bool qdisc_same(const struct qdisc *a, const struct qdisc *b)
 {
 	return a->key == b->key && a->ifindex == b->ifindex && a->netns == b->netns &&
 	       !memcmp(a->kind, b->kind, sizeof(a->kind));
@@ -170,11 +190,11 @@ static int qdiscs_delta(const struct snapshot *cur, const struct snapshot *prev,
 	for (size_t i = 0; i < cur->n_qdiscs; i++) {
 		list[n] = cur->qdiscs[i];
 		for (size_t k = 0; prev && k < prev->n_qdiscs; k++)
-			if (same_qdisc(&cur->qdiscs[i], &prev->qdiscs[k])) {
+			if (qdisc_same(&cur->qdiscs[i], &prev->qdiscs[k])) {
 				qdisc_delta(&list[n], &prev->qdiscs[k]);
 				break;
 			}
-		n += list[n].n || list[n].bypassed;
+		n += list[n].n || list[n].bypassed || list[n].requeues;
 	}
 	free(out->qdiscs);
 	out->qdiscs = list;
