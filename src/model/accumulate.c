@@ -175,15 +175,6 @@ static int put_drop(struct accumulator *a, const struct drop_count *d)
 	return 0;
 }
 
-static void add_ledger(struct ledger *to, const struct ledger *from)
-{
-	to->seen += from->seen;
-	to->taken += from->taken;
-	to->undelivered += from->undelivered;
-	for (unsigned i = 0; i < LOSS_COUNT; i++)
-		to->lost[i] += from->lost[i];
-}
-
 int accumulator_add(struct accumulator *a, const struct snapshot *s)
 {
 	int err = 0;
@@ -191,7 +182,7 @@ int accumulator_add(struct accumulator *a, const struct snapshot *s)
 	a->sum->mono_ns = s->mono_ns;
 	a->sum->interval_ns += s->interval_ns;
 	for (unsigned d = 0; d < NS_DIRS; d++) {
-		add_ledger(&a->sum->ledger[d], &s->ledger[d]);
+		ledger_add(&a->sum->ledger[d], &s->ledger[d]);
 		for (unsigned p = 0; p < NS_PROTOS; p++)
 			for (unsigned i = 0; i < HISTS_MAX; i++)
 				hist_merge(&a->sum->hist[d][p][i], &s->hist[d][p][i]);

@@ -248,6 +248,15 @@ int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, stru
 	return 0;
 }
 
+void ledger_add(struct ledger *to, const struct ledger *from)
+{
+	to->seen += from->seen;
+	to->taken += from->taken;
+	to->undelivered += from->undelivered;
+	for (unsigned i = 0; i < LOSS_COUNT; i++)
+		to->lost[i] += from->lost[i];
+}
+
 __u64 ledger_pending(const struct ledger *l)
 {
 	__u64 rest = grown(l->seen, l->taken);

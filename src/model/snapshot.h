@@ -74,6 +74,8 @@ int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, stru
 bool conn_same(const struct conn *a, const struct conn *b);
 bool qdisc_same(const struct qdisc *a, const struct qdisc *b);
 
+void ledger_add(struct ledger *to, const struct ledger *from);
+
 /* seen - taken - the losses that are not in the totals: on their way, or in a socket's queue. Never
  * negative. */
 __u64 ledger_pending(const struct ledger *l);
