@@ -20,7 +20,7 @@ SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(PARALLEL)
 OPTIONAL := libmicrohttpd libxdp ncursesw sqlite3
 FOUND := $(shell for p in $(OPTIONAL); do pkg-config --exists $$p 2>/dev/null && echo $$p; done)
 MISSING := $(filter-out $(FOUND),$(OPTIONAL))
-OF_sqlite3 := $(filter-out %codec.c %dictionary.c,$(wildcard src/record/*.c)) $(foreach c,record report diff,src/cli/cmd_$(c).c)
+OF_sqlite3 := $(filter-out %codec.c %dictionary.c,$(wildcard src/record/*.c)) $(patsubst %,src/cli/%.c,cmd_record cmd_report cmd_diff range)
 MODULES := model output collect probe record cli
 SRC := $(filter-out $(foreach l,$(MISSING),$(OF_$(l))),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)

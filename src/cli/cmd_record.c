@@ -116,7 +116,7 @@ int cmd_record(int argc, char **argv)
 	if (err)
 		return err < 0 ? EXIT_OK : err;
 	r.o = &o;
-	if (keep_init(&r.slow, o.packets)) {
+	if (keep_init(&r.slow, o.packets ? o.packets : 1)) {
 		msg_errno(ENOMEM, "cannot record");
 		return EXIT_FAILED;
 	}
@@ -126,7 +126,7 @@ int cmd_record(int argc, char **argv)
 		keep_free(&r.slow);
 		return EXIT_FAILED;
 	}
-	status = session_open(&r.s, &o, argc, argv, on_packet, &r);
+	status = session_open(&r.s, &o, argc, argv, o.packets ? on_packet : NULL, &r);
 	if (status == EXIT_OK) {
 		err = run(&r);
 		if (!err)

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "msg.h"
 #include "options.h"
+#include "range.h"
 #include "reader.h"
 #include "recording_output.h"
 #include "terminal.h"
@@ -56,12 +57,7 @@ static int add(struct report *r, const struct recorded_interval *i)
 {
 	int err = accumulator_add(&r->total, i->s);
 
-	r->part.connections_left_out += i->connections_left_out;
-	r->part.packets_left_out += i->packets_left_out;
-	r->part.packets += i->n_packets;
-	if (!r->part.intervals++)
-		r->part.start_ns = i->s->mono_ns - i->s->interval_ns;
-	r->part.end_ns = i->s->mono_ns;
+	recording_part_add(&r->part, i);
 	if (!err && r->o->list_packets)
 		err = print_packets(r, i);
 	if (!err && r->o->interval_ns)
@@ -90,17 +86,6 @@ static int print_total(struct report *r)
 	err = json_recording(stdout, &r->part, facts, ri);
 	return err ? err
 		   : json_end(stdout, r->total.sum, ri, facts->end[0] ? facts->end : "unfinished");
-}
-
-static void seek(struct report *r)
-{
-	const struct recording_facts *f = recording_facts(r->r);
-	const struct run_info *ri = recording_info(r->r);
-	__u64 offset = ri->real_ns - ri->mono_ns; /* wraps right both ways */
-	__u64 start = f->start_ns + offset, end = f->end_ns + offset;
-
-	recording_seek(r->r, moment_real(&r->o->from, start, end, start) - offset,
-		       moment_real(&r->o->to, start, end, end) - offset);
 }
 
 static int run(struct report *r)
@@ -140,7 +125,7 @@ int cmd_report(int argc, char **argv)
 	if (!r.r)
 		return EXIT_FAILED;
 	r.text = terminal_text(&o);
-	seek(&r);
+	recording_range(r.r, &o);
 	err = accumulator_init(&r.total);
 	if (!err)
 		err = accumulator_init(&r.interval);

@@ -30,6 +30,7 @@ static const struct command {
 	const char *library; /* ... this one, which it needs; NULL: none */
 } commands[] = {
 	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks", NULL},
+	{"diff", cmd_diff, "Compare two recordings", "sqlite3"},
 	{"ping", cmd_ping, "Time round trips, and what part of each was this kernel", NULL},
 	{"record", cmd_record, "Record what stat shows, interval by interval, to a file",
 	 "sqlite3"},

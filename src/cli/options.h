@@ -51,6 +51,7 @@ struct options {
 	struct moment from, to;
 	const char *html; /* file */
 	bool list_packets;
+	__u32 threshold; /* percent; 0: none */
 };
 
 #define TRACE_GUARD 100

@@ -33,6 +33,7 @@ enum option_key {
 	KEY_FROM,
 	KEY_TO,
 	KEY_HTML,
+	KEY_THRESHOLD,
 };
 
 /*

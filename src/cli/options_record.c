@@ -7,6 +7,7 @@
 #include "options_parts.h"
 #include "opttable.h"
 #include "optvalue.h"
+#include "values.h"
 
 #define SEC 1000000000ULL
 #define MSEC 1000000ULL
@@ -14,6 +15,7 @@
 #define MAX_SIZE_LEAST (256ULL << 10)
 #define CONNECTIONS_KEPT 10
 #define PACKETS_KEPT 10
+#define PACKETS_MOST 10000
 #define SLOWER_DEFAULT (10 * MSEC)
 
 static const struct argp_option record_options[] = {
@@ -30,8 +32,8 @@ static const struct argp_option record_options[] = {
 	 "Keep the top N connections of each direction and interval (default 10)", GROUP_OUTPUT},
 	{"sort", KEY_SORT, "[[DIR:]STAGE:]KEY", 0,
 	 "Rank connections by p99, max, sum or n of a stage (default rx:total:p99)", GROUP_OUTPUT},
-	{"packets", KEY_PACKETS, "N", 0, "Keep the N slowest packets of each interval (default 10)",
-	 GROUP_OUTPUT},
+	{"packets", KEY_PACKETS, "N", 0,
+	 "Keep the N slowest packets of each interval (default 10; 0: none)", GROUP_OUTPUT},
 	{0},
 };
 
@@ -45,6 +47,18 @@ static const struct argp_option report_options[] = {
 	 GROUP_WHAT},
 	{"packets", KEY_PACKETS, NULL, 0, "List the slow packets", GROUP_WHAT},
 	{"html", KEY_HTML, "FILE", 0, "Write one page with plots to FILE instead", GROUP_OUTPUT},
+	{0},
+};
+
+static const struct argp_option diff_options[] = {
+	{NULL, 0, NULL, 0, "What to compare:", GROUP_WHAT},
+	{"from", KEY_FROM, "TIME", 0,
+	 "Begin there, in both: 90s (after the start), -1m (before the end), 12:30:05 or "
+	 "'2026-11-23 12:30'",
+	 GROUP_WHAT},
+	{"to", KEY_TO, "TIME", 0, "End there, in both", GROUP_WHAT},
+	{"threshold", KEY_THRESHOLD, "PERCENT", 0,
+	 "Exit with 5 if anything is found slower by PERCENT or more", GROUP_OUTPUT},
 	{0},
 };
 
@@ -66,6 +80,18 @@ static int parse_size(const char *arg, __u64 *size)
 	}
 	*size = n << shift;
 	return 0;
+}
+
+static int parse_packets(const char *arg, __u32 *packets)
+{
+	__u64 n;
+	int err = number_parse(arg, 0, PACKETS_MOST, &n);
+
+	if (err)
+		msg_err("--packets '%s': not a number from 0 to %d", arg, PACKETS_MOST);
+	else
+		*packets = n;
+	return err;
 }
 
 static int parse_file(const char *name, const char *arg, const char **out)
@@ -100,7 +126,7 @@ static error_t parse_record(int key, char *arg, struct argp_state *state)
 	case KEY_MAX_SIZE:
 		return -parse_size(arg, &o->max_size);
 	case KEY_PACKETS:
-		return -optvalue_number32("packets", arg, 10000, &o->packets);
+		return -parse_packets(arg, &o->packets);
 	case ARGP_KEY_END:
 		if (!o->output && !p->help) {
 			msg_err("no file to record to: --output FILE");
@@ -124,6 +150,8 @@ static error_t parse_report(int key, char *arg, struct argp_state *state)
 	case KEY_PACKETS:
 		p->o->list_packets = true;
 		return 0;
+	case KEY_THRESHOLD:
+		return -optvalue_number32("threshold", arg, 1000000, &p->o->threshold);
 	case KEY_HTML:
 		return -parse_file("html", arg, &p->o->html);
 	default:
@@ -162,6 +190,18 @@ static const struct argp report_argp = {
 	.children = report_children,
 };
 
+static const struct argp_child diff_children[] = {{&common_argp, 0, NULL, 0}, {0}};
+
+static const struct argp diff_argp = {
+	.options = diff_options,
+	.parser = parse_report,
+	.args_doc = "BEFORE AFTER",
+	.doc = "Compare two recordings, stage by stage, and say what is slower or faster where "
+	       "that "
+	       "stands out from the noise.",
+	.children = diff_children,
+};
+
 int options_record(int argc, char **argv, struct options *o)
 {
 	int err;
@@ -173,7 +213,7 @@ int options_record(int argc, char **argv, struct options *o)
 	o->packets = PACKETS_KEPT;
 	o->filter.slower_ns = SLOWER_DEFAULT;
 	err = options_parse(&record_argp, argc, argv, o, 0);
-	o->filter.events = 1;
+	o->filter.events = o->packets > 0;
 	return err;
 }
 
@@ -183,8 +223,15 @@ int options_report(int argc, char **argv, struct options *o)
 	return options_parse(&report_argp, argc, argv, o, 1);
 }
 
+int options_diff(int argc, char **argv, struct options *o)
+{
+	options_default(o);
+	return options_parse(&diff_argp, argc, argv, o, 2);
+}
+
 void options_record_dump(void)
 {
+	opttable_dump(&diff_argp, "diff");
 	opttable_dump(&record_argp, "record");
 	opttable_dump(&report_argp, "report");
 }

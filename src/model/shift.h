@@ -5,9 +5,9 @@
  * out from. Pure functions; equal input gives equal results.
  *
  * All is done on the logarithm of the quantile. Its standard error is that of a bootstrap over
- * stretches of neighbouring blocks, each run by itself; the interval is Student's, widened by what the buckets cannot tell.
- * The noise floor is how far halves of the first run are from each other: its first half from its
- * second, or, if that is more, 95 % of random halves.
+ * stretches of neighbouring blocks, each run by itself; the interval is Student's, widened by what
+ * the buckets cannot tell. The noise floor is how far halves of the first run are from each other:
+ * its first half from its second, or, if that is more, 95 % of random halves.
  */
 #ifndef NS_SHIFT_H
 #define NS_SHIFT_H

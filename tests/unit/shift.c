@@ -172,7 +172,8 @@ static void test_too_few(void)
 	ok(s[0].verdict == SHIFT_NONE && s[2].verdict == SHIFT_FEW_SAMPLES,
 	   "720 packets: enough for p50, too few for p99");
 	shift_judge(&s[0], 2);
-	ok(s[0].verdict == SHIFT_SLOWER, "three times as long: seen with the least number of blocks");
+	ok(s[0].verdict == SHIFT_SLOWER,
+	   "three times as long: seen with the least number of blocks");
 	shift_judge(&s[2], 2);
 	ok(s[2].verdict == SHIFT_FEW_SAMPLES, "without a comparison no verdict");
 	shift_compare(a.list, SHIFT_BLOCKS_MIN, b.list, SHIFT_BLOCKS_MIN, again);
