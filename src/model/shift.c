@@ -11,6 +11,7 @@
 #define HALVES 100	/* random divisions of the first run */
 #define ERROR_RATE 0.05 /* of all intervals together */
 #define BLOCKS_MAX 256
+#define WIDTH_MAX 100 /* of a logarithm: no interval is wider than a number can say */
 
 const double shift_quantiles[SHIFT_QUANTILES] = {0.5, 0.9, 0.99};
 
@@ -269,6 +270,7 @@ void shift_judge(struct shift *s, unsigned comparisons)
 	width = s->error * student_point(ERROR_RATE / 2 / (comparisons ? comparisons : 1),
 					 s->freedom) +
 		s->resolution;
+	width = fmin(width, WIDTH_MAX);
 	s->low = expm1(middle - width);
 	s->high = expm1(middle + width);
 	if (fabs(middle) <= log1p(s->noise))

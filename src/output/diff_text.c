@@ -49,13 +49,17 @@ static void print_side(FILE *f, const struct diff_side *s, const char *name,
 	}
 }
 
-/* "+34.1%", "-0.4%"; the sign always, for it is a change. */
+/* "+34%", "-0.4%", with a sign, for it is a change; where it is large, how many times as long. */
 static struct fmt fmt_change(double v)
 {
 	struct fmt out;
 
-	v *= 100;
-	snprintf(out.s, sizeof(out.s), fabs(v) < 9.95 ? "%+.1f%%" : "%+.0f%%", fmin(v, 99999));
+	if (v < 9)
+		snprintf(out.s, sizeof(out.s), fabs(v) < 0.0995 ? "%+.1f%%" : "%+.0f%%", v * 100);
+	else if (v < 1e6)
+		snprintf(out.s, sizeof(out.s), "x%.*f", v < 99 ? 1 : 0, v + 1);
+	else
+		snprintf(out.s, sizeof(out.s), ">x1e6");
 	return out;
 }
 
@@ -72,7 +76,7 @@ static void print_shift(FILE *f, const struct shift *s, const char *label, unsig
 	fprintf(f, " %6s %6s %7s", fmt_ns((__u64)s->before).s, fmt_ns((__u64)s->after).s,
 		fmt_change(s->change).s);
 	fprintf(f, " %7s to %-7s %6s", fmt_change(s->low).s, fmt_change(s->high).s,
-		fmt_change(s->noise).s + 1);
+		fmt_change(s->noise).s);
 	fprintf(f, " %s%s%s\n", text_style(o, s->verdict == SHIFT_SLOWER ? TS_WARN : TS_RESET),
 		verdicts[s->verdict], text_style(o, TS_RESET));
 }

@@ -22,17 +22,20 @@ static void learn_all(void)
 			dictionary_learn(&names, name_kinds[k], i, names_get(k, i));
 }
 
+static bool same_list(const void *a, size_t n_a, const void *b, size_t n_b, size_t size)
+{
+	return n_a == n_b && (!n_a || !memcmp(a, b, n_a * size));
+}
+
 static bool same(const struct snapshot *a, const struct snapshot *b)
 {
 	return a->mono_ns == b->mono_ns && a->interval_ns == b->interval_ns &&
 	       !memcmp(a->hist, b->hist, sizeof(a->hist)) &&
 	       !memcmp(a->ledger, b->ledger, sizeof(a->ledger)) &&
-	       !memcmp(a->causes, b->causes, sizeof(a->causes)) && a->n_qdiscs == b->n_qdiscs &&
-	       !memcmp(a->qdiscs, b->qdiscs, a->n_qdiscs * sizeof(*a->qdiscs)) &&
-	       a->n_drops == b->n_drops &&
-	       !memcmp(a->drops, b->drops, a->n_drops * sizeof(*a->drops)) &&
-	       a->n_conns == b->n_conns &&
-	       !memcmp(a->conns, b->conns, a->n_conns * sizeof(*a->conns));
+	       !memcmp(a->causes, b->causes, sizeof(a->causes)) &&
+	       same_list(a->qdiscs, a->n_qdiscs, b->qdiscs, b->n_qdiscs, sizeof(*a->qdiscs)) &&
+	       same_list(a->drops, a->n_drops, b->drops, b->n_drops, sizeof(*a->drops)) &&
+	       same_list(a->conns, a->n_conns, b->conns, b->n_conns, sizeof(*a->conns));
 }
 
 static void test_snapshots(void)
