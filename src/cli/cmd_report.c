@@ -5,13 +5,19 @@
 
 #include "accumulate.h"
 #include "commands.h"
+#include "html.h"
 #include "json.h"
+#include "keep.h"
 #include "msg.h"
 #include "options.h"
+#include "packet.h"
 #include "range.h"
 #include "reader.h"
 #include "recording_output.h"
 #include "terminal.h"
+
+#define HTML_PACKETS 50
+#define HTML_TEXT_WIDTH 100
 
 struct report {
 	const struct options *o;
@@ -19,6 +25,8 @@ struct report {
 	struct text_opts text;
 	struct recording_part part;
 	struct accumulator total, interval;
+	struct timeline time;	  /* --html: over time ... */
+	struct keep_packets slow; /* ... and the slowest packets */
 };
 
 static int print(struct report *r, const struct snapshot *s)
@@ -53,11 +61,56 @@ static int print_interval(struct report *r, bool last)
 	return err ? err : accumulator_init(&r->interval);
 }
 
+/* What the page shows besides the totals. */
+static void add_html(struct report *r, const struct recorded_interval *i)
+{
+	struct packet p;
+
+	timeline_add(&r->time, i->s);
+	for (size_t k = 0; k < i->n_packets; k++) {
+		packet_read(&i->packets[k], recording_info(r->r), &p);
+		keep_packet(&r->slow, &i->packets[k], p.valid ? p.ns[STAGE_TOTAL] : 0);
+	}
+}
+
+static int write_html(struct report *r)
+{
+	struct html_report page = {
+		.ri = recording_info(r->r),
+		.total = r->total.sum,
+		.time = &r->time,
+		.part = &r->part,
+		.facts = recording_facts(r->r),
+		.packets = r->slow.list,
+		.n_packets = r->slow.n,
+		.text = &r->text,
+	};
+	FILE *f = fopen(r->o->html, "we");
+	int err;
+
+	if (!f)
+		return msg_errno(errno, "cannot create %s", r->o->html);
+	r->text.color = false;
+	r->text.utf8 = true;
+	r->text.width = HTML_TEXT_WIDTH;
+	timeline_end(&r->time);
+	err = html_report(f, &page);
+	if (fclose(f) && !err)
+		err = -errno;
+	if (err)
+		msg_errno(err, "cannot write %s", r->o->html);
+	return err;
+}
+
 static int add(struct report *r, const struct recorded_interval *i)
 {
 	int err = accumulator_add(&r->total, i->s);
 
 	recording_part_add(&r->part, i);
+	if (r->o->html) {
+		add_html(r, i);
+		return err;
+	}
 	if (!err && r->o->list_packets)
 		err = print_packets(r, i);
 	if (!err && r->o->interval_ns)
@@ -75,8 +128,6 @@ static int print_total(struct report *r)
 
 	if (r->o->interval_ns)
 		err = print_interval(r, true);
-	r->total.sum->final = true;
-	r->part.rows_left_out = r->total.left_out;
 	if (!err)
 		err = print(r, r->total.sum);
 	if (err)
@@ -92,9 +143,10 @@ static int run(struct report *r)
 {
 	const struct run_info *ri = recording_info(r->r);
 	struct recorded_interval i;
-	int err, more = 0;
+	int err = 0, more = 0;
 
-	err = r->o->json ? json_start(stdout, ri) : text_header(stdout, ri, &r->text);
+	if (!r->o->html)
+		err = r->o->json ? json_start(stdout, ri) : text_header(stdout, ri, &r->text);
 	while (!err && (more = recording_next(r->r, &i)) > 0) {
 		err = add(r, &i);
 		recorded_interval_free(&i);
@@ -105,6 +157,10 @@ static int run(struct report *r)
 		msg_err("%s has no interval in that time", r->o->files[0]);
 		return -ENODATA;
 	}
+	r->total.sum->final = true;
+	r->part.rows_left_out = r->total.left_out;
+	if (!err && r->o->html)
+		return write_html(r);
 	if (!err)
 		err = print_total(r);
 	if (err && !ferror(stdout))
@@ -129,12 +185,18 @@ int cmd_report(int argc, char **argv)
 	err = accumulator_init(&r.total);
 	if (!err)
 		err = accumulator_init(&r.interval);
+	if (!err)
+		err = timeline_init(&r.time, HTML_COLUMNS);
+	if (!err)
+		err = keep_init(&r.slow, HTML_PACKETS);
 	if (err)
 		msg_errno(err, "cannot make the report");
 	else
 		err = run(&r);
 	accumulator_free(&r.total);
 	accumulator_free(&r.interval);
+	timeline_free(&r.time);
+	keep_free(&r.slow);
 	recording_close(r.r);
 	status = stdout_finish();
 	return err && !ferror(stdout) ? EXIT_FAILED : status;
