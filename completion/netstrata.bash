@@ -48,7 +48,7 @@ _netstrata()
 	done
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="check ping stat trace help --help --version -h"
+		words="check diff ping record report stat trace help --help --version -h"
 	else
 		case ${COMP_WORDS[1]} in
 		check) words=$common ;;
@@ -57,7 +57,12 @@ _netstrata()
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome" ;;
-		help) words="check ping stat trace" ;;
+		record) words="$common $measure $filters --interval --count --connections --sort --slower
+			--output -o --force --max-size --packets" ;;
+		report) words="${common/--hooks /} --from --to --interval --packets --html --histogram
+			--connections --sort" ;;
+		diff) words="${common/--hooks /} --from --to --threshold" ;;
+		help) words="check diff ping record report stat trace" ;;
 		esac
 	fi
 
@@ -65,9 +70,12 @@ _netstrata()
 		[ "$prev" = --tcp ] && return
 		[[ $cur == -* ]] || words="$words $(compgen -A hostname -- "$cur")"
 	fi
+	case ${COMP_WORDS[1]} in # files are words of their own
+	report | diff) [[ $cur == -* || $prev == --* ]] || prev=--output ;;
+	esac
 	case $prev in
 	--dir | --hooks | --color | --sort | --dev | --netns | --pid) words=$(_netstrata_values "$prev") ;;
-	--chrome)
+	--chrome | --html | --output | -o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -77,7 +85,8 @@ _netstrata()
 		;;
 	--port | --local-port | --host | --comm | --sample | --duration | --max-connections | \
 		--interval | --count | --connections | --slower | --limit | --timeout | --size | \
-		--source | -c | -i) return ;;
+		--source | --from | --to | --max-size | --threshold | -c | -i) return ;;
+	--packets) [ "${COMP_WORDS[1]}" = record ] && return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 	[ "${#COMPREPLY[@]}" -eq 1 ] && [ "${COMPREPLY[0]%:}" != "${COMPREPLY[0]}" ] &&

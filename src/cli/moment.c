@@ -35,11 +35,13 @@ static int parse_clock(const char *text, struct moment *out)
 {
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct tm tm = {.tm_isdst = -1};
+		const char *end;
 		time_t t;
 
 		if (!matches(text, forms[i].shape))
 			continue;
-		if (!strptime(text, forms[i].format, &tm))
+		end = strptime(text, forms[i].format, &tm);
+		if (!end || *end)
 			return -EINVAL;
 		if (!forms[i].date) {
 			out->kind = MOMENT_TIME;

@@ -6,6 +6,7 @@
 
 #include "format.h"
 #include "names.h"
+#include "recording_output.h"
 #include "text_style.h"
 
 #define LABEL_WIDTH 18
@@ -31,8 +32,9 @@ static void print_side(FILE *f, const struct diff_side *s, const char *name,
 	fmt_clean(options, sizeof(options), s->ri->options, sizeof(s->ri->options), o->utf8);
 	fmt_clean(host, sizeof(host), s->ri->host, sizeof(s->ri->host), o->utf8);
 	fmt_clean(kernel, sizeof(kernel), s->ri->kernel, sizeof(s->ri->kernel), o->utf8);
-	fprintf(f, "%s%-6s%s %s, Linux %s, %s to %s: %s intervals in %zu blocks\n",
+	fprintf(f, "%s%-6s%s %s, Linux %s, %s %s to %s: %s intervals in %zu blocks\n",
 		text_style(o, TS_HEAD), name, text_style(o, TS_RESET), host, kernel,
+		recording_date(s->ri, s->part.start_ns).s,
 		text_clock(s->ri, s->part.start_ns, false).s,
 		text_clock(s->ri, s->part.end_ns, false).s, fmt_count(s->part.intervals).s,
 		s->blocks);

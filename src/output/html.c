@@ -91,7 +91,8 @@ static void put_head(FILE *f, const struct html_report *r)
 	put_clean(f, ri->host, sizeof(ri->host));
 	fputs("</h1>\n<p>Linux ", f);
 	put_clean(f, ri->kernel, sizeof(ri->kernel));
-	fprintf(f, ", %s to %s, %s intervals</p>\n<p>", text_clock(ri, r->part->start_ns, false).s,
+	fprintf(f, ", %s %s to %s, %s intervals</p>\n<p>", recording_date(ri, r->part->start_ns).s,
+		text_clock(ri, r->part->start_ns, false).s,
 		text_clock(ri, r->part->end_ns, false).s, fmt_count(r->part->intervals).s);
 	put_clean(f, ri->options, sizeof(ri->options));
 	fputs("</p>\n", f);

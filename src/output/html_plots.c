@@ -164,7 +164,7 @@ void html_lines(FILE *f, const struct html_report *r, enum ns_dir dir, unsigned 
 	fprintf(f, "</svg><div class=\"legend\">");
 	for (unsigned s = 0; s < SERIES; s++)
 		fprintf(f, "<span class=\"s%u\">%s</span> ", s, series[s].name);
-	fprintf(f, "</div></figure>\n");
+	fprintf(f, "(none where a column has too few packets)</div></figure>\n");
 }
 
 /* The row of a bucket: row k holds (2^(k-1), 2^k] ns. */

@@ -2,10 +2,22 @@
 #include "recording_output.h"
 
 #include <errno.h>
+#include <time.h>
 
-#include "format.h"
 #include "json_parts.h"
 #include "text_style.h"
+
+struct fmt recording_date(const struct run_info *ri, __u64 mono_ns)
+{
+	__u64 real = ri->real_ns + (mono_ns - ri->mono_ns); /* wraps right for earlier stamps */
+	time_t sec = (time_t)(real / 1000000000);
+	struct fmt out;
+	struct tm tm;
+
+	if (!localtime_r(&sec, &tm) || !strftime(out.s, sizeof(out.s), "%Y-%m-%d", &tm))
+		snprintf(out.s, sizeof(out.s), "?");
+	return out;
+}
 
 /* "60 intervals", "1 interval" */
 static void print_many(FILE *f, __u64 n, const char *what)
@@ -21,8 +33,8 @@ int text_recording(FILE *f, const struct recording_part *part, const struct reco
 	fmt_clean(end, sizeof(end), facts->end, sizeof(facts->end), o->utf8);
 	fprintf(f, "%srecording%s: ", text_style(o, TS_HEAD), text_style(o, TS_RESET));
 	print_many(f, part->intervals, "interval");
-	fprintf(f, ", %s to %s", text_clock(ri, part->start_ns, false).s,
-		text_clock(ri, part->end_ns, false).s);
+	fprintf(f, ", %s %s to %s", recording_date(ri, part->start_ns).s,
+		text_clock(ri, part->start_ns, false).s, text_clock(ri, part->end_ns, false).s);
 	if (part->intervals != facts->intervals)
 		fprintf(f, ", of %s from %s to %s", fmt_count(facts->intervals).s,
 			text_clock(ri, facts->start_ns, false).s,
