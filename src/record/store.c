@@ -65,7 +65,11 @@ int store_failed(sqlite3 *db, int rc, const char *what, const char *path)
 {
 	int error = db ? sqlite3_system_errno(db) : 0;
 
-	if ((rc & 0xff) == SQLITE_FULL)
+	if (db && sqlite3_extended_errcode(db) == SQLITE_READONLY_ROLLBACK)
+		msg_err("%s %s: its writer was killed in the middle of an interval; who may write "
+			"to it and its directory has to read it once",
+			what, path);
+	else if ((rc & 0xff) == SQLITE_FULL)
 		msg_err("%s %s: no space left on device", what, path);
 	else if (error && ((rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN))
 		msg_errno(error, "%s %s", what, path);

@@ -8,7 +8,7 @@ have python3
 "$NETSTRATA" --version | grep -q 'optional libraries:.*sqlite3' || skip_all sqlite "built without sqlite3"
 
 B=/run/netns/$NS_B
-SCHEMA=$TREE/tests/cli/check-schema.py
+by_schema() { "$TREE/tests/cli/check-schema.py" <"$1" >/dev/null; }
 # ends NAME STATUS TEXT: NAME has ended with STATUS and said TEXT.
 ends() {
 	wait_end "$1"
@@ -55,9 +55,9 @@ r = of(report, "recording")[0]
 check("40 intervals and the rest: %d" % r["intervals"], 38 <= r["intervals"] <= 41)
 check("it ended by itself", r["all"]["end"] == "duration")
 EOF
-ok "report: by the schema" "$SCHEMA" <"$T/report"
+ok "report: by the schema" by_schema "$T/report"
 report "$T/a" --json --interval 1s --packets >"$T/report"
-ok "report by the second: by the schema" "$SCHEMA" <"$T/report"
+ok "report by the second: by the schema" by_schema "$T/report"
 tap_from python3 - "$T/report" <<'EOF'
 import json, sys
 lines = [json.loads(l) for l in open(sys.argv[1])]
@@ -97,6 +97,27 @@ for _ in {1..8}; do # at any moment, in the middle of a transaction too
 	[ -n "$n" ] || report "$T/k" | grep -q . || grep -q 'no interval' "$T/report.err" || bad=$((bad + 1))
 done
 is "killed 8 times at a random moment: readable each time" $bad 0
+
+# For certain in the middle of one: pages are changed, and the journal that takes them back is there.
+cp "$T/a" "$T/h"
+chmod 644 "$T/h"
+python3 - "$T/h" <<'EOF'
+import os, signal, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+for sql in ("PRAGMA journal_mode = TRUNCATE", "PRAGMA cache_size = 1", "BEGIN", "UPDATE interval SET data = zeroblob(100000)"):
+    db.execute(sql)
+os.kill(os.getpid(), signal.SIGKILL)
+EOF
+ok "a journal is left" test -s "$T/h-journal"
+if command -v setpriv >/dev/null; then
+	chmod 755 "$T"
+	cp "$NETSTRATA" "$T/netstrata"
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$T/netstrata" report "$T/h" >/dev/null 2>"$T/report.err"
+	is "who may only read is told what to do: status" "$?" 1
+	ok "and how" grep -q 'writer was killed in the middle' "$T/report.err"
+fi
+is "who may write reads what was there before" "$(intervals "$T/h")" "$(intervals "$T/a")"
+ok "and the journal has done its work" test ! -s "$T/h-journal"
 
 # ---- bounds ----------------------------------------------------------------------------------------
 measure r record -o "$T/b" --interval 5ms --max-size 256K --slower 1us --packets 50 --duration 4s
@@ -177,7 +198,7 @@ for x in before after; do
 	wait_end r
 done
 "$NETSTRATA" diff "$T/before" "$T/after" --json >"$T/diff"
-ok "diff: by the schema" "$SCHEMA" <"$T/diff"
+ok "diff: by the schema" by_schema "$T/diff"
 tap_from python3 - "$T/diff" <<'EOF'
 import json, sys
 d = {(l["dir"], l["proto"], l["stage"], l["quantile"]): l for l in map(json.loads, open(sys.argv[1])) if l["type"] == "diff"}
