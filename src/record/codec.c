@@ -173,9 +173,11 @@ void codec_text(struct codec *c, char *text, size_t size)
 	__u64 len = c->writing ? strnlen(text, size) : 0;
 
 	len = bounded(c, len, size);
-	if (!c->writing)
-		memset(text, 0, size);
 	codec_bytes(c, text, len);
+	if (c->writing)
+		return;
+	len = strnlen(text, len); /* nothing behind its end */
+	memset(text + len, 0, size - len);
 }
 
 /* The next counter that is not 0: its distance, 1 at least, from the one before; 0 after the last.
