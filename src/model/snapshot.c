@@ -93,20 +93,15 @@ static void causes_delta(const struct cause_time *cur, const struct cause_time *
 	}
 }
 
-/* Anything to tell? Data can wait, be sent again or be acknowledged without a packet in the totals.
- */
-static bool conn_moved(const struct conn *c)
+bool conn_dir_moved(const struct conn *c, enum ns_dir dir)
 {
-	__u64 n = c->resent.n;
+	__u64 n = c->dir[dir].n;
 
-	for (unsigned d = 0; d < NS_DIRS; d++) {
-		n |= c->dir[d].n;
-		for (unsigned i = 0; i < STAGES_MAX; i++)
-			n |= c->dir[d].stages[i].n;
-	}
-	for (unsigned i = 0; i < CAUSE_COUNT; i++)
+	for (unsigned i = 0; i < STAGES_MAX; i++)
+		n |= c->dir[dir].stages[i].n;
+	for (unsigned i = 0; dir == NS_TX && i < CAUSE_COUNT; i++)
 		n |= c->causes[i].n;
-	return n != 0;
+	return n || (dir == NS_TX && c->resent.n);
 }
 
 static void conn_delta(struct conn *c, const struct conn *prev)
@@ -140,7 +135,7 @@ static int conns_delta(const struct snapshot *cur, const struct snapshot *prev,
 		old = bsearch(&key, index, n_prev, sizeof(*index), by_identity);
 		if (old)
 			conn_delta(&conns[n], *old);
-		n += conn_moved(&conns[n]);
+		n += conn_dir_moved(&conns[n], NS_RX) || conn_dir_moved(&conns[n], NS_TX);
 	}
 	free(out->conns);
 	out->conns = conns;

@@ -69,6 +69,10 @@ void snapshot_free(struct snapshot *s);
  */
 int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, struct snapshot *out);
 
+/* Anything to tell of a direction? Data can wait, be sent again or be acknowledged without a packet
+ * in the totals. */
+bool conn_dir_moved(const struct conn *c, enum ns_dir dir);
+
 /* The same one in two snapshots? An address of a qdisc can come again, as another kind or device.
  */
 bool conn_same(const struct conn *a, const struct conn *b);
