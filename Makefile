@@ -21,8 +21,11 @@ OPTIONAL := libmicrohttpd ncursesw sqlite3
 FOUND := $(shell for p in $(OPTIONAL); do pkg-config --exists $$p 2>/dev/null && echo $$p; done)
 MISSING := $(filter-out $(FOUND),$(OPTIONAL))
 OF_libmicrohttpd := src/serve/server.c src/cli/cmd_serve.c
-MODULES := model output serve collect probe cli
-SRC := $(filter-out $(foreach l,$(MISSING),$(OF_$(l))),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
+OF_sqlite3 := $(filter-out %codec.c %dictionary.c,$(wildcard src/record/*.c)) tests/unit/recording.c \
+	$(patsubst %,src/cli/%.c,cmd_record cmd_report cmd_diff range)
+MODULES := model output serve collect probe record cli
+LEFT_OUT := $(foreach l,$(MISSING),$(OF_$(l)))
+SRC := $(filter-out $(LEFT_OUT),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)
 LIB := $(filter-out $(O)/obj/cli/main.o,$(OBJ)) # what tests are linked with
 BPF := $(wildcard bpf/*.bpf.c)
@@ -36,7 +39,7 @@ PKGS := libbpf jansson $(FOUND)
 ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANFLAGS) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDLIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lbpf -ljansson) -lm
 
-UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/*.c))
+UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(filter-out $(LEFT_OUT),$(wildcard tests/unit/*.c)))
 TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c))) \
 	$(patsubst tests/tools/%.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -55,7 +55,7 @@ _netstrata()
 	done
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="check irq ping serve softirq stat trace help --help --version -h"
+		words="check diff irq ping record report serve softirq stat trace help --help --version -h"
 	else
 		case ${COMP_WORDS[1]} in
 		check) words=$common ;;
@@ -68,7 +68,12 @@ _netstrata()
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort --slow" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome --blame" ;;
-		help) words="check irq ping serve softirq stat trace" ;;
+		record) words="$common $measure $filters --interval --count --connections --sort --slower
+			--output -o --force --max-size --packets --blame" ;;
+		report) words="${common/--hooks /} --from --to --interval --packets --html --histogram
+			--connections --sort" ;;
+		diff) words="${common/--hooks /} --from --to --threshold" ;;
+		help) words="check diff irq ping record report serve softirq stat trace" ;;
 		esac
 	fi
 
@@ -76,11 +81,14 @@ _netstrata()
 		[ "$prev" = --tcp ] && return
 		[[ $cur == -* ]] || words="$words $(compgen -A hostname -- "$cur")"
 	fi
+	case ${COMP_WORDS[1]} in # files are words of their own
+	report | diff) [[ $cur == -* || $prev == --* ]] || prev=--output ;;
+	esac
 	case $prev in
 	--dir | --hooks | --color | --compat | --slow | --sort | --dev | --netns | --pid)
 		words=$(_netstrata_values "$prev")
 		;;
-	--chrome | --tls-cert | --tls-key | --token-file)
+	--chrome | --html | --output | -o | --tls-cert | --tls-key | --token-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -90,7 +98,8 @@ _netstrata()
 		;;
 	--port | --local-port | --host | --comm | --sample | --duration | --max-connections | \
 		--interval | --count | --connections | --slower | --limit | --timeout | --size | \
-		--source | --listen | --burst-gap | -c | -i) return ;;
+		--source | --from | --to | --max-size | --threshold | --listen | --burst-gap | -c | -i) return ;;
+	--packets) [ "${COMP_WORDS[1]}" = record ] && return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 	[ "${#COMPREPLY[@]}" -eq 1 ] && [ "${COMPREPLY[0]%:}" != "${COMPREPLY[0]}" ] &&

@@ -11,4 +11,9 @@ int cmd_softirq(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 
+/* Not there in a build without SQLite. */
+int cmd_record(int argc, char **argv) __attribute__((weak));
+int cmd_report(int argc, char **argv) __attribute__((weak));
+int cmd_diff(int argc, char **argv) __attribute__((weak));
+
 #endif

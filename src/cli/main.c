@@ -30,9 +30,13 @@ static const struct command {
 	const char *library; /* ... this one, which it needs; NULL: none */
 } commands[] = {
 	{"check", cmd_check, "Say what can be measured on this kernel, and by which hooks", NULL},
+	{"diff", cmd_diff, "Compare two recordings", "sqlite3"},
 	{"irq", cmd_irq, "Show the network's interrupts: where, how often, how soon NET_RX runs",
 	 NULL},
 	{"ping", cmd_ping, "Time round trips, and what part of each was this kernel", NULL},
+	{"record", cmd_record, "Record what stat shows, interval by interval, to a file",
+	 "sqlite3"},
+	{"report", cmd_report, "Show a recording, or a part of it", "sqlite3"},
 	{"serve", cmd_serve, "Serve Prometheus metrics, JSON and a live page", "libmicrohttpd"},
 	{"softirq", cmd_softirq,
 	 "Show how long NET_RX and NET_TX wait and run, and who delays them", NULL},
@@ -54,6 +58,7 @@ static void print_usage(FILE *out)
 		     "  netstrata stat --duration 10s        ten seconds of all traffic\n"
 		     "  netstrata stat --port 443 --interval 1s --connections 5\n"
 		     "  netstrata trace --slower 500us       each packet slower than that\n"
+		     "  netstrata record -o night.nstr       for later: report, diff\n"
 		     "  netstrata serve                      http://127.0.0.1:19700/, /metrics\n"
 		     "\n"
 		     "'netstrata help COMMAND' lists its options; netstrata(1) is the manual.\n");

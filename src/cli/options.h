@@ -9,6 +9,7 @@
 #include "record.h"
 #include "conns.h"
 #include "hooks.h"
+#include "moment.h"
 
 struct options {
 	/* filters: of path_config what is asked for is filled here */
@@ -40,6 +41,20 @@ struct options {
 	const char *chrome; /* file */
 	bool guarded;	    /* nothing chosen: --sample 1/TRACE_GUARD was put in; say so */
 
+	/* record */
+	const char *output; /* file */
+	bool force;	    /* replace it if it exists */
+	__u64 max_size;	    /* bytes */
+	__u32 packets;	    /* slow ones that are kept of each interval */
+
+	/* report, diff */
+	const char *files[2];
+	unsigned n_files;
+	struct moment from, to;
+	const char *html; /* file */
+	bool list_packets;
+	__u32 threshold; /* percent; 0: none */
+
 	bool daemon; /* stdout is not where its output goes: it stays when nobody reads that */
 };
 
@@ -56,6 +71,9 @@ struct options {
 int options_stat(int argc, char **argv, struct options *o);
 int options_trace(int argc, char **argv, struct options *o);
 int options_check(int argc, char **argv, struct options *o);
+int options_record(int argc, char **argv, struct options *o);
+int options_report(int argc, char **argv, struct options *o);
+int options_diff(int argc, char **argv, struct options *o);
 
 /* Hidden --dump-options: "COMMAND --option" lines, which man pages and completion are held to. */
 void options_dump(void);

@@ -1,24 +1,108 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For a subcommand that measures and has its option table in a file of its own. */
+/* What the commands that measure or show snapshots share in their options; see options.h for the
+ * face of it. */
 #ifndef NS_OPTIONS_PARTS_H
 #define NS_OPTIONS_PARTS_H
 
 #include <argp.h>
 
+#include "filter.h"
 #include "options.h"
+#include "optvalue.h"
 
-/* Keys of its own options begin here; those of the shared tables are below. */
-#define OPTIONS_OWN_KEYS 0x200
-#define OPTIONS_OWN_GROUP 1 /* before the others in --help */
+enum option_key {
+	KEY_HELP = 'h',
+	KEY_VERBOSE = 'v',
+	KEY_OUTPUT = 'o',
+	KEY_JSON = 0x100,
+	KEY_HOOKS,
+	KEY_MAX_CONNECTIONS,
+	KEY_COLOR,
+	KEY_DIR,
+	KEY_STAGES,
+	KEY_XDP,
+	KEY_SAMPLE,
+	KEY_INTERVAL,
+	KEY_COUNT,
+	KEY_DURATION,
+	KEY_HISTOGRAM,
+	KEY_CONNECTIONS,
+	KEY_SORT,
+	KEY_SLOW,
+	KEY_SLOWER,
+	KEY_LIMIT,
+	KEY_CHROME,
+	KEY_BLAME,
+	KEY_FORCE,
+	KEY_MAX_SIZE,
+	KEY_PACKETS,
+	KEY_FROM,
+	KEY_TO,
+	KEY_HTML,
+	KEY_THRESHOLD,
+	KEY_LISTEN,
+	KEY_TLS_CERT,
+	KEY_TLS_KEY,
+	KEY_TOKEN_FILE,
+	KEY_COMPAT,
+};
 
-/* The children of its argp: what to measure, filters, kernel side. */
-extern const struct argp_child *const options_measuring;
+/*
+ * The order of the groups in --help, which sorts inside them. Tables that several commands share
+ * are children of theirs; a row without a name is a heading.
+ */
+enum option_group {
+	GROUP_WHAT = 1,
+	GROUP_OUTPUT = FILTER_GROUP + 1,
+	GROUP_KERNEL,
+	GROUP_LAST = -1
+};
 
-/* What its parser calls for every key that it does not know, and where results go. */
+#define CONNECTIONS_MAX (1 << 20)
+
+/* One command line on its way into struct options. */
+struct parse {
+	struct options *o;
+	const struct argp *argp;
+	struct filter_args filter;
+	enum color_when color;
+	bool takes_command;
+	unsigned max_files; /* words that are files, into o->files */
+	const char *sort;   /* --sort, understood when --dir is known */
+	bool help;
+};
+
+/* Tables that several commands share. Their input is the struct parse. */
+extern const struct argp table_argp;   /* what tables of a snapshot show */
+extern const struct argp output_argp;  /* --json, --color */
+extern const struct argp common_argp;  /* --verbose, --help */
+extern const struct argp hooks_argp;   /* the kernel side */
+extern const struct argp measure_argp; /* what to measure; filter_argp goes with it */
+
+/* Children of an argp: all of these; all but the first; the last three and --help. */
+extern const struct argp_child options_all[];
+#define options_printing (options_all + 1)
+#define options_measuring (options_all + 2)
+
+/* The parser of a command: every key of these tables, and the words. What is its own it takes out
+ * of options_of() before. */
 error_t options_command(int key, char *arg, struct argp_state *state);
 struct options *options_of(struct argp_state *state);
 
-/* As the functions of options.h. */
-int options_parse(const struct argp *argp, int argc, char **argv, struct options *o);
+/* The name of a file, which is not empty. 0 or -EINVAL, reported. */
+int options_file(const char *option, const char *arg, const char **out);
+
+/* What every command begins with. */
+void options_default(struct options *o);
+
+/*
+ * Parse into *o, which has the command's defaults. files: how many words are files; 0 none, and
+ * then a command may stand after `--` if args_doc says something. Returns what options.h says.
+ */
+int options_parse(const struct argp *argp, int argc, char **argv, struct options *o,
+		  unsigned files);
+
+/* Parts of options_dump(). */
+void options_record_dump(void);
 
 #endif

@@ -18,7 +18,7 @@ static size_t collect(const struct argp *argp, const struct argp_option **list)
 	size_t n = 0;
 
 	for (;;) {
-		for (o = argp->options; o->name || o->key || o->doc; o++)
+		for (o = argp->options; o && (o->name || o->key || o->doc); o++)
 			if (o->name && n < OPTIONS_MAX)
 				list[n++] = o;
 		if (!child || !child->argp)

@@ -15,6 +15,7 @@
 #include "names.h"
 #include "run_info.h"
 #include "session.h"
+#include "terminal.h"
 
 #define UPKEEP_NS 1000000000ULL
 
@@ -55,19 +56,6 @@ static void fill_info(struct session *s, int argc, char **argv)
 	enqueue = hooks_of(&s->path.plan, NS_DIRS, AUX_ENQUEUE, NS_TCP);
 	ri->backlog_found = enqueue && strstr(enqueue->name, "qdisc_enqueue");
 	ri->budget_bytes = s->path.budget_bytes;
-}
-
-static void fill_text_opts(struct session *s)
-{
-	s->text = (struct text_opts){
-		.color = s->o->color,
-		.histogram = s->o->histogram,
-		.connections = s->o->connections,
-		.sort_key = s->o->sort_key,
-		.sort_dir = s->o->sort_dir,
-		.sort_stage = s->o->sort_stage,
-	};
-	run_info_terminal(&s->text);
 }
 
 /* Fork the command now, with the privileges that it was given; it waits for the gate. */
@@ -203,7 +191,7 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 	kernel_close(&s->kernel); /* BTF is large and has served */
 	caps_drop();
 	fill_info(s, argc, argv);
-	fill_text_opts(s);
+	s->text = terminal_text(o);
 	err = o->json ? json_start(stdout, &s->info) : text_header(stdout, &s->info, &s->text);
 	if (!err && fflush(stdout)) /* the header is the sign that measuring has begun */
 		err = -errno;

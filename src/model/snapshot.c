@@ -95,6 +95,17 @@ static void causes_delta(const struct cause_time *cur, const struct cause_time *
 	}
 }
 
+bool conn_dir_moved(const struct conn *c, enum ns_dir dir)
+{
+	__u64 n = c->dir[dir].n;
+
+	for (unsigned i = 0; i < STAGES_MAX; i++)
+		n |= c->dir[dir].stages[i].n;
+	for (unsigned i = 0; dir == NS_TX && i < CAUSE_COUNT; i++)
+		n |= c->causes[i].n;
+	return n || (dir == NS_TX && c->resent.n);
+}
+
 static void conn_delta(struct conn *c, const struct conn *prev)
 {
 	for (unsigned d = 0; d < NS_DIRS; d++)
@@ -126,7 +137,7 @@ static int conns_delta(const struct snapshot *cur, const struct snapshot *prev,
 		old = bsearch(&key, index, n_prev, sizeof(*index), by_identity);
 		if (old)
 			conn_delta(&conns[n], *old);
-		n += conns[n].dir[NS_RX].n || conns[n].dir[NS_TX].n;
+		n += conn_dir_moved(&conns[n], NS_RX) || conn_dir_moved(&conns[n], NS_TX);
 	}
 	free(out->conns);
 	out->conns = conns;
@@ -139,8 +150,12 @@ out:
 	return err;
 }
 
-/* An address can come again, as another kind or at another device. */
-static bool same_qdisc(const struct qdisc *a, const struct qdisc *b)
+bool conn_same(const struct conn *a, const struct conn *b)
+{
+	return !conn_identity(a, b);
+}
+
+bool qdisc_same(const struct qdisc *a, const struct qdisc *b)
 {
 	return a->key == b->key && a->ifindex == b->ifindex && a->netns == b->netns &&
 	       !memcmp(a->kind, b->kind, sizeof(a->kind));
@@ -172,11 +187,11 @@ static int qdiscs_delta(const struct snapshot *cur, const struct snapshot *prev,
 	for (size_t i = 0; i < cur->n_qdiscs; i++) {
 		list[n] = cur->qdiscs[i];
 		for (size_t k = 0; prev && k < prev->n_qdiscs; k++)
-			if (same_qdisc(&cur->qdiscs[i], &prev->qdiscs[k])) {
+			if (qdisc_same(&cur->qdiscs[i], &prev->qdiscs[k])) {
 				qdisc_delta(&list[n], &prev->qdiscs[k]);
 				break;
 			}
-		n += list[n].n || list[n].bypassed;
+		n += list[n].n || list[n].bypassed || list[n].requeues;
 	}
 	free(out->qdiscs);
 	out->qdiscs = list;
@@ -228,6 +243,17 @@ int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, stru
 					 &out->hist[d][p][i]);
 	}
 	return 0;
+}
+
+void ledger_add(struct ledger *to, const struct ledger *from)
+{
+	to->seen += from->seen;
+	to->taken += from->taken;
+	to->undelivered += from->undelivered;
+	for (unsigned i = 0; i < LOSS_COUNT; i++)
+		to->lost[i] += from->lost[i];
+	for (unsigned i = 0; i < WAY_COUNT; i++)
+		to->ways[i] += from->ways[i];
 }
 
 __u64 ledger_pending(const struct ledger *l)

@@ -55,7 +55,7 @@ struct snapshot {
 	size_t n_qdiscs;
 	struct drop_count *drops; /* owned */
 	size_t n_drops;
-	struct conn *conns; /* owned; live and closed ones with packets in this interval */
+	struct conn *conns; /* owned; live and closed ones, of an interval those that moved */
 	size_t n_conns;
 };
 
@@ -71,6 +71,17 @@ void snapshot_free(struct snapshot *s);
  * and is no other snapshot; it is never final. Returns 0 or -ENOMEM.
  */
 int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, struct snapshot *out);
+
+/* Anything to tell of a direction? Data can wait, be sent again or be acknowledged without a packet
+ * in the totals. */
+bool conn_dir_moved(const struct conn *c, enum ns_dir dir);
+
+/* The same one in two snapshots? An address of a qdisc can come again, as another kind or device.
+ */
+bool conn_same(const struct conn *a, const struct conn *b);
+bool qdisc_same(const struct qdisc *a, const struct qdisc *b);
+
+void ledger_add(struct ledger *to, const struct ledger *from);
 
 /* seen - taken - the losses that are not in the totals: on their way, or in a socket's queue. Never
  * negative. */

@@ -88,7 +88,7 @@ static int put_connection(FILE *f, const struct conn *c, const struct run_info *
 	int failed = json_set_flow(line, &c->flow, c->pid, c->comm);
 
 	for (unsigned d = 0; d < NS_DIRS; d++)
-		if (c->dir[d].n)
+		if (conn_dir_moved(c, d))
 			failed |= set_dir(line, c, d, ri);
 	if (final)
 		failed |= json_object_set_new(line, "final", json_true());

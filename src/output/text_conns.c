@@ -69,7 +69,7 @@ static void print_connection(FILE *f, const struct conn *c, const struct run_inf
 	int len, more;
 
 	for (unsigned d = 0; d < NS_DIRS; d++)
-		if (!c->dir[!d].n)
+		if (!conn_dir_moved(c, !d))
 			arrow = dirs[d].arrow;
 	len = snprintf(flow, sizeof(flow), "%s %s", proto_name(c->flow.proto),
 		       fmt_flow(&c->flow, arrow).s);
@@ -79,9 +79,9 @@ static void print_connection(FILE *f, const struct conn *c, const struct run_inf
 		(unsigned)(len + 2 + more) > text_width(o) ? "\n    " : "  ",
 		text_style(o, TS_FAINT), who, text_style(o, TS_RESET));
 	for (unsigned d = 0; d < NS_DIRS; d++)
-		if (c->dir[d].n)
+		if (conn_dir_moved(c, d))
 			print_dir(f, c, d, ri, o);
-	if (c->dir[NS_TX].n)
+	if (conn_dir_moved(c, NS_TX))
 		print_sending(f, c);
 }
 

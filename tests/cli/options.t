@@ -49,7 +49,7 @@ prints "Commands:" -h
 prints "Commands:" help
 prints "libbpf" --version
 prints "optional libraries:" --version
-for c in check irq ping serve softirq stat trace; do
+for c in check diff irq ping record report serve softirq stat trace; do
 	prints "Usage: netstrata $c" "$c" --help
 	cp "$T/out" "$T/long"
 	prints "Usage: netstrata $c" "$c" -h
@@ -183,6 +183,28 @@ refused 2 "--timeout is 250 times --interval or more" ping -i 1ms --timeout 1s 1
 refused 2 "--source: empty value" ping --source "" 192.0.2.1
 refused 2 "not one of auto" ping --hooks kernel 192.0.2.1
 
+refused 2 "no file to record to: --output FILE" record
+refused 2 "no file: FILE" report
+refused 2 "no file: BEFORE AFTER" diff a
+refused 2 "unexpected argument 'c'" diff a b c
+refused 2 "unexpected argument 'b'" report a b
+refused 2 "a command to run goes after '--'" record -o x sleep 1
+refused 2 "--output: empty file name" record -o ""
+refused 2 "--html: empty file name" report --html "" x
+refused 2 "unknown option '--hooks'" report x --hooks auto
+refused 2 "did you mean '--from'?" diff a b --form 5s
+for v in "" x 1 100 255K 1T -1M 1.5M 99999999999999999G 1MB; do
+	refused 2 "--max-size '$v': write for instance" record -o x --max-size "$v"
+done
+for v in "" x -x 25:00 12:60 12:3 1:00 2026-13-01 "2026-11-23 12" "12:30 " --1m; do
+	refused 2 "--from '$v': write for instance" report x --from "$v"
+done
+refused 2 "not a number from 0 to 10000" record -o x --packets 10001
+refused 2 "--threshold '0': not a number" diff a b --threshold 0
+refused 1 "cannot open /nope/$$: No such file" report "/nope/$$"
+refused 1 "is no recording: it is no regular file" report /dev/null
+refused 1 "is no recording of netstrata" report "$NETSTRATA"
+
 # ---- what does not exist --------------------------------------------------------------------------
 
 refused 2 "no device 'nope0' in this network namespace" stat --dev lo --dev nope0
@@ -272,7 +294,7 @@ man_options() { # COMMAND
 		sed 's/ .*//; s/^/-/' | grep -v -- '^-\\-$' | sed "s/^/$1 /" | sort
 }
 "$NETSTRATA" --dump-options | sort >"$T/parser"
-for c in check irq ping serve softirq stat trace; do man_options "$c"; done | sort >"$T/man"
+for c in check diff irq ping record report serve softirq stat trace; do man_options "$c"; done | sort >"$T/man"
 is "the man pages have the parser's options" "$(diff "$T/parser" "$T/man")" ""
 
 completions() { # WORD...: what bash offers for the last one
@@ -282,13 +304,15 @@ completions() { # WORD...: what bash offers for the last one
 }
 # shellcheck source=completion/netstrata.bash
 . completion/netstrata.bash
-for c in check irq ping serve softirq stat trace; do
+for c in check diff irq ping record report serve softirq stat trace; do
 	completions netstrata "$c" - | sed "s/^/$c /"
 done | sort >"$T/completion"
 is "the completion has the parser's options" "$(diff "$T/parser" "$T/completion")" ""
 is "completion of subcommands" "$(completions netstrata s)" "serve
 softirq
 stat"
+touch "$T/file.nstr"
+is "completion of recordings" "$(completions netstrata diff "$T/file")" "$T/file.nstr"
 is "completion of values" "$(completions netstrata stat --hooks f)" fentry
 is "completion after =" "$(completions netstrata stat --color = al)" always
 is "completion of --sort" "$(completions netstrata stat --sort application : m)" max

@@ -162,6 +162,7 @@ __attribute__((unused)) static struct ns_event sample_sent(void)
 	e.again = 1000000000000ULL + 210000000;
 	e.sends = 2;
 	e.len = 100;
+	memset(e.t, 0, sizeof(e.t));
 	for (unsigned i = 0; i < TXP_COUNT; i++)
 		e.t[i] = 1000000000000ULL + t[i];
 	e.tx.causes[CAUSE_NAGLE] = 39990000;

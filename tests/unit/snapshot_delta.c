@@ -178,6 +178,27 @@ static void test_tx(void)
 	snapshot_free(out);
 }
 
+/* No packet in the interval, but the ACK of an earlier one: its time must not be lost. */
+static void test_late_ack(void)
+{
+	struct snapshot *prev = with_conns(2), *cur = with_conns(2), *out = snapshot_new();
+
+	for (unsigned i = 0; i < 2; i++) {
+		sample_flow(&prev->conns[i].flow, NS_TCP, i);
+		pass_packets(&prev->conns[i], NS_TX, 1, 5000);
+		cur->conns[i] = prev->conns[i];
+	}
+	cur->conns[1].dir[NS_TX].stages[TXS_NETWORK] =
+		(struct conn_stage){.n = 1, .sum = 700, .max = 700};
+	ok(!snapshot_delta(cur, prev, out) && out->n_conns == 1, "of two the one that had an ACK");
+	is_u64(out->conns[0].dir[NS_TX].stages[TXS_NETWORK].sum, 700, "and its time");
+	ok(conn_dir_moved(out->conns, NS_TX) && !conn_dir_moved(out->conns, NS_RX),
+	   "only what was sent");
+	snapshot_free(prev);
+	snapshot_free(cur);
+	snapshot_free(out);
+}
+
 static void set_qdiscs(struct snapshot *s, const struct qdisc *q, size_t n)
 {
 	free(s->qdiscs);
@@ -284,6 +305,7 @@ int main(void)
 	test_conns();
 	test_one_packet();
 	test_tx();
+	test_late_ack();
 	test_qdiscs();
 	test_drops();
 	test_ledger();

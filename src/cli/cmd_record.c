@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* netstrata record: what stat would show, into a file. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "format.h"
+#include "json.h"
+#include "keep.h"
+#include "msg.h"
+#include "names.h"
+#include "packet.h"
+#include "session.h"
+#include "writer.h"
+
+struct record {
+	struct session s;
+	const struct options *o;
+	struct writer *w;
+	struct snapshot *prev; /* what has been recorded */
+	struct keep_packets slow;
+};
+
+static int on_packet(void *ctx, const struct ns_event *e)
+{
+	struct record *r = ctx;
+	struct packet p;
+
+	packet_read(e, &r->s.info, &p);
+	keep_packet(&r->slow, e, p.valid ? p.ns[dirs[p.dir].total] : 0);
+	return 0;
+}
+
+static int put_interval(struct record *r, struct snapshot *delta)
+{
+	const struct options *o = r->o;
+	struct recorded_interval i = {
+		.s = delta,
+		.packets = r->slow.list,
+		.n_packets = r->slow.n,
+		.packets_left_out = r->slow.left_out,
+	};
+	int err = keep_connections(delta, o->connections, o->sort_dir, o->sort_key, o->sort_stage,
+				   &i.connections_left_out);
+
+	if (err)
+		return msg_errno(err, "cannot record");
+	err = writer_interval(r->w, &i);
+	keep_reset(&r->slow);
+	return err;
+}
+
+/* Record what is new since r->prev; the last interval ends when measuring did. */
+static int record_interval(struct record *r, __u64 end_ns)
+{
+	struct snapshot *cur, *delta = snapshot_new();
+	int err = collector_poll(&r->s.collector);
+
+	cur = collector_snapshot(&r->s.collector);
+	if (cur && end_ns) {
+		cur->interval_ns -= cur->mono_ns - end_ns;
+		cur->mono_ns = end_ns;
+	}
+	if (!err)
+		err = cur && delta ? snapshot_delta(cur, r->prev, delta) : -ENOMEM;
+	if (err)
+		msg_errno(err, "cannot record");
+	else
+		err = put_interval(r, delta);
+	snapshot_free(r->prev);
+	r->prev = cur;
+	snapshot_free(delta);
+	return err;
+}
+
+static int run(struct record *r)
+{
+	__u64 ticks = 0;
+	int err = writer_start(r->w, &r->s.info);
+
+	while (!err && !r->s.stop_reason) {
+		enum session_event event = session_wait(&r->s);
+
+		if (event == SESSION_PACKETS)
+			err = collector_poll(&r->s.collector);
+		if (event != SESSION_TICK)
+			continue;
+		err = record_interval(r, 0);
+		if (r->o->count && ++ticks == r->o->count)
+			r->s.stop_reason = "count";
+	}
+	session_detach(&r->s);
+	return err ? err : record_interval(r, r->s.end_ns);
+}
+
+static int print_end(struct record *r)
+{
+	struct writer_stats stats = writer_stats(r->w);
+
+	if (r->o->json)
+		return json_end(stdout, r->prev, &r->s.info, r->s.stop_reason);
+	printf("recorded %llu intervals and %llu slow packets, %s in %s\n", stats.intervals,
+	       stats.packets, fmt_bytes(stats.bytes).s, r->o->output);
+	if (stats.forgotten)
+		printf("the oldest %llu intervals gave way to stay below %s\n", stats.forgotten,
+		       fmt_bytes(r->o->max_size).s);
+	return 0;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct record r = {};
+	struct options o;
+	int err = options_record(argc, argv, &o), status;
+
+	if (err)
+		return err < 0 ? EXIT_OK : err;
+	r.o = &o;
+	if (keep_init(&r.slow, o.packets ? o.packets : 1)) {
+		msg_errno(ENOMEM, "cannot record");
+		return EXIT_FAILED;
+	}
+	r.w = writer_open(&(struct writer_options){
+		.path = o.output, .force = o.force, .max_size = o.max_size});
+	if (!r.w) {
+		keep_free(&r.slow);
+		return EXIT_FAILED;
+	}
+	status = session_open(&r.s, &o, argc, argv, o.packets ? on_packet : NULL, &r);
+	if (status == EXIT_OK) {
+		err = run(&r);
+		if (!err)
+			err = print_end(&r);
+		session_close(&r.s);
+		status = err ? EXIT_FAILED : stdout_finish();
+	}
+	if (writer_close(r.w, r.s.stop_reason ? r.s.stop_reason : r.prev ? "failed" : NULL))
+		status = EXIT_FAILED;
+	snapshot_free(r.prev);
+	keep_free(&r.slow);
+	return status;
+}

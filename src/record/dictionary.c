@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "dictionary.h"
+
+#include <string.h>
+
+#include "names.h"
+
+const char *const name_kinds[NAMES_KINDS] = {
+	[NAMES_STAGE] = "rx stage",   [NAMES_TX_STAGE] = "tx stage",
+	[NAMES_POINT] = "rx point",   [NAMES_TX_POINT] = "tx point",
+	[NAMES_SERIES] = "rx series", [NAMES_TX_SERIES] = "tx series",
+	[NAMES_LOSS] = "loss",	      [NAMES_CAUSE] = "cause",
+	[NAMES_WAY] = "way",
+};
+
+/* The histograms after those of the stages. */
+static const char *const rx_series[] = {"not_first", "not_last", "local"};
+static const char *const tx_series[] = {"resent"};
+
+#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+_Static_assert(RXS_COUNT + COUNT_OF(rx_series) == RXH_COUNT, "a name for every series");
+_Static_assert(TXS_COUNT + COUNT_OF(tx_series) == TXH_COUNT, "a name for every series");
+_Static_assert(LOSS_COUNT <= NAMES_MAX && CAUSE_COUNT <= NAMES_MAX && HISTS_MAX <= NAMES_MAX &&
+		       POINTS_MAX <= NAMES_MAX,
+	       "NAMES_MAX");
+
+unsigned names_count(enum name_kind kind)
+{
+	switch (kind) {
+	case NAMES_STAGE:
+	case NAMES_TX_STAGE:
+		return dirs[kind - NAMES_STAGE].n_stages;
+	case NAMES_POINT:
+	case NAMES_TX_POINT:
+		return dirs[kind - NAMES_POINT].n_points;
+	case NAMES_SERIES:
+		return RXH_COUNT;
+	case NAMES_TX_SERIES:
+		return TXH_COUNT;
+	case NAMES_LOSS:
+		return LOSS_COUNT;
+	case NAMES_CAUSE:
+		return CAUSE_COUNT;
+	case NAMES_WAY:
+		return WAY_COUNT;
+	case NAMES_KINDS:
+		break;
+	}
+	return 0;
+}
+
+static const char *series_name(enum ns_dir dir, unsigned n)
+{
+	if (n < dirs[dir].n_stages)
+		return dirs[dir].stages[n];
+	return (dir == NS_RX ? rx_series : tx_series)[n - dirs[dir].n_stages];
+}
+
+const char *names_get(enum name_kind kind, unsigned n)
+{
+	switch (kind) {
+	case NAMES_STAGE:
+	case NAMES_TX_STAGE:
+		return dirs[kind - NAMES_STAGE].stages[n];
+	case NAMES_POINT:
+	case NAMES_TX_POINT:
+		return dirs[kind - NAMES_POINT].points[n];
+	case NAMES_SERIES:
+	case NAMES_TX_SERIES:
+		return series_name(kind - NAMES_SERIES, n);
+	case NAMES_LOSS:
+		return loss_infos[n].name;
+	case NAMES_CAUSE:
+		return cause_infos[n].name;
+	case NAMES_WAY:
+		return way_infos[n].name;
+	case NAMES_KINDS:
+		break;
+	}
+	return NULL;
+}
+
+void dictionary_init(struct dictionary *d)
+{
+	for (unsigned k = 0; k < NAMES_KINDS; k++)
+		for (unsigned i = 0; i < NAMES_MAX; i++)
+			d->here[k][i] = NAME_UNKNOWN;
+}
+
+bool dictionary_learn(struct dictionary *d, const char *kind, __u64 number, const char *name)
+{
+	for (unsigned k = 0; k < NAMES_KINDS; k++) {
+		if (strcmp(kind, name_kinds[k]) || number >= NAMES_MAX)
+			continue;
+		for (unsigned i = 0; i < names_count(k); i++)
+			if (!strcmp(name, names_get(k, i))) {
+				d->here[k][number] = (int)i;
+				return true;
+			}
+	}
+	return false;
+}
+
+int dictionary_here(const struct dictionary *d, enum name_kind kind, __u64 number)
+{
+	return number < NAMES_MAX ? d->here[kind][number] : NAME_UNKNOWN;
+}
