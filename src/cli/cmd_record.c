@@ -20,6 +20,7 @@ struct record {
 	struct writer *w;
 	struct snapshot *prev; /* what has been recorded */
 	struct keep_packets slow;
+	struct ranking ranking; /* of all slow ones, those that are not kept too */
 };
 
 static int on_packet(void *ctx, const struct ns_event *e)
@@ -28,6 +29,8 @@ static int on_packet(void *ctx, const struct ns_event *e)
 	struct packet p;
 
 	packet_read(e, &r->s.info, &p);
+	if (!(e->flags & PKT_DROPPED)) /* as in stat: it was lost, not slow */
+		ranking_add(&r->ranking, e, &r->s.info);
 	keep_packet(&r->slow, e, p.valid ? p.ns[dirs[p.dir].total] : 0);
 	return 0;
 }
@@ -40,6 +43,7 @@ static int put_interval(struct record *r, struct snapshot *delta)
 		.packets = r->slow.list,
 		.n_packets = r->slow.n,
 		.packets_left_out = r->slow.left_out,
+		.slow = r->ranking,
 	};
 	int err = keep_connections(delta, o->connections, o->sort_dir, o->sort_key, o->sort_stage,
 				   &i.connections_left_out);
@@ -48,6 +52,7 @@ static int put_interval(struct record *r, struct snapshot *delta)
 		return msg_errno(err, "cannot record");
 	err = writer_interval(r->w, &i);
 	keep_reset(&r->slow);
+	ranking_reset(&r->ranking);
 	return err;
 }
 
@@ -117,7 +122,8 @@ int cmd_record(int argc, char **argv)
 	if (err)
 		return err < 0 ? EXIT_OK : err;
 	r.o = &o;
-	if (keep_init(&r.slow, o.packets ? o.packets : 1)) {
+	if (keep_init(&r.slow, o.packets ? o.packets : 1) || ranking_init(&r.ranking)) {
+		keep_free(&r.slow);
 		msg_errno(ENOMEM, "cannot record");
 		return EXIT_FAILED;
 	}
@@ -125,6 +131,7 @@ int cmd_record(int argc, char **argv)
 		.path = o.output, .force = o.force, .max_size = o.max_size});
 	if (!r.w) {
 		keep_free(&r.slow);
+		ranking_free(&r.ranking);
 		return EXIT_FAILED;
 	}
 	status = session_open(&r.s, &o, argc, argv, o.packets ? on_packet : NULL, &r);
@@ -139,5 +146,6 @@ int cmd_record(int argc, char **argv)
 		status = EXIT_FAILED;
 	snapshot_free(r.prev);
 	keep_free(&r.slow);
+	ranking_free(&r.ranking);
 	return status;
 }

@@ -26,6 +26,7 @@ struct report {
 	struct text_opts text;
 	struct recording_part part;
 	struct accumulator total, interval;
+	struct ranking ranking;
 	struct timeline time;	  /* --html: over time ... */
 	struct keep_packets slow; /* ... and the slowest packets */
 };
@@ -84,6 +85,7 @@ static int write_html(struct report *r)
 		.facts = recording_facts(r->r),
 		.packets = r->slow.list,
 		.n_packets = r->slow.n,
+		.ranking = &r->ranking,
 		.text = &r->text,
 	};
 	FILE *f = fopen(r->o->html, "we");
@@ -107,6 +109,7 @@ static int add(struct report *r, const struct recorded_interval *i)
 {
 	int err = accumulator_add(&r->total, i->s);
 
+	ranking_merge(&r->ranking, &i->slow);
 	recording_part_add(&r->part, i);
 	if (r->o->html) {
 		add_html(r, i);
@@ -121,6 +124,17 @@ static int add(struct report *r, const struct recorded_interval *i)
 	return err;
 }
 
+static int print_ranking(struct report *r)
+{
+	const struct run_info *ri = recording_info(r->r);
+	__u64 unranked = ranking_missed(r->total.sum);
+
+	if (!ri->slow_ns)
+		return 0;
+	return r->o->json ? json_ranking(stdout, &r->ranking, unranked, ri)
+			  : text_ranking(stdout, &r->ranking, unranked, ri, &r->text);
+}
+
 static int print_total(struct report *r)
 {
 	const struct run_info *ri = recording_info(r->r);
@@ -131,6 +145,8 @@ static int print_total(struct report *r)
 		err = print_interval(r, true);
 	if (!err)
 		err = print(r, r->total.sum);
+	if (!err)
+		err = print_ranking(r);
 	if (err)
 		return err;
 	if (!r->o->json)
@@ -187,6 +203,8 @@ int cmd_report(int argc, char **argv)
 	if (!err)
 		err = accumulator_init(&r.interval);
 	if (!err)
+		err = ranking_init(&r.ranking);
+	if (!err)
 		err = timeline_init(&r.time, HTML_COLUMNS);
 	if (!err)
 		err = keep_init(&r.slow, HTML_PACKETS);
@@ -196,6 +214,7 @@ int cmd_report(int argc, char **argv)
 		err = run(&r);
 	accumulator_free(&r.total);
 	accumulator_free(&r.interval);
+	ranking_free(&r.ranking);
 	timeline_free(&r.time);
 	keep_free(&r.slow);
 	recording_close(r.r);

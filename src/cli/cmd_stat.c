@@ -49,12 +49,10 @@ static int print_interval(struct session *s, struct snapshot **prev)
 
 static int print_ranking(struct stat *t, const struct snapshot *total)
 {
-	__u64 unranked = 0;
+	__u64 unranked = ranking_missed(total);
 
 	if (!t->s.info.slow_ns)
 		return 0;
-	for (int dir = 0; dir < NS_DIRS; dir++)
-		unranked += total->ledger[dir].lost[LOSS_EVENT_FULL];
 	return t->s.o->json ? json_ranking(stdout, &t->ranking, unranked, &t->s.info)
 			    : text_ranking(stdout, &t->ranking, unranked, &t->s.info, &t->s.text);
 }

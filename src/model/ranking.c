@@ -42,6 +42,39 @@ void ranking_add(struct ranking *r, const struct ns_event *e, const struct run_i
 	}
 }
 
+void ranking_merge(struct ranking *to, const struct ranking *from)
+{
+	to->packets += from->packets;
+	to->sum += from->sum;
+	to->unclear += from->unclear;
+	for (size_t i = 0; i < n_cause_rules; i++) {
+		struct ranked *mine = &to->rules[i];
+		const struct ranked *other = &from->rules[i];
+
+		if (other->n && (!mine->n || other->worst.ns > mine->worst.ns)) {
+			mine->worst = other->worst;
+			mine->event = other->event;
+		}
+		mine->n += other->n;
+		mine->sum += other->sum;
+	}
+}
+
+void ranking_reset(struct ranking *r)
+{
+	r->packets = r->sum = r->unclear = 0;
+	memset(r->rules, 0, n_cause_rules * sizeof(*r->rules));
+}
+
+__u64 ranking_missed(const struct snapshot *total)
+{
+	__u64 n = 0;
+
+	for (int dir = 0; dir < NS_DIRS; dir++)
+		n += total->ledger[dir].lost[LOSS_EVENT_FULL];
+	return n;
+}
+
 static int by_time(const void *va, const void *vb)
 {
 	const struct ranked *a = *(const struct ranked *const *)va;

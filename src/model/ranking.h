@@ -28,6 +28,15 @@ void ranking_free(struct ranking *r);
 /* Take in the record of a packet that was slow. */
 void ranking_add(struct ranking *r, const struct ns_event *e, const struct run_info *ri);
 
+/* Add one ranking to another; of the worst packets the worse is kept. */
+void ranking_merge(struct ranking *to, const struct ranking *from);
+
+/* Forget all packets. */
+void ranking_reset(struct ranking *r);
+
+/* Slow packets of these totals that had no room for a record. */
+__u64 ranking_missed(const struct snapshot *total);
+
 /* Those that held, the most time first: fills list (n_cause_rules places), returns how many. */
 size_t ranking_order(const struct ranking *r, const struct ranked **list);
 

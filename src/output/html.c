@@ -151,6 +151,8 @@ static int print_text(FILE *f, const struct html_report *r)
 {
 	int err = text_snapshot(f, r->total, r->ri, r->text);
 
+	if (!err && r->ri->slow_ns)
+		err = text_ranking(f, r->ranking, ranking_missed(r->total), r->ri, r->text);
 	if (!err)
 		err = text_recording(f, r->part, r->facts, r->ri, r->text);
 	return err;

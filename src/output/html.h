@@ -20,7 +20,8 @@ struct html_report {
 	const struct recording_facts *facts;
 	const struct ns_event *packets; /* slow ones */
 	size_t n_packets;
-	const struct text_opts *text; /* for what is shown as text */
+	const struct ranking *ranking; /* why packets were slow */
+	const struct text_opts *text;  /* for what is shown as text */
 };
 
 /* 0, -ENOMEM or -errno of the stream. Flushes f. */

@@ -168,6 +168,21 @@ void codec_bytes(struct codec *c, void *bytes, size_t size)
 	}
 }
 
+void codec_blob(struct codec *c, const void **bytes, size_t *size)
+{
+	__u64 len = c->writing ? *size : 0;
+
+	codec_u64(c, &len);
+	if (c->writing) {
+		put(c, *bytes, len);
+		return;
+	}
+	c->failed |= len > c->end - c->at;
+	*size = c->failed ? 0 : len;
+	*bytes = c->data + c->at;
+	c->at += *size;
+}
+
 void codec_text(struct codec *c, char *text, size_t size)
 {
 	__u64 len = c->writing ? strnlen(text, size) : 0;

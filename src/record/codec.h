@@ -53,6 +53,8 @@ void codec_since(struct codec *c, __u64 *v, __u64 base);
 /* Up to the first NUL, or all of it. */
 void codec_text(struct codec *c, char *text, size_t size);
 void codec_bytes(struct codec *c, void *bytes, size_t size);
+/* As many bytes as there are; reading: they stay where they are. */
+void codec_blob(struct codec *c, const void **bytes, size_t *size);
 /* n counters of 4 or 8 bytes each, most of them 0. */
 void codec_counts(struct codec *c, void *counts, unsigned n, size_t width);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cause.h"
 #include "names.h"
 
 const char *const name_kinds[NAMES_KINDS] = {
@@ -10,7 +11,7 @@ const char *const name_kinds[NAMES_KINDS] = {
 	[NAMES_POINT] = "rx point",   [NAMES_TX_POINT] = "tx point",
 	[NAMES_SERIES] = "rx series", [NAMES_TX_SERIES] = "tx series",
 	[NAMES_LOSS] = "loss",	      [NAMES_CAUSE] = "cause",
-	[NAMES_WAY] = "way",
+	[NAMES_WAY] = "way",	      [NAMES_RULE] = "rule",
 };
 
 /* The histograms after those of the stages. */
@@ -44,6 +45,8 @@ unsigned names_count(enum name_kind kind)
 		return CAUSE_COUNT;
 	case NAMES_WAY:
 		return WAY_COUNT;
+	case NAMES_RULE:
+		return n_cause_rules;
 	case NAMES_KINDS:
 		break;
 	}
@@ -75,6 +78,8 @@ const char *names_get(enum name_kind kind, unsigned n)
 		return cause_infos[n].name;
 	case NAMES_WAY:
 		return way_infos[n].name;
+	case NAMES_RULE:
+		return cause_rules[n].name;
 	case NAMES_KINDS:
 		break;
 	}

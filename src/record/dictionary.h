@@ -22,10 +22,11 @@ enum name_kind { /* of those by direction the second is for NS_TX */
 		 NAMES_LOSS,
 		 NAMES_CAUSE,
 		 NAMES_WAY,
+		 NAMES_RULE, /* why a packet was slow */
 		 NAMES_KINDS,
 };
 
-#define NAMES_MAX 64 /* of one kind */
+#define NAMES_MAX 128 /* of one kind */
 
 struct dictionary {
 	int here[NAMES_KINDS][NAMES_MAX]; /* number in the recording -> number in this program */

@@ -93,10 +93,10 @@ struct recording *recording_open(const char *path)
 		recording_close(r);
 		return NULL;
 	}
-	r->intervals =
-		store_prepare(r->db, "SELECT end_ns, connections_left_out, packets_left_out, data "
-				     "FROM interval WHERE end_ns > ? AND end_ns <= ? "
-				     "ORDER BY end_ns LIMIT 1");
+	r->intervals = store_prepare(
+		r->db, "SELECT end_ns, connections_left_out, packets_left_out, data, slow "
+		       "FROM interval WHERE end_ns > ? AND end_ns <= ? "
+		       "ORDER BY end_ns LIMIT 1");
 	r->packets =
 		store_prepare(r->db, "SELECT data FROM packet WHERE end_ns = ? ORDER BY number");
 	if (!r->intervals || !r->packets) {
@@ -142,6 +142,7 @@ void recorded_interval_free(struct recorded_interval *i)
 {
 	snapshot_free(i->s);
 	free(i->packets);
+	ranking_free(&i->slow);
 	*i = (struct recorded_interval){0};
 }
 
@@ -168,6 +169,18 @@ static int get_packets(struct recording *r, __u64 end, struct recorded_interval 
 	return rc == SQLITE_DONE ? 0 : reader_failed(r, rc);
 }
 
+static int get_ranking(struct recording *r, sqlite3_stmt *st, struct recorded_interval *i)
+{
+	const void *data = sqlite3_column_blob(st, 4);
+
+	if (ranking_init(&i->slow))
+		return msg_errno(ENOMEM, "cannot read %s", r->path);
+	if (!data ||
+	    !ranking_decode(data, sqlite3_column_bytes(st, 4), &r->names, &r->info, &i->slow))
+		return 0;
+	return reader_damaged(r, "the causes of an interval cannot be read");
+}
+
 static int get_interval(struct recording *r, sqlite3_stmt *st, struct recorded_interval *i)
 {
 	__u64 end = sqlite3_column_int64(st, 0);
@@ -181,7 +194,8 @@ static int get_interval(struct recording *r, sqlite3_stmt *st, struct recorded_i
 		return msg_errno(err, "cannot read %s", r->path);
 	if (err || i->s->mono_ns != end)
 		return reader_damaged(r, "an interval cannot be read");
-	return get_packets(r, end, i);
+	err = get_ranking(r, st, i);
+	return err ? err : get_packets(r, end, i);
 }
 
 int recording_next(struct recording *r, struct recorded_interval *i)

@@ -4,6 +4,7 @@
 #define NS_RECORDED_H
 
 #include "codec.h"
+#include "ranking.h"
 #include "snapshot.h"
 
 /* Connections, qdiscs or drops of one interval that a reader takes; more is no valid recording. */
@@ -14,6 +15,7 @@ struct recorded_interval {
 	struct snapshot *s;	  /* what was new in it */
 	struct ns_event *packets; /* the slow ones, in the order in which they ended */
 	size_t n_packets;
+	struct ranking slow; /* of all slow ones; no rules: there are none */
 	__u64 connections_left_out, packets_left_out; /* what it had besides */
 };
 
@@ -27,6 +29,11 @@ struct snapshot *snapshot_decode(const void *data, size_t len, const struct dict
 int packet_encode(const struct ns_event *e, struct codec *c);
 int packet_decode(const void *data, size_t len, const struct dictionary *names,
 		  struct ns_event *e); /* 0 or -EBADMSG */
+
+int ranking_encode(const struct ranking *r, struct codec *c);
+/* Into *r, which ranking_init() has seen. 0 or -EBADMSG. ri: of the recording. */
+int ranking_decode(const void *data, size_t len, const struct dictionary *names,
+		   const struct run_info *ri, struct ranking *r);
 
 /* Parts that both have. */
 void walk_flow(struct codec *c, struct flow *flow);

@@ -13,8 +13,9 @@ const struct store_table store_tables[] = {
 	 "WITHOUT ROWID"},
 	{"hook", "CREATE TABLE hook(dir TEXT, proto TEXT, point TEXT, hook TEXT, "
 		 "PRIMARY KEY(dir, proto, point)) WITHOUT ROWID"},
-	{"interval", "CREATE TABLE interval(end_ns INTEGER PRIMARY KEY, length_ns INTEGER, "
-		     "connections_left_out INTEGER, packets_left_out INTEGER, data BLOB)"},
+	{"interval",
+	 "CREATE TABLE interval(end_ns INTEGER PRIMARY KEY, length_ns INTEGER, "
+	 "connections_left_out INTEGER, packets_left_out INTEGER, data BLOB, slow BLOB)"},
 	{"packet", "CREATE TABLE packet(end_ns INTEGER, number INTEGER, data BLOB, "
 		   "PRIMARY KEY(end_ns, number)) WITHOUT ROWID"},
 };

@@ -27,7 +27,7 @@ enum statement {
 };
 
 static const char *const statements[N_STATEMENTS] = {
-	[PUT_INTERVAL] = "INSERT INTO interval VALUES (?, ?, ?, ?, ?)",
+	[PUT_INTERVAL] = "INSERT INTO interval VALUES (?, ?, ?, ?, ?, ?)",
 	[PUT_PACKET] = "INSERT INTO packet VALUES (?, ?, ?)",
 	[FORGET_PACKETS] = "DELETE FROM packet WHERE end_ns <= ?",
 	[FORGET_INTERVAL] = "DELETE FROM interval WHERE end_ns = ?",
@@ -323,20 +323,27 @@ static int put_interval(struct writer *w, const struct recorded_interval *i)
 {
 	sqlite3_stmt *st = w->st[PUT_INTERVAL];
 	__u64 end = i->s->mono_ns;
-	struct codec c;
+	bool ranked = i->slow.packets || i->slow.unclear;
+	struct codec c, slow = {.data = NULL};
 	int rc;
 
 	if (snapshot_encode(i->s, &c))
 		return SQLITE_NOMEM;
-	rc = make_room(w, c.len + i->n_packets * sizeof(struct ns_event));
+	if (ranked && ranking_encode(&i->slow, &slow)) {
+		free(c.data);
+		return SQLITE_NOMEM;
+	}
+	rc = make_room(w, c.len + slow.len + i->n_packets * sizeof(struct ns_event));
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)end);
 	sqlite3_bind_int64(st, 2, (sqlite3_int64)i->s->interval_ns);
 	sqlite3_bind_int64(st, 3, (sqlite3_int64)i->connections_left_out);
 	sqlite3_bind_int64(st, 4, (sqlite3_int64)i->packets_left_out);
 	sqlite3_bind_blob64(st, 5, c.data, c.len, SQLITE_STATIC);
+	sqlite3_bind_blob64(st, 6, slow.data, slow.len, SQLITE_STATIC); /* NULL: none was slow */
 	if (!rc)
 		rc = step(st);
 	free(c.data);
+	free(slow.data);
 	for (size_t k = 0; k < i->n_packets && !rc; k++)
 		rc = put_packet(w, end, k, &i->packets[k]);
 	return rc;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer target: any bytes as an interval and as a packet of a recording. What they are read as
- * must be the same when it is written and read again.
+ * libFuzzer target: any bytes as an interval, as a packet and as a ranking of a recording. What
+ * they are read as must be the same when it is written and read again.
  *
- * Input: one byte (which of the two), then what the codec reads; the sum at its end is put right,
+ * Input: one byte (which of the three), then what the codec reads; the sum at its end is put right,
  * or nothing would get past it.
  */
 #include <linux/types.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "recorded.h"
+#include "sample.h"
 
 /* Of another program, whose numbers are one off, so that some names are not known; and our own. */
 static struct dictionary names, own;
@@ -67,6 +68,25 @@ static void try_packet(const __u8 *data, size_t len)
 	free(c.data);
 }
 
+static void try_ranking(const __u8 *data, size_t len)
+{
+	struct run_info ri = sample_run_both();
+	struct ranking r, again;
+	struct codec c;
+
+	must(!ranking_init(&r) && !ranking_init(&again));
+	if (!ranking_decode(data, len, &names, &ri, &r)) {
+		must(!ranking_encode(&r, &c));
+		must(!ranking_decode(c.data, c.len, &own, &ri, &again));
+		must(again.packets == r.packets && again.sum == r.sum);
+		for (size_t i = 0; i < n_cause_rules; i++)
+			must(again.rules[i].n == r.rules[i].n);
+		free(c.data);
+	}
+	ranking_free(&r);
+	ranking_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct codec c;
@@ -82,7 +102,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 1; i < size; i++)
 		codec_bytes(&c, &(__u8){data[i]}, 1);
 	must(!codec_finish(&c));
-	if (data[0] & 1)
+	if (data[0] & 2)
+		try_ranking(c.data, c.len);
+	else if (data[0] & 1)
 		try_packet(c.data, c.len);
 	else
 		try_snapshot(c.data, c.len);

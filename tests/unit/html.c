@@ -17,6 +17,7 @@ static char *page(unsigned intervals, const char *host, const char *comm)
 	struct recording_facts facts = {.intervals = intervals, .end = "duration"};
 	struct snapshot *s = snapshot_new(), *prev, *delta = snapshot_new();
 	struct ns_event slow[2] = {sample_event(), sample_sent()};
+	struct ranking why;
 	struct timeline t;
 	char *text = NULL;
 	size_t len;
@@ -37,6 +38,9 @@ static char *page(unsigned intervals, const char *host, const char *comm)
 	part.end_ns = facts.end_ns = s->mono_ns;
 	snprintf(s->conns[0].comm, COMM_LEN, "%s", comm);
 	snprintf(slow[0].comm, COMM_LEN, "%s", comm);
+	ranking_init(&why);
+	for (unsigned i = 0; i < 2; i++)
+		ranking_add(&why, &slow[i], &ri);
 	s->final = true;
 	is_u64((unsigned)html_report(f, &(struct html_report){.ri = &ri,
 							      .total = s,
@@ -45,10 +49,12 @@ static char *page(unsigned intervals, const char *host, const char *comm)
 							      .facts = &facts,
 							      .packets = slow,
 							      .n_packets = 2,
+							      .ranking = &why,
 							      .text = &o}),
 	       0, "a page is made");
 	fclose(f);
 	timeline_free(&t);
+	ranking_free(&why);
 	snapshot_free(delta);
 	snapshot_free(s);
 	return text;
@@ -104,6 +110,8 @@ int main(void)
 	is_u64(count(text, "<svg"), 8, "two plots for each direction and protocol");
 	ok(!strstr(text, "nan") && !strstr(text, "inf"), "no number that is none");
 	ok(strstr(text, "nginx") && strstr(text, "total of "), "the tables as text");
+	ok(strstr(text, "took 1ms or longer") && strstr(text, "Nagle waited for an ACK"),
+	   "why packets were slow");
 	ok(strlen(text) < 400000, "of bounded size: %zu bytes", strlen(text));
 	free(text);
 

@@ -150,6 +150,65 @@ static void test_ways(void)
 	learn_all();
 }
 
+static bool same_ranking(const struct ranking *a, const struct ranking *b)
+{
+	bool equal = a->packets == b->packets && a->sum == b->sum && a->unclear == b->unclear;
+
+	for (size_t i = 0; i < n_cause_rules; i++) {
+		const struct ranked *x = &a->rules[i], *y = &b->rules[i];
+
+		equal &= x->n == y->n && x->sum == y->sum;
+		equal &= !x->n || (!memcmp(&x->event, &y->event, sizeof(x->event)) &&
+				   x->worst.rule == y->worst.rule && x->worst.ns == y->worst.ns &&
+				   x->worst.certain == y->worst.certain);
+	}
+	return equal;
+}
+
+/* Why packets were slow: by the name of each rule, with the worst packet. */
+static void test_ranking(void)
+{
+	struct run_info ri = sample_run_both();
+	struct ns_event e[2] = {sample_event(), sample_sent()};
+	struct ranking r, back, sum;
+	unsigned cut = 0, nagle = 0;
+	struct codec c;
+
+	ok(n_cause_rules < NAMES_MAX, "every rule has a place: %zu", n_cause_rules);
+	for (size_t i = 0; i < n_cause_rules; i++)
+		for (size_t k = 0; k < i; k++)
+			cut += !strcmp(cause_rules[i].name, cause_rules[k].name);
+	is_u64(cut, 0, "and a name of its own");
+	if (ranking_init(&r) || ranking_init(&back) || ranking_init(&sum))
+		return;
+	ranking_add(&r, &e[0], &ri);
+	for (unsigned i = 0; i < 3; i++)
+		ranking_add(&r, &e[1], &ri);
+	ok(!ranking_encode(&r, &c) && !ranking_decode(c.data, c.len, &names, &ri, &back) &&
+		   same_ranking(&r, &back),
+	   "a ranking comes back, %zu bytes", c.len);
+	ranking_merge(&sum, &r);
+	ok(same_ranking(&sum, &r), "the sum of one is itself");
+	ranking_merge(&sum, &back);
+	ok(sum.packets == 8 && sum.sum == 2 * r.sum, "the sum of two");
+	cut = 0;
+	for (size_t len = 0; len < c.len; len++)
+		cut += ranking_decode(c.data, len, &names, &ri, &back) != -EBADMSG;
+	is_u64(cut, 0, "cut short anywhere: noticed");
+	while (strcmp(cause_rules[nagle].name, "nagle"))
+		nagle++;
+	is_u64(r.rules[nagle].n, 3, "three by Nagle's algorithm");
+	dictionary_learn(&names, "rule", nagle, "socket"); /* what it does not look like */
+	ranking_reset(&back);
+	ok(!ranking_decode(c.data, c.len, &names, &ri, &back), "a rule that means another");
+	ok(back.unclear == 3 && back.packets == 4 && !back.rules[nagle].n, "is not ranked");
+	free(c.data);
+	ranking_free(&r);
+	ranking_free(&back);
+	ranking_free(&sum);
+	learn_all();
+}
+
 /* An item that a later version made longer, and one that is new. */
 static void test_later(void)
 {
@@ -236,6 +295,7 @@ int main(void)
 	e = sample_dropped();
 	test_packet(&e, "a dropped packet");
 	test_ways();
+	test_ranking();
 	test_later();
 	test_wrong();
 	return done();

@@ -34,14 +34,22 @@ static struct snapshot *write_run(unsigned intervals, __u64 max_size, const char
 	struct snapshot *cur = snapshot_new(), *prev, *delta = snapshot_new();
 	struct writer *w = open_writer(max_size);
 	struct ns_event slow[2] = {sample_event(), sample_sent()};
+	struct run_info ri = sample_run_both();
+	struct ranking why;
 
 	story_begin(cur);
+	if (ranking_init(&why))
+		return cur;
+	ranking_add(&why, &slow[1], &ri);
 	for (unsigned i = 0; w && i < intervals; i++) {
 		struct recorded_interval in = {.s = delta,
 					       .packets = slow,
 					       .n_packets = i % 3,
 					       .connections_left_out = i,
 					       .packets_left_out = 2 * i};
+
+		if (i % 3)
+			in.slow = why;
 
 		prev = story_copy(cur);
 		story_go_on(cur, 200);
@@ -52,6 +60,7 @@ static struct snapshot *write_run(unsigned intervals, __u64 max_size, const char
 	}
 	if (w)
 		writer_close(w, reason);
+	ranking_free(&why);
 	snapshot_free(delta);
 	return cur;
 }
@@ -63,7 +72,7 @@ static void test_run(void)
 	struct run_info want = sample_run_both();
 	struct recorded_interval i;
 	struct accumulator a;
-	__u64 n = 0, packets = 0, left_out = 0, damaged = 0;
+	__u64 n = 0, packets = 0, slow = 0, left_out = 0, damaged = 0;
 	const struct recording_facts *f;
 	const struct run_info *ri;
 	struct ns_event e = sample_sent();
@@ -76,7 +85,8 @@ static void test_run(void)
 		   !strcmp(ri->host, want.host) && !strcmp(ri->options, want.options),
 	   "the run's texts");
 	ok(ri->mono_ns == want.mono_ns && ri->real_ns == want.real_ns &&
-		   ri->budget_bytes == want.budget_bytes && ri->sample == want.sample,
+		   ri->budget_bytes == want.budget_bytes && ri->sample == want.sample &&
+		   ri->slow_ns == want.slow_ns && ri->backlog_found == want.backlog_found,
 	   "and numbers");
 	ok(!memcmp(ri->points, want.points, sizeof(ri->points)), "the points");
 	is_str(ri->hooks[NS_TX][NS_TCP][TXP_QDISC], "tp_btf/net_dev_queue", "a hook");
@@ -92,6 +102,7 @@ static void test_run(void)
 	while (recording_next(r, &i) > 0) {
 		accumulator_add(&a, i.s);
 		packets += i.n_packets;
+		slow += i.slow.packets;
 		left_out += i.connections_left_out + i.packets_left_out;
 		damaged += i.n_packets == 2 && memcmp(&i.packets[1], &e, sizeof(e));
 		n++;
@@ -100,6 +111,7 @@ static void test_run(void)
 	is_u64(n, INTERVALS, "all intervals");
 	is_u64(packets, 13 + 2 * 13, "their packets");
 	is_u64(damaged, 0, "as they were");
+	is_u64(slow, 26, "why they were slow");
 	is_u64(left_out, 3 * INTERVALS * (INTERVALS - 1) / 2, "and what was left out");
 	ok(!memcmp(a.sum->hist, total->hist, sizeof(total->hist)) &&
 		   !memcmp(a.sum->ledger, total->ledger, sizeof(total->ledger)),
