@@ -21,9 +21,10 @@ OPTIONAL := libmicrohttpd ncursesw sqlite3
 FOUND := $(shell for p in $(OPTIONAL); do pkg-config --exists $$p 2>/dev/null && echo $$p; done)
 MISSING := $(filter-out $(FOUND),$(OPTIONAL))
 OF_libmicrohttpd := src/serve/server.c src/cli/cmd_serve.c
+OF_ncursesw := src/tui/term.c src/cli/cmd_top.c
 OF_sqlite3 := $(filter-out %codec.c %dictionary.c,$(wildcard src/record/*.c)) tests/unit/recording.c \
 	$(patsubst %,src/cli/%.c,cmd_record cmd_report cmd_diff range)
-MODULES := model output serve collect probe record cli
+MODULES := model output tui serve collect probe record cli
 LEFT_OUT := $(foreach l,$(MISSING),$(OF_$(l)))
 SRC := $(filter-out $(LEFT_OUT),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)

@@ -55,7 +55,7 @@ _netstrata()
 	done
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="check diff irq ping record report serve softirq stat trace help --help --version -h"
+		words="check diff irq ping record report serve softirq stat top trace help --help --version -h"
 	else
 		case ${COMP_WORDS[1]} in
 		check) words=$common ;;
@@ -67,13 +67,14 @@ _netstrata()
 		softirq) words="$softirqs --burst-gap --slower --no-blame" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort --slow" ;;
+		top) words="${common/--json /} $measure $filters --interval --sort --no-mouse --ascii --replay" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome --blame" ;;
 		record) words="$common $measure $filters --interval --count --connections --sort --slower
 			--output -o --force --max-size --packets --blame" ;;
 		report) words="${common/--hooks /} --from --to --interval --packets --html --histogram
 			--connections --sort" ;;
 		diff) words="${common/--hooks /} --from --to --threshold" ;;
-		help) words="check diff irq ping record report serve softirq stat trace" ;;
+		help) words="check diff irq ping record report serve softirq stat top trace" ;;
 		esac
 	fi
 
@@ -88,7 +89,7 @@ _netstrata()
 	--dir | --hooks | --color | --compat | --slow | --sort | --dev | --netns | --pid)
 		words=$(_netstrata_values "$prev")
 		;;
-	--chrome | --html | --output | -o | --tls-cert | --tls-key | --token-file)
+	--chrome | --html | --replay | --output | -o | --tls-cert | --tls-key | --token-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

@@ -96,6 +96,7 @@ static int serve(struct serve *v, int fd)
 		case SESSION_PACKETS:
 			err = poll_packets(v);
 			break;
+		case SESSION_INPUT:
 		case SESSION_STOP:
 			break;
 		}

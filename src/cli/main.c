@@ -41,6 +41,7 @@ static const struct command {
 	{"softirq", cmd_softirq,
 	 "Show how long NET_RX and NET_TX wait and run, and who delays them", NULL},
 	{"stat", cmd_stat, "Summarise per stage, protocol and connection", NULL},
+	{"top", cmd_top, "Show it live: stages, their history, connections", "ncursesw"},
 	{"trace", cmd_trace, "Print one line per packet with the time in each stage", NULL},
 };
 

@@ -165,5 +165,6 @@ void options_dump(void)
 	options_serve_dump();
 	options_softirq_dump();
 	opttable_dump(&stat_argp, "stat");
+	options_top_dump();
 	opttable_dump(&trace_argp, "trace");
 }

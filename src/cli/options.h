@@ -36,6 +36,11 @@ struct options {
 	unsigned sort_stage; /* of sort_dir; SORT_P99 only with the total, which alone has it */
 	char **command;	     /* after `--`; NULL-terminated, NULL = none */
 
+	/* top */
+	bool no_header; /* stdout is a screen to draw on */
+	bool no_mouse, ascii;
+	const char *replay; /* file; NULL: measure */
+
 	/* trace */
 	__u64 limit;	    /* packets; 0 = no limit */
 	const char *chrome; /* file */
@@ -69,6 +74,7 @@ struct options {
  * *o points into argv. Sets msg_verbosity.
  */
 int options_stat(int argc, char **argv, struct options *o);
+int options_top(int argc, char **argv, struct options *o);
 int options_trace(int argc, char **argv, struct options *o);
 int options_check(int argc, char **argv, struct options *o);
 int options_record(int argc, char **argv, struct options *o);

@@ -45,6 +45,9 @@ enum option_key {
 	KEY_TLS_KEY,
 	KEY_TOKEN_FILE,
 	KEY_COMPAT,
+	KEY_REPLAY,
+	KEY_NO_MOUSE,
+	KEY_ASCII,
 };
 
 /*
@@ -104,5 +107,6 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 
 /* Parts of options_dump(). */
 void options_record_dump(void);
+void options_top_dump(void);
 
 #endif

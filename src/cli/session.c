@@ -94,7 +94,7 @@ static int start_command(struct session *s)
 	return 0;
 }
 
-static int watch(struct session *s, int fd)
+int session_watch(struct session *s, int fd)
 {
 	struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
 
@@ -108,19 +108,29 @@ static int timer(struct session *s, int *fd, __u64 first_ns, __u64 every_ns)
 		.it_interval = {every_ns / 1000000000, every_ns % 1000000000},
 	};
 
+	if (*fd >= 0)
+		return timerfd_settime(*fd, 0, &t, NULL) ? -errno : 0;
 	if (!first_ns)
 		return 0;
 	*fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (*fd < 0 || timerfd_settime(*fd, 0, &t, NULL))
 		return -errno;
-	return watch(s, *fd);
+	return session_watch(s, *fd);
+}
+
+int session_set_interval(struct session *s, __u64 interval_ns)
+{
+	return timer(s, &s->ticks, interval_ns, interval_ns);
 }
 
 /* Signals become readable before anything is attached, so that none can leave it behind. */
-static int open_loop(struct session *s)
+static int open_loop(struct session *s, const struct options *o)
 {
 	sigset_t set;
 
+	memset(s, 0, sizeof(*s));
+	s->o = o;
+	s->epoll = s->signals = s->ticks = s->deadline = s->upkeep = s->child_gate = -1;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -132,7 +142,7 @@ static int open_loop(struct session *s)
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->signals < 0 || s->epoll < 0)
 		return -errno;
-	return watch(s, s->signals);
+	return session_watch(s, s->signals);
 }
 
 static int start_loop(struct session *s)
@@ -141,10 +151,10 @@ static int start_loop(struct session *s)
 
 	if (!err)
 		err = timer(s, &s->deadline, s->o->duration_ns, 0);
-	if (!err)
+	if (!err && s->collector.path)
 		err = timer(s, &s->upkeep, UPKEEP_NS, UPKEEP_NS);
 	if (!err && s->o->filter.traces) /* else upkeep fetches the records */
-		err = watch(s, collector_fd(&s->collector));
+		err = session_watch(s, collector_fd(&s->collector));
 	if (!err && !s->o->chrome &&
 	    !s->o->daemon) { /* of interest: that its reader goes away; files have none */
 		struct epoll_event e = {.data.fd = STDOUT_FILENO};
@@ -156,16 +166,25 @@ static int start_loop(struct session *s)
 	return err;
 }
 
+int session_open_loop(struct session *s, const struct options *o)
+{
+	int err = open_loop(s, o);
+
+	if (!err)
+		err = start_loop(s);
+	if (!err)
+		return EXIT_OK;
+	msg_errno(err, "cannot set up signals and timers");
+	session_close(s);
+	return exit_status_of(err);
+}
+
 int session_open(struct session *s, const struct options *o, int argc, char **argv,
 		 packet_fn on_packet, void *ctx)
 {
 	__u32 want[NS_DIRS];
-	int err;
+	int err = open_loop(s, o);
 
-	memset(s, 0, sizeof(*s));
-	s->o = o;
-	s->epoll = s->signals = s->ticks = s->deadline = s->upkeep = s->child_gate = -1;
-	err = open_loop(s);
 	if (err) {
 		msg_errno(err, "cannot set up signals");
 		goto out;
@@ -192,7 +211,9 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 	caps_drop();
 	fill_info(s, argc, argv);
 	s->text = terminal_text(o);
-	err = o->json ? json_start(stdout, &s->info) : text_header(stdout, &s->info, &s->text);
+	if (!o->no_header)
+		err = o->json ? json_start(stdout, &s->info)
+			      : text_header(stdout, &s->info, &s->text);
 	if (!err && fflush(stdout)) /* the header is the sign that measuring has begun */
 		err = -errno;
 	if (err == -EPIPE) { /* nobody reads: a normal end, and stdout_finish() knows */
@@ -269,8 +290,8 @@ enum session_event session_wait(struct session *s)
 
 	for (;;) {
 		if (epoll_wait(s->epoll, &e, 1, -1) != 1) {
-			if (errno == EINTR)
-				continue;
+			if (errno == EINTR) /* SIGWINCH, which curses handles */
+				return SESSION_INPUT;
 			s->stop_reason = "failed";
 			return SESSION_STOP;
 		}
@@ -289,8 +310,13 @@ enum session_event session_wait(struct session *s)
 		} else if (e.data.fd == STDOUT_FILENO) {
 			s->stop_reason = "output closed";
 			return SESSION_STOP;
-		} else {
+		} else if (e.data.fd == collector_fd(&s->collector)) {
 			return SESSION_PACKETS;
+		} else if (e.data.fd == STDIN_FILENO && !(e.events & EPOLLIN)) {
+			s->stop_reason = "input closed";
+			return SESSION_STOP;
+		} else {
+			return SESSION_INPUT;
 		}
 	}
 }

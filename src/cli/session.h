@@ -16,6 +16,7 @@
 enum session_event {
 	SESSION_TICK,	 /* an interval has passed */
 	SESSION_PACKETS, /* the event ring has records */
+	SESSION_INPUT,	 /* what session_watch() was given is readable, or a signal came */
 	SESSION_STOP,	 /* signal, --duration, or the command ended: see stop_reason */
 };
 
@@ -42,9 +43,18 @@ struct session {
 int session_open(struct session *s, const struct options *o, int argc, char **argv,
 		 packet_fn on_packet, void *ctx);
 
+/* Only the loop: signals, timers, what is watched. An exit status as above. */
+int session_open_loop(struct session *s, const struct options *o);
+
 /* Detach (the totals stay readable); then free. Both can be called at any state. */
 void session_detach(struct session *s);
 void session_close(struct session *s);
+
+/* Wait for this descriptor too. 0 or -errno. */
+int session_watch(struct session *s, int fd);
+
+/* Let ticks come every interval_ns from now on. 0 or -errno. */
+int session_set_interval(struct session *s, __u64 interval_ns);
 
 /* Wait for the next thing to do. */
 enum session_event session_wait(struct session *s);

@@ -9,23 +9,18 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "changes.h"
 #include "collect.h"
 #include "histogram.h"
 #include "map_array.h"
 #include "msg.h"
 #include "names.h"
 #include "state.h"
+#include "totals.h"
 #include "path.skel.h"
 
 #define CLOSED_MAX 4096 /* connections remembered after they ended */
 #define SECOND 1000000000ULL
-
-/* What the rows of connections know beside the histograms, of many of them. */
-struct totals {
-	struct conn_stage stages[NS_DIRS][NS_PROTOS][STAGES_MAX];
-	struct conn_stage resent[NS_PROTOS];
-	struct cause_time causes[CAUSE_COUNT];
-};
 
 struct conn_use {
 	__u64 n;
@@ -78,6 +73,8 @@ void collector_close(struct collector *c)
 		munmap((void *)c->rows, c->rows_bytes);
 	if (c->conns)
 		munmap(c->conns, c->conns_bytes);
+	changes_free(c->changes);
+	snapshot_free(c->before);
 	free(c->closed);
 	free(c->ended);
 	free(c->uses);
@@ -135,28 +132,6 @@ static void remember(struct collector *c, const struct conn *conn)
 		c->closed[least] = *conn;
 }
 
-static void add_stage(struct conn_stage *to, const struct conn_stage *from)
-{
-	to->sum += from->sum;
-	to->n += from->n;
-	if (to->max < from->max)
-		to->max = from->max;
-}
-
-static void add_conn(struct totals *t, const struct conn *c)
-{
-	unsigned proto = c->flow.proto % NS_PROTOS;
-
-	for (int dir = 0; dir < NS_DIRS; dir++)
-		for (int i = 0; i < STAGES_MAX; i++)
-			add_stage(&t->stages[dir][proto][i], &c->dir[dir].stages[i]);
-	add_stage(&t->resent[proto], &c->resent);
-	for (int i = 0; i < CAUSE_COUNT && proto == NS_TCP; i++) { /* UDP's: per connection only */
-		t->causes[i].sum += c->causes[i].sum;
-		t->causes[i].n += c->causes[i].n;
-	}
-}
-
 /* The state of a row's socket. By system call, for it is rarely wanted: mapped, all of it would
  * count as our resident memory. */
 static bool read_state(const struct collector *c, __u32 row, struct sock_state *st)
@@ -190,8 +165,12 @@ static void take_back(struct collector *c, __u32 row)
 	__u32 gen = conn->gen + 1;
 
 	if (in_use(conn)) {
-		add_conn(c->ended, conn);
+		totals_add(c->ended, conn);
 		remember(c, conn);
+	}
+	if (c->changes) {
+		changes_look(c->changes, row, conn);
+		changes_forget(c->changes, row);
 	}
 	memset(conn, 0, sizeof(*conn));
 	conn->gen = gen ? gen : 1;
@@ -267,25 +246,6 @@ void collector_maintain(struct collector *c)
 		collector_poll(c);
 }
 
-/* What the connections hold of the histograms' sums and maxima. */
-static void put_totals(struct snapshot *s, const struct totals *t)
-{
-	for (int dir = 0; dir < NS_DIRS; dir++) {
-		for (int p = 0; p < NS_PROTOS; p++) {
-			for (int i = 0; i < (int)dirs[dir].n_stages; i++) {
-				s->hist[dir][p][i].sum = t->stages[dir][p][i].sum;
-				s->hist[dir][p][i].max = t->stages[dir][p][i].max;
-			}
-			s->ledger[dir].taken += hist_n(&s->hist[dir][p][dirs[dir].total]);
-		}
-	}
-	for (int p = 0; p < NS_PROTOS; p++) {
-		s->hist[NS_TX][p][TXH_RESENT].sum = t->resent[p].sum;
-		s->hist[NS_TX][p][TXH_RESENT].max = t->resent[p].max;
-	}
-	memcpy(s->causes, t->causes, sizeof(s->causes));
-}
-
 /* The connections, and from them the totals. */
 static int copy_conns(struct collector *c, struct snapshot *s)
 {
@@ -301,11 +261,11 @@ static int copy_conns(struct collector *c, struct snapshot *s)
 
 		if (conn->state != CONN_FREE && in_use(conn)) {
 			s->conns[s->n_conns] = *conn;
-			add_conn(&all, &s->conns[s->n_conns]);
+			totals_add(&all, &s->conns[s->n_conns]);
 			s->n_conns++;
 		}
 	}
-	put_totals(s, &all);
+	totals_put(&all, s);
 	if (c->n_closed)
 		memcpy(s->conns + s->n_conns, c->closed, c->n_closed * sizeof(*s->conns));
 	s->n_conns += c->n_closed;
@@ -363,7 +323,8 @@ static void add_row(struct snapshot *s, const struct cpu_row *row)
 	}
 }
 
-struct snapshot *collector_snapshot(struct collector *c)
+/* Everything but what the connections know. NULL: out of memory. */
+static struct snapshot *collect(struct collector *c)
 {
 	struct snapshot *s = snapshot_new();
 
@@ -377,9 +338,50 @@ struct snapshot *collector_snapshot(struct collector *c)
 	s->ledger[NS_TX].lost[LOSS_UNACKED] += c->unacked;
 	for (int dir = 0; dir < NS_DIRS; dir++)
 		s->ledger[dir].lost[LOSS_MISSED] = path_misses(c->path, dir);
-	if (copy_conns(c, s) || copy_qdiscs(c, s) || copy_drops(c, s)) {
+	if (copy_qdiscs(c, s) || copy_drops(c, s)) {
 		snapshot_free(s);
 		return NULL;
 	}
 	return s;
+}
+
+struct snapshot *collector_snapshot(struct collector *c)
+{
+	struct snapshot *s = collect(c);
+
+	if (s && copy_conns(c, s)) {
+		snapshot_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+int collector_track(struct collector *c)
+{
+	c->changes = changes_new(c->path->max_connections);
+	return c->changes ? 0 : -ENOMEM;
+}
+
+struct snapshot *collector_interval(struct collector *c)
+{
+	struct snapshot *now = collect(c), *out = snapshot_new();
+	int err = now && out ? 0 : -ENOMEM;
+	__u32 used = maintain(c, mono_now());
+
+	for (__u32 i = 0; !err && i < used; i++)
+		if (c->conns[i].state != CONN_FREE)
+			err = changes_look(c->changes, i, &c->conns[i]);
+	if (!err) {
+		totals_put(&c->changes->totals, now);
+		err = snapshot_delta(now, c->before, out);
+	}
+	if (err) {
+		snapshot_free(now);
+		snapshot_free(out);
+		return NULL;
+	}
+	changes_take(c->changes, out);
+	snapshot_free(c->before);
+	c->before = now;
+	return out;
 }

@@ -8,6 +8,7 @@
 
 struct ring_buffer;
 struct totals;
+struct changes;
 
 /* Called for each packet record; what it returns, if negative, ends collector_poll. */
 typedef int (*packet_fn)(void *ctx, const struct ns_event *e);
@@ -21,8 +22,10 @@ struct collector {
 	struct totals *ended;  /* of all connections that ended */
 	struct conn *closed;   /* connections that ended during the run, the slowest of them */
 	size_t n_closed;
-	__u64 unread;  /* packets that rows held when they were taken back ... */
-	__u64 unacked; /* ... and segments that they waited for the ACK of */
+	__u64 unread;		 /* packets that rows held when they were taken back ... */
+	__u64 unacked;		 /* ... and segments that they waited for the ACK of */
+	struct changes *changes; /* for collector_interval; NULL: not tracked */
+	struct snapshot *before; /* all but connections, at its latest call */
 	struct ring_buffer *ring;
 	packet_fn on_packet;
 	void *ctx;
@@ -35,6 +38,14 @@ void collector_close(struct collector *c);
 
 /* Everything since the start, into a new snapshot that the caller frees. NULL: out of memory. */
 struct snapshot *collector_snapshot(struct collector *c);
+
+/*
+ * What is new since the call before (or collector_track), as snapshot_delta() of two snapshots says
+ * it, but at the price of the connections that changed. collector_track comes first, once. NULL, or
+ * -ENOMEM: out of memory.
+ */
+int collector_track(struct collector *c);
+struct snapshot *collector_interval(struct collector *c);
 
 /* Make rows of ended connections usable again, and hand over the records that nobody is woken for
  * (all but those of a trace); wanted every second or so. */

@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "conns.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "histogram.h"
 #include "names.h"
-
-/* The rank is computed once for each connection, not at each of the n log n comparisons. */
-struct ranked {
-	__u64 rank;
-	__u64 n; /* packets of the direction, then of both */
-	__u64 n_all;
-	const struct conn *conn;
-};
 
 __u64 conn_stage_n(const struct conn *c, enum ns_dir dir, unsigned stage)
 {
@@ -42,75 +30,6 @@ __u64 conn_rank(const struct conn *c, enum ns_dir dir, enum conn_sort_key key, u
 		break;
 	}
 	return d->stages[stage].max;
-}
-
-static int larger(__u64 a, __u64 b)
-{
-	return (a < b) - (a > b);
-}
-
-static int by_rank(const void *va, const void *vb)
-{
-	const struct ranked *a = va, *b = vb;
-	int d = larger(a->rank, b->rank);
-
-	if (!d)
-		d = larger(a->n, b->n);
-	if (!d)
-		d = larger(a->n_all, b->n_all);
-	return d ? d : memcmp(&a->conn->flow, &b->conn->flow, sizeof(a->conn->flow));
-}
-
-static struct ranked *rank_all(const struct conn *c, size_t n, enum ns_dir dir,
-			       enum conn_sort_key key, unsigned stage)
-{
-	struct ranked *r = calloc(n ? n : 1, sizeof(*r));
-
-	if (!r)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		r[i] = (struct ranked){.rank = conn_rank(&c[i], dir, key, stage),
-				       .n = c[i].dir[dir].n,
-				       .n_all = c[i].dir[NS_RX].n + c[i].dir[NS_TX].n,
-				       .conn = &c[i]};
-	qsort(r, n, sizeof(*r), by_rank);
-	return r;
-}
-
-int conns_sort(struct conn *c, size_t n, enum ns_dir dir, enum conn_sort_key key, unsigned stage)
-{
-	struct ranked *r = rank_all(c, n, dir, key, stage);
-	struct conn *sorted = calloc(n ? n : 1, sizeof(*sorted));
-	int err = -ENOMEM;
-
-	if (!r || !sorted)
-		goto out;
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = *r[i].conn;
-	if (n)
-		memcpy(c, sorted, n * sizeof(*c));
-	err = 0;
-out:
-	free(sorted);
-	free(r);
-	return err;
-}
-
-const struct conn **conns_ranked(const struct conn *c, size_t n, enum ns_dir dir,
-				 enum conn_sort_key key, unsigned stage)
-{
-	struct ranked *r = rank_all(c, n, dir, key, stage);
-	const struct conn **out = calloc(n ? n : 1, sizeof(*out));
-
-	if (r && out) {
-		for (size_t i = 0; i < n; i++)
-			out[i] = r[i].conn;
-	} else {
-		free(out);
-		out = NULL;
-	}
-	free(r);
-	return out;
 }
 
 unsigned conn_worst_stage(const struct conn *c, enum ns_dir dir)

@@ -18,16 +18,6 @@ enum conn_sort_key { SORT_P99, SORT_MAX, SORT_SUM, SORT_N };
  */
 __u64 conn_rank(const struct conn *c, enum ns_dir dir, enum conn_sort_key key, unsigned stage);
 
-/* Sort in place, largest first; equal ones in a fixed order. Returns 0 or -ENOMEM (unsorted). */
-int conns_sort(struct conn *c, size_t n, enum ns_dir dir, enum conn_sort_key key, unsigned stage);
-
-/*
- * The same without touching c: an array of pointers, largest first, to be freed by the caller.
- * NULL when out of memory; never NULL for n = 0.
- */
-const struct conn **conns_ranked(const struct conn *c, size_t n, enum ns_dir dir,
-				 enum conn_sort_key key, unsigned stage);
-
 /* The number of packets that passed a stage. */
 __u64 conn_stage_n(const struct conn *c, enum ns_dir dir, unsigned stage);
 

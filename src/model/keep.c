@@ -6,16 +6,19 @@
 #include <string.h>
 
 #include "names.h"
+#include "query.h"
 
 /* Mark the first n of a ranking that have packets in its direction. */
 static int mark(bool *kept, const struct snapshot *s, size_t n, enum ns_dir dir,
 		enum conn_sort_key key, unsigned stage)
 {
-	const struct conn **top = conns_ranked(s->conns, s->n_conns, dir, key, stage);
+	const struct conn_query query = {.dir = dir, .key = key, .stage = stage};
+	size_t all;
+	const struct conn **top = conns_select(s->conns, s->n_conns, &query, n, &all);
 
 	if (!top)
 		return -ENOMEM;
-	for (size_t i = 0; i < n && i < s->n_conns && conn_rank(top[i], dir, key, stage); i++)
+	for (size_t i = 0; i < n && i < all && conn_rank(top[i], dir, key, stage); i++)
 		kept[top[i] - s->conns] = true;
 	free(top);
 	return 0;

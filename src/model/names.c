@@ -14,6 +14,11 @@ static const char *const tx_points[] = {TX_POINTS(NAME)};
 static const char *const rx_stages[] = {RX_STAGES(NAME) "total"};
 static const char *const tx_stages[] = {TX_STAGES(NAME) "total", TX_AFTER(NAME)};
 
+#define DOC(id, name, from, to, doc) doc,
+static const char *const rx_docs[] = {RX_STAGES(DOC) "from the first point to the read"};
+static const char *const tx_docs[] = {TX_STAGES(DOC) "from the first point until the driver has it",
+				      TX_AFTER(DOC)};
+
 _Static_assert(COUNT_OF(rx_stages) == RXS_COUNT && COUNT_OF(tx_stages) == TXS_COUNT, "stages");
 
 const struct dir_info dirs[NS_DIRS] = {
@@ -23,6 +28,7 @@ const struct dir_info dirs[NS_DIRS] = {
 		   .n_stages = RXS_COUNT,
 		   .points = rx_points,
 		   .stages = rx_stages,
+		   .docs = rx_docs,
 		   .total = RXS_TOTAL,
 		   .sometimes = 1U << RXS_IRQ | 1U << RXS_SOFTIRQ_WAIT | 1U << RXS_NAPI |
 				1U << RXS_XDP | 1U << RXS_HOL | 1U << RXS_WAKEUP |
@@ -35,6 +41,7 @@ const struct dir_info dirs[NS_DIRS] = {
 		   .n_stages = TXS_COUNT,
 		   .points = tx_points,
 		   .stages = tx_stages,
+		   .docs = tx_docs,
 		   .total = TXS_TOTAL,
 		   .sometimes = 1U << TXS_COMPLETION | 1U << TXS_NETWORK | 1U << TXS_ACK,
 		   .arrow = "->"},

@@ -19,9 +19,10 @@ struct dir_info {
 	unsigned total;	   /* the number of the total; the stages before it make it */
 	const char *const *points;
 	const char *const *stages;
-	__u32 sometimes;   /* bit mask: stages that only some packets have */
-	__u32 alone;	   /* of these: never part of another, and none is part of them */
-	const char *arrow; /* between local and remote end: "<-", "->" */
+	const char *const *docs; /* what a long time in the stage means */
+	__u32 sometimes;	 /* bit mask: stages that only some packets have */
+	__u32 alone;		 /* of these: never part of another, and none is part of them */
+	const char *arrow;	 /* between local and remote end: "<-", "->" */
 };
 
 extern const struct dir_info dirs[NS_DIRS];

@@ -106,7 +106,12 @@ bool conn_dir_moved(const struct conn *c, enum ns_dir dir)
 	return n || (dir == NS_TX && c->resent.n);
 }
 
-static void conn_delta(struct conn *c, const struct conn *prev)
+bool conn_moved(const struct conn *c)
+{
+	return conn_dir_moved(c, NS_RX) || conn_dir_moved(c, NS_TX);
+}
+
+void conn_delta(struct conn *c, const struct conn *prev)
 {
 	for (unsigned d = 0; d < NS_DIRS; d++)
 		conn_dir_delta(&c->dir[d], &prev->dir[d], dirs[d].total);
@@ -137,7 +142,7 @@ static int conns_delta(const struct snapshot *cur, const struct snapshot *prev,
 		old = bsearch(&key, index, n_prev, sizeof(*index), by_identity);
 		if (old)
 			conn_delta(&conns[n], *old);
-		n += conn_dir_moved(&conns[n], NS_RX) || conn_dir_moved(&conns[n], NS_TX);
+		n += conn_moved(&conns[n]);
 	}
 	free(out->conns);
 	out->conns = conns;

@@ -83,6 +83,12 @@ bool qdisc_same(const struct qdisc *a, const struct qdisc *b);
 
 void ledger_add(struct ledger *to, const struct ledger *from);
 
+/* The same of one connection, in place: c - prev. */
+void conn_delta(struct conn *c, const struct conn *prev);
+
+/* Of either direction. */
+bool conn_moved(const struct conn *c);
+
 /* seen - taken - the losses that are not in the totals: on their way, or in a socket's queue. Never
  * negative. */
 __u64 ledger_pending(const struct ledger *l);

@@ -44,12 +44,23 @@ static struct fmt scaled(__u64 v, const struct unit *units, size_t n_units)
 	return out;
 }
 
+static const struct unit time_units[] = {
+	{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+
 struct fmt fmt_ns(__u64 ns)
 {
-	static const struct unit units[] = {
-		{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+	return scaled(ns, time_units, sizeof(time_units) / sizeof(time_units[0]));
+}
 
-	return scaled(ns, units, sizeof(units) / sizeof(units[0]));
+struct fmt fmt_time(__u64 ns, enum fmt_unit unit)
+{
+	struct fmt out;
+
+	/* below a hundredth of the unit nothing would be left of it */
+	if (unit == FMT_AUTO || unit >= FMT_UNITS || ns < time_units[unit - FMT_NS].size / 100)
+		return fmt_ns(ns);
+	out = scaled(ns, &time_units[unit - FMT_NS], 1);
+	return strlen(out.s) > 7 ? fmt_ns(ns) : out;
 }
 
 struct fmt fmt_count(__u64 n)

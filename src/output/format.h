@@ -29,6 +29,10 @@ struct fmt_bar {
 /* A duration with three significant digits: "812ns", "4.2us", "1.31ms", "2.5s", "1234s". */
 struct fmt fmt_ns(__u64 ns);
 
+/* The same in a unit of the reader's choice; FMT_AUTO where that takes more than 7 columns. */
+enum fmt_unit { FMT_AUTO, FMT_NS, FMT_US, FMT_MS, FMT_UNITS };
+struct fmt fmt_time(__u64 ns, enum fmt_unit unit);
+
 /* How a histogram's values are written. */
 typedef struct fmt (*fmt_fn)(__u64 v);
 

@@ -8,6 +8,7 @@
 #include "conns.h"
 #include "histogram.h"
 #include "names.h"
+#include "query.h"
 
 static json_t *quantile(const struct conn_dir *d, __u64 max, double q)
 {
@@ -98,13 +99,15 @@ static int put_connection(FILE *f, const struct conn *c, const struct run_info *
 int json_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		     const struct text_opts *o)
 {
-	const struct conn **top =
-		conns_ranked(s->conns, s->n_conns, o->sort_dir, o->sort_key, o->sort_stage);
+	const struct conn_query query = {
+		.dir = o->sort_dir, .key = o->sort_key, .stage = o->sort_stage};
+	size_t all, n = s->n_conns < o->connections ? s->n_conns : o->connections;
+	const struct conn **top = conns_select(s->conns, s->n_conns, &query, n, &all);
 	int err = 0;
 
 	if (!top)
 		return -ENOMEM;
-	for (size_t i = 0; !err && i < s->n_conns && i < o->connections; i++)
+	for (size_t i = 0; !err && i < n; i++)
 		err = put_connection(f, top[i], ri, s->final);
 	free(top);
 	return err;

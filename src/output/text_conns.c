@@ -9,6 +9,7 @@
 #include "format.h"
 #include "histogram.h"
 #include "names.h"
+#include "query.h"
 
 #define LABEL 50
 
@@ -92,14 +93,17 @@ int text_connections(FILE *f, const struct snapshot *s, const struct run_info *r
 		[SORT_P99] = "p99", [SORT_MAX] = "max", [SORT_SUM] = "sum", [SORT_N] = "n"};
 	size_t n = s->n_conns < o->connections ? s->n_conns : o->connections;
 	const struct dir_info *dir = &dirs[o->sort_dir];
+	const struct conn_query query = {
+		.dir = o->sort_dir, .key = o->sort_key, .stage = o->sort_stage};
 	const struct conn **top;
 	char title[100];
+	size_t all;
 
 	if (!s->n_conns) {
 		fputs("no connection had packets\n", f);
 		return 0;
 	}
-	top = conns_ranked(s->conns, s->n_conns, o->sort_dir, o->sort_key, o->sort_stage);
+	top = conns_select(s->conns, s->n_conns, &query, n, &all);
 	if (!top)
 		return -ENOMEM;
 	snprintf(title, sizeof(title), "connections: %zu of %zu by %s of %s, %s", n, s->n_conns,

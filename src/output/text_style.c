@@ -18,34 +18,43 @@ const char *text_style(const struct text_opts *o, unsigned style)
 	return o->color && style < TS_COUNT ? codes[style] : "";
 }
 
-/* How a stage is drawn. Letters: the first of its name, or a capital where that is taken. */
+/* How a stage is drawn: a colour of the terminal's first 16, and a letter, the first of its name,
+ * or a capital where that is taken. */
 static const struct {
-	const char *color;
+	__u8 color;
 	char letter;
 } stage_looks[NS_DIRS][STAGES_MAX] = {
-	[NS_RX] = {[RXS_IRQ] = {"\033[95m", 'I'},
-		   [RXS_SOFTIRQ_WAIT] = {"\033[91m", 'S'},
-		   [RXS_NAPI] = {"\033[94m", 'n'},
-		   [RXS_XDP] = {"\033[96m", 'x'},
-		   [RXS_STACK] = {"\033[34m", 's'},
-		   [RXS_IP] = {"\033[35m", 'i'},
-		   [RXS_TRANSPORT] = {"\033[32m", 't'},
-		   [RXS_HOL] = {"\033[31m", 'h'},
-		   [RXS_WAKEUP] = {"\033[92m", 'w'},
-		   [RXS_RUNQUEUE] = {"\033[93m", 'r'},
-		   [RXS_APPLICATION] = {"\033[33m", 'a'}},
-	[NS_TX] = {[TXS_SOCKET] = {"\033[33m", 's'},
-		   [TXS_TRANSPORT] = {"\033[32m", 't'},
-		   [TXS_IP] = {"\033[35m", 'i'},
-		   [TXS_QDISC] = {"\033[31m", 'q'},
-		   [TXS_DRIVER] = {"\033[34m", 'd'}},
+	[NS_RX] = {[RXS_IRQ] = {13, 'I'},
+		   [RXS_SOFTIRQ_WAIT] = {9, 'S'},
+		   [RXS_NAPI] = {12, 'n'},
+		   [RXS_XDP] = {14, 'x'},
+		   [RXS_STACK] = {4, 's'},
+		   [RXS_IP] = {5, 'i'},
+		   [RXS_TRANSPORT] = {2, 't'},
+		   [RXS_HOL] = {1, 'h'},
+		   [RXS_WAKEUP] = {10, 'w'},
+		   [RXS_RUNQUEUE] = {11, 'r'},
+		   [RXS_APPLICATION] = {3, 'a'}},
+	[NS_TX] = {[TXS_SOCKET] = {3, 's'},
+		   [TXS_TRANSPORT] = {2, 't'},
+		   [TXS_IP] = {5, 'i'},
+		   [TXS_QDISC] = {1, 'q'},
+		   [TXS_DRIVER] = {4, 'd'}},
 };
+
+unsigned text_stage_color(enum ns_dir dir, unsigned stage)
+{
+	return stage < STAGES_MAX ? stage_looks[dir][stage].color : 0;
+}
 
 const char *text_stage_style(const struct text_opts *o, enum ns_dir dir, unsigned stage)
 {
-	const char *color = stage < STAGES_MAX ? stage_looks[dir][stage].color : NULL;
+	static const char *const codes[16] = {"",	  "\033[31m", "\033[32m", "\033[33m",
+					      "\033[34m", "\033[35m", "\033[36m", "\033[37m",
+					      "\033[90m", "\033[91m", "\033[92m", "\033[93m",
+					      "\033[94m", "\033[95m", "\033[96m", "\033[97m"};
 
-	return o->color && color ? color : "";
+	return o->color ? codes[text_stage_color(dir, stage)] : "";
 }
 
 char text_stage_letter(enum ns_dir dir, unsigned stage)

@@ -28,6 +28,9 @@ const char *text_stage_style(const struct text_opts *o, enum ns_dir dir, unsigne
 /* What a stage is drawn with where there are no colours; differs within a direction. */
 char text_stage_letter(enum ns_dir dir, unsigned stage);
 
+/* Its number among the terminal's colours: 1 (red) to 15; 0: none of its own. */
+unsigned text_stage_color(enum ns_dir dir, unsigned stage);
+
 /*
  * A cell of `width` columns at the start of a row; a longer text gets a line of its own, so that
  * the numbers keep their columns.

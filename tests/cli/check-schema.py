@@ -39,7 +39,7 @@ def check_tables(schema):
         ("stages", d["stage_name"]["enum"], ("RX_STAGES",)),
         ("hooks", d["hooks"]["required"], ("RX_POINTS",)),
         ("sent stages", d["tx_stage_name"]["enum"], ("TX_STAGES", "TX_AFTER")),
-        ("sent hooks", d["tx_hooks"]["required"], ("TX_POINTS",)),
+        ("sent hooks", d["tx_hooks"]["properties"], ("TX_POINTS",)),
         ("causes", d["cause_name"]["enum"], ("CAUSES",)),
         ("losses", d["lost"]["required"], ("LOSSES",)),
         ("ways", d["ways"]["required"], ("RX_WAYS",)),

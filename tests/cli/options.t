@@ -42,6 +42,8 @@ prints() {
 	fi
 }
 
+commands="check diff irq ping record report serve softirq stat top trace"
+
 # ---- help and version ---------------------------------------------------------------------------
 
 prints "Commands:" --help
@@ -49,7 +51,7 @@ prints "Commands:" -h
 prints "Commands:" help
 prints "libbpf" --version
 prints "optional libraries:" --version
-for c in check diff irq ping record report serve softirq stat trace; do
+for c in $commands; do
 	prints "Usage: netstrata $c" "$c" --help
 	cp "$T/out" "$T/long"
 	prints "Usage: netstrata $c" "$c" -h
@@ -294,7 +296,7 @@ man_options() { # COMMAND
 		sed 's/ .*//; s/^/-/' | grep -v -- '^-\\-$' | sed "s/^/$1 /" | sort
 }
 "$NETSTRATA" --dump-options | sort >"$T/parser"
-for c in check diff irq ping record report serve softirq stat trace; do man_options "$c"; done | sort >"$T/man"
+for c in $commands; do man_options "$c"; done | sort >"$T/man"
 is "the man pages have the parser's options" "$(diff "$T/parser" "$T/man")" ""
 
 completions() { # WORD...: what bash offers for the last one
@@ -304,7 +306,7 @@ completions() { # WORD...: what bash offers for the last one
 }
 # shellcheck source=completion/netstrata.bash
 . completion/netstrata.bash
-for c in check diff irq ping record report serve softirq stat trace; do
+for c in $commands; do
 	completions netstrata "$c" - | sed "s/^/$c /"
 done | sort >"$T/completion"
 is "the completion has the parser's options" "$(diff "$T/parser" "$T/completion")" ""

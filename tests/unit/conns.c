@@ -5,29 +5,45 @@
 
 #include "conns.h"
 #include "names.h"
+#include "query.h"
 #include "rnd.h"
 #include "sample.h"
 #include "tap.h"
 
 #define N 200
 
-/* Both ways of sorting against the ranks themselves. */
+static int descending(const void *a, const void *b)
+{
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* All of them, and the first few: against the ranks themselves, sorted by somebody else. */
 static void compare(const struct conn *c, enum ns_dir dir, enum conn_sort_key key, unsigned stage,
 		    unsigned *wrong, unsigned *moved)
 {
-	static struct conn sorted[N];
-	const struct conn **ranked;
+	const struct conn_query q = {.dir = dir, .key = key, .stage = stage};
+	static const size_t wants[] = {0, 1, 7, N / 2, N - 1, N, N + 50};
+	size_t n_all = 0, n = 0;
+	const struct conn **all = conns_select(c, N, &q, N, &n_all), **some;
+	__u64 ranks[N];
 
-	memcpy(sorted, c, sizeof(sorted));
-	*wrong += conns_sort(sorted, N, dir, key, stage) != 0;
-	ranked = conns_ranked(c, N, dir, key, stage);
+	for (unsigned i = 0; i < N; i++)
+		ranks[i] = conn_rank(&c[i], dir, key, stage);
+	qsort(ranks, N, sizeof(ranks[0]), descending);
 	for (unsigned i = 0; i < N; i++) {
-		*wrong += i && conn_rank(&sorted[i - 1], dir, key, stage) <
-				       conn_rank(&sorted[i], dir, key, stage);
-		*moved += memcmp(&sorted[i], &c[i], sizeof(c[i])) != 0;
-		*wrong += memcmp(&sorted[i], ranked[i], sizeof(c[i])) != 0;
+		*wrong += conn_rank(all[i], dir, key, stage) != ranks[i];
+		*moved += all[i] != &c[i];
 	}
-	free(ranked);
+	*wrong += n_all != N;
+	for (size_t w = 0; w < sizeof(wants) / sizeof(wants[0]); w++) {
+		some = conns_select(c, N, &q, wants[w], &n);
+		*wrong +=
+			n != N || memcmp(some, all, (wants[w] < N ? wants[w] : N) * sizeof(*some));
+		free(some);
+	}
+	free(all);
 }
 
 static void test_sort(void)
@@ -46,7 +62,7 @@ static void test_sort(void)
 		for (unsigned key = SORT_P99; key <= SORT_N; key++)
 			for (unsigned stage = 0; stage < dirs[dir].n_stages; stage++)
 				compare(c, dir, key, stage, &wrong, &moved);
-	is_u64(wrong, 0, "each direction, key and stage: descending, and equal to the ranked view");
+	is_u64(wrong, 0, "each direction, key and stage: descending, and the first few the same");
 	ok(moved > N, "something had to be moved");
 }
 
@@ -71,15 +87,63 @@ static void test_rank(void)
 
 static void test_ties(void)
 {
+	const struct conn_query q = {.key = SORT_N, .stage = RXS_TOTAL};
+	const struct conn **r;
 	struct conn a[3];
+	size_t n = 9;
 
 	for (unsigned i = 0; i < 3; i++)
 		sample_conn(&a[i], NS_UDP, 3 - i, 5, 100);
-	conns_sort(a, 3, NS_RX, SORT_N, RXS_TOTAL);
-	ok(memcmp(&a[0].flow, &a[1].flow, sizeof(a[0].flow)) < 0 &&
-		   memcmp(&a[1].flow, &a[2].flow, sizeof(a[0].flow)) < 0,
+	r = conns_select(a, 3, &q, 3, &n);
+	ok(memcmp(&r[0]->flow, &r[1]->flow, sizeof(a[0].flow)) < 0 &&
+		   memcmp(&r[1]->flow, &r[2]->flow, sizeof(a[0].flow)) < 0,
 	   "equal ones come in the order of their addresses");
-	ok(!conns_sort(NULL, 0, NS_RX, SORT_N, RXS_TOTAL), "none at all");
+	free(r);
+	r = conns_select(NULL, 0, &q, 5, &n);
+	ok(r && !n, "none at all");
+	free(r);
+}
+
+/* What the filter options say, of connections. */
+static void test_matches(void)
+{
+	struct conn_query q = {0};
+	struct conn c;
+
+	sample_conn(&c, NS_TCP, 2, 5, 100); /* 10.0.0.1:443, 10.0.0.2:40002, server2/1002 */
+	ok(conn_matches(&c, &q), "no filter: all");
+	q.filter.protos = 1 << NS_UDP;
+	ok(!conn_matches(&c, &q), "another protocol");
+	q.filter.protos |= 1 << NS_TCP;
+	q.filter.families = FAMILY_IPV4;
+	q.filter.n_ports = 2;
+	q.filter.ports[0] = 1;
+	q.filter.ports[1] = 40002;
+	ok(conn_matches(&c, &q), "either end's port, one of two");
+	q.filter.n_local_ports = 1;
+	q.filter.local_ports[0] = 40002;
+	ok(!conn_matches(&c, &q), "that is not this end's");
+	q.filter.local_ports[0] = 443;
+	q.filter.n_hosts = 1;
+	memset(q.filter.hosts[0].mask, 0xff, 15);
+	memcpy(q.filter.hosts[0].addr, c.flow.remote, 15);
+	ok(conn_matches(&c, &q), "a network");
+	((__u8 *)q.filter.hosts[0].addr)[12] = 11;
+	ok(!conn_matches(&c, &q), "another network");
+	q.filter.n_hosts = 0;
+	q.filter.n_comms = 1;
+	strcpy(q.filter.comms[0], "server");
+	ok(!conn_matches(&c, &q), "a name is all of the name");
+	strcpy(q.filter.comms[0], "server2");
+	q.filter.n_pids = 1;
+	q.filter.pids[0] = 1002;
+	ok(conn_matches(&c, &q), "name and process");
+	q.n_words = 2;
+	strcpy(q.words[0], "0.0.2:400");
+	strcpy(q.words[1], "erver2/100");
+	ok(conn_matches(&c, &q), "words in ends and process");
+	strcpy(q.words[1], "nginx");
+	ok(!conn_matches(&c, &q), "all words, not some");
 }
 
 static void test_worst(void)
@@ -125,6 +189,7 @@ int main(void)
 	test_sort();
 	test_rank();
 	test_ties();
+	test_matches();
 	test_worst();
 	test_tx();
 	return done();

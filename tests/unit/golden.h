@@ -10,16 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tap.h"
 
 __attribute__((unused)) static char *read_file(const char *path)
 {
 	FILE *f = fopen(path, "r");
-	char *text = calloc(1, 1 << 16);
+	char *text = calloc(1, 1 << 18);
 
 	if (f) {
-		size_t n = fread(text, 1, (1 << 16) - 1, f);
+		size_t n = fread(text, 1, (1 << 18) - 1, f);
 
 		text[n] = '\0';
 		fclose(f);
@@ -70,6 +71,13 @@ __attribute__((unused)) static size_t longest_line(const char *s)
 		longest = n > longest ? n : longest;
 	}
 	return longest;
+}
+
+/* The same time of day everywhere. */
+__attribute__((unused)) static void use_utc(void)
+{
+	setenv("TZ", "UTC", 1);
+	tzset();
 }
 
 #endif

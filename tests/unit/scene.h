@@ -4,11 +4,9 @@
 #define NS_TEST_SCENE_H
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "golden.h"
 #include "sample.h"
-#include "tap.h"
 #include "text.h"
 
 /* 20000 packets with a tail, and copies of several packets. */
@@ -99,13 +97,6 @@ static void test_scene(const struct scene_test *t)
 		   t->max_width);
 	free(text);
 	snapshot_free(c.s);
-}
-
-/* The same time of day everywhere. */
-static void use_utc(void)
-{
-	setenv("TZ", "UTC", 1);
-	tzset();
 }
 
 #endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "live.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "msg.h"
+#include "reader.h"
+
+/* Not there in a build without SQLite. */
+#pragma weak recording_open
+#pragma weak recording_close
+#pragma weak recording_info
+#pragma weak recording_seek
+#pragma weak recording_next
+#pragma weak recorded_interval_free
+
+#define INTERVALS 512 /* of the series */
+
+int live_open(struct live *l, struct collector *c)
+{
+	*l = (struct live){.collector = c, .series = series_new(INTERVALS)};
+	return l->series ? collector_track(c) : -ENOMEM;
+}
+
+int live_open_recording(struct live *l, const char *path)
+{
+	*l = (struct live){.series = series_new(INTERVALS)};
+	if (!recording_open) {
+		msg_err("--replay: this netstrata was built without sqlite3");
+		return -ENOSYS;
+	}
+	if (!l->series || accumulator_init(&l->sums))
+		return msg_errno(ENOMEM, "--replay");
+	l->recording = recording_open(path);
+	if (!l->recording)
+		return -EINVAL;
+	recording_seek(l->recording, 0, ~0ULL);
+	return 0;
+}
+
+const struct run_info *live_info(const struct live *l, const struct run_info *measured)
+{
+	return l->recording ? recording_info(l->recording) : measured;
+}
+
+const struct snapshot *live_shown(const struct live *l, bool total)
+{
+	if (!total || !l->interval)
+		return l->interval;
+	return l->recording ? l->sums.sum : l->total;
+}
+
+void live_close(struct live *l)
+{
+	if (l->recording)
+		recording_close(l->recording);
+	accumulator_free(&l->sums);
+	snapshot_free(l->interval);
+	snapshot_free(l->total);
+	snapshot_free(l->base);
+	series_free(l->series);
+	memset(l, 0, sizeof(*l));
+}
+
+static void replace(struct snapshot **old, struct snapshot *new)
+{
+	snapshot_free(*old);
+	*old = new;
+}
+
+/* cur - prev, in a snapshot of its own; NULL when out of memory. */
+static struct snapshot *difference(const struct snapshot *cur, const struct snapshot *prev)
+{
+	struct snapshot *d = snapshot_new();
+
+	if (d && snapshot_delta(cur, prev, d)) {
+		snapshot_free(d);
+		d = NULL;
+	}
+	return d;
+}
+
+int live_total(struct live *l)
+{
+	struct snapshot *now, *since;
+
+	if (l->recording)
+		return 0;
+	now = collector_snapshot(l->collector);
+	if (!now || !l->base) {
+		if (now)
+			replace(&l->total, now);
+		return now ? 0 : -ENOMEM;
+	}
+	since = difference(now, l->base);
+	snapshot_free(now);
+	if (since)
+		replace(&l->total, since);
+	return since ? 0 : -ENOMEM;
+}
+
+/* The next interval of the recording, if it is not held. */
+static int play(struct live *l)
+{
+	struct recorded_interval i = {0};
+	int err;
+
+	if (l->held || l->ended)
+		return 0;
+	err = recording_next(l->recording, &i);
+	l->ended = err <= 0;
+	if (l->ended)
+		return err;
+	err = series_add(l->series, i.s);
+	if (!err)
+		err = accumulator_add(&l->sums, i.s);
+	replace(&l->interval, i.s);
+	i.s = NULL;
+	recorded_interval_free(&i);
+	return err;
+}
+
+int live_tick(struct live *l, bool want_total)
+{
+	struct snapshot *interval;
+	int err;
+
+	if (l->recording)
+		return play(l);
+	interval = collector_interval(l->collector);
+	if (!interval)
+		return -ENOMEM;
+	err = series_add(l->series, interval);
+	if (l->held) {
+		snapshot_free(interval);
+		l->newer++;
+		return err;
+	}
+	replace(&l->interval, interval);
+	if (!err && want_total)
+		err = live_total(l);
+	return err;
+}
+
+int live_hold(struct live *l, bool held)
+{
+	int err = held && !l->held ? live_total(l) : 0;
+
+	l->held = held;
+	l->newer = 0;
+	return err;
+}
+
+int live_reset(struct live *l)
+{
+	struct snapshot *now;
+
+	if (l->recording) {
+		accumulator_free(&l->sums);
+		return accumulator_init(&l->sums);
+	}
+	now = collector_snapshot(l->collector);
+	if (!now)
+		return -ENOMEM;
+	replace(&l->base, now);
+	return l->held ? 0 : live_total(l);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "totals.h"
+
+#include <string.h>
+
+#include "histogram.h"
+#include "names.h"
+
+static void add_stage(struct conn_stage *to, const struct conn_stage *from)
+{
+	to->sum += from->sum;
+	to->n += from->n;
+	if (to->max < from->max)
+		to->max = from->max;
+}
+
+void totals_add(struct totals *t, const struct conn *c)
+{
+	unsigned proto = c->flow.proto % NS_PROTOS;
+
+	for (int dir = 0; dir < NS_DIRS; dir++)
+		for (int i = 0; i < STAGES_MAX; i++)
+			add_stage(&t->stages[dir][proto][i], &c->dir[dir].stages[i]);
+	add_stage(&t->resent[proto], &c->resent);
+	for (int i = 0; i < CAUSE_COUNT && proto == NS_TCP; i++) { /* UDP's: per connection only */
+		t->causes[i].sum += c->causes[i].sum;
+		t->causes[i].n += c->causes[i].n;
+	}
+}
+
+void totals_put(const struct totals *t, struct snapshot *s)
+{
+	for (int dir = 0; dir < NS_DIRS; dir++) {
+		for (int p = 0; p < NS_PROTOS; p++) {
+			for (int i = 0; i < (int)dirs[dir].n_stages; i++) {
+				s->hist[dir][p][i].sum = t->stages[dir][p][i].sum;
+				s->hist[dir][p][i].max = t->stages[dir][p][i].max;
+			}
+			s->ledger[dir].taken += hist_n(&s->hist[dir][p][dirs[dir].total]);
+		}
+	}
+	for (int p = 0; p < NS_PROTOS; p++) {
+		s->hist[NS_TX][p][TXH_RESENT].sum = t->resent[p].sum;
+		s->hist[NS_TX][p][TXH_RESENT].max = t->resent[p].max;
+	}
+	memcpy(s->causes, t->causes, sizeof(s->causes));
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is around every view: who measures what, what was lost, and the keys. */
+#include "view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "names.h"
+#include "text_style.h"
+
+static void draw_title(const struct ui *ui, const struct ui_data *d, struct grid *g)
+{
+	const struct run_info *ri = d->ri;
+	char host[sizeof(ri->host)], kernel[sizeof(ri->kernel)], right[120];
+	struct fmt clock = text_clock(ri, d->snap ? d->snap->mono_ns : ri->mono_ns, false);
+	unsigned x, from, n;
+
+	grid_paint(g, 0, 0, g->width, ST_TITLE);
+	if (ui->total)
+		snprintf(right, sizeof(right), "total of %s  %s ",
+			 fmt_ns(d->snap ? d->snap->interval_ns : 0).s, clock.s);
+	else
+		snprintf(right, sizeof(right), "every %s  %s ", fmt_ns(d->interval_ns).s, clock.s);
+	n = grid_columns(right);
+	from = g->width > n ? g->width - n : 0;
+	grid_put(g, from, 0, n, ST_TITLE, right);
+	x = grid_put(g, 0, 0, g->width, ST_NAME, " netstrata ");
+	if (d->replay)
+		x = grid_put(g, x, 0, g->width, ST_MARK, d->ended ? " REPLAY: END " : " REPLAY ");
+	if (ui->paused)
+		x = grid_put(g, x, 0, g->width, ST_MARK, " PAUSED ");
+	fmt_clean(host, sizeof(host), ri->host, sizeof(ri->host), ui->utf8);
+	fmt_clean(kernel, sizeof(kernel), ri->kernel, sizeof(ri->kernel), ui->utf8);
+	if (x + 2 < from)
+		x = grid_put(g, x + 1, 0, from - x - 2, ST_TITLE, host);
+	if (x + 10 + strlen(kernel) < from)
+		grid_printf(g, x, 0, from - x - 1, ST_TITLE, ", Linux %s", kernel);
+}
+
+/* What the user chose to leave out is no loss. */
+#define CHOSEN (1U << LOSS_SAMPLED | 1U << LOSS_FILTERED)
+
+static int most_frequent(const struct ledger *l, __u32 without)
+{
+	int most = -1;
+
+	for (int i = 0; i < LOSS_COUNT; i++)
+		if (!(without & 1U << i) && l->lost[i] && (most < 0 || l->lost[i] > l->lost[most]))
+			most = i;
+	return most;
+}
+
+/* Of one direction: the sums, and the reasons of loss as far as they fit. */
+static void draw_account(struct grid *g, unsigned x, unsigned y, unsigned width, enum ns_dir dir,
+			 const struct ledger *l)
+{
+	__u64 chosen = l->lost[LOSS_SAMPLED] + l->lost[LOSS_FILTERED], lost = 0;
+	unsigned end = x + width;
+	__u32 told = CHOSEN;
+	char text[80];
+	int most;
+
+	for (unsigned i = 0; i < LOSS_COUNT; i++)
+		lost += CHOSEN & 1U << i ? 0 : l->lost[i];
+	x = grid_printf(g, x, y, width, ST_FAINT, "%s %s seen, ",
+			width < 36 ? dirs[dir].name : dirs[dir].verb, fmt_count(l->seen).s);
+	x = grid_printf(g, x, y, end - x, lost ? ST_WARN : ST_FAINT, "%s lost", fmt_count(lost).s);
+	snprintf(text, sizeof(text), ", %s left out", fmt_count(chosen).s);
+	if (chosen && x + strlen(text) <= end)
+		x = grid_put(g, x, y, end - x, ST_FAINT, text);
+	while ((most = most_frequent(l, told)) >= 0) {
+		snprintf(text, sizeof(text), "%s%s %s", told == CHOSEN ? "; " : ", ",
+			 loss_infos[most].name, fmt_count(l->lost[most]).s);
+		if (x + strlen(text) > end)
+			break;
+		x = grid_put(g, x, y, end - x, ST_WARN, text);
+		told |= 1U << most;
+	}
+}
+
+/* What became of all packets, a half for each direction. */
+static void draw_ledger(const struct ui_data *d, struct grid *g, unsigned y)
+{
+	bool both = dir_measured(d->ri, NS_RX) && dir_measured(d->ri, NS_TX);
+	unsigned half = both ? (g->width - 2) / 2 : g->width, from = 0;
+
+	for (unsigned dir = 0; dir < NS_DIRS; dir++) {
+		if (!dir_measured(d->ri, dir))
+			continue;
+		draw_account(g, from, y, half, dir, &d->snap->ledger[dir]);
+		from += half + 2;
+	}
+}
+
+static void draw_keys(const struct ui *ui, struct grid *g, unsigned y)
+{
+	unsigned x = 0;
+
+	for (unsigned a = ACT_NONE + 1; a < ACT_COUNT; a++) {
+		const struct key_info *k = &key_infos[a];
+		unsigned name = (unsigned)strcspn(k->names, ","), word = (unsigned)strlen(k->label);
+
+		if (!word || !(k->views & IN(ui->view)))
+			continue;
+		if (x + name + word + 2 > g->width)
+			break;
+		g->link = (__u16)(LINK_ACTION + a);
+		x = grid_put(g, x, y, name, ST_KEY, k->names);
+		x = grid_put(g, x, y, 1, ST_LABEL, " ");
+		x = grid_put(g, x, y, word, ST_LABEL, k->label);
+		g->link = LINK_NONE;
+		x = grid_put(g, x, y, 2, ST_TEXT, "  ");
+	}
+}
+
+static void draw_last(const struct ui *ui, struct grid *g, unsigned y)
+{
+	unsigned x, len = (unsigned)strlen(ui->edit), room;
+
+	if (ui->editing) {
+		x = grid_put(g, 0, y, g->width, ST_HEAD, "filter: ");
+		room = g->width - x - 1;
+		x = grid_put(g, x, y, room, ST_TEXT, ui->edit + (len > room ? len - room : 0));
+		g->selected = true;
+		grid_char(g, x, y, ST_TEXT, ' ');
+		g->selected = false;
+		if (!len)
+			grid_put(g, x + 2, y, g->width, ST_FAINT,
+				 "a word, or --port 443 --comm nginx; Enter, Esc");
+	} else if (ui->note[0]) {
+		grid_put(g, 0, y, g->width, ST_MARK, ui->note);
+	} else {
+		draw_keys(ui, g, y);
+	}
+}
+
+struct area frame_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
+{
+	struct area a = {.width = g->width, .height = g->height - 3, .y = 2};
+
+	draw_title(ui, d, g);
+	if (d->snap)
+		draw_ledger(d, g, 1);
+	draw_last(ui, g, g->height - 1);
+	if (g->height >= 20) { /* some air */
+		a.y++;
+		a.height--;
+	}
+	return a;
+}

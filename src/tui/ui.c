@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ui.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "view.h"
+
+void ui_init(struct ui *ui, const struct run_info *ri)
+{
+	*ui = (struct ui){
+		.proto = SERIES_ALL,
+		.mouse = true,
+		.dir = dir_measured(ri, NS_RX) ? NS_RX : NS_TX,
+	};
+	ui->stage = dirs[ui->dir].total;
+	ui->pane = ui->dir == NS_RX ? PANE_RX : PANE_TX;
+	ui->query.dir = ui->dir;
+	ui->query.stage = dirs[ui->dir].total;
+	ui->query.key = SORT_P99;
+}
+
+static void go(struct ui *ui, enum view view)
+{
+	if (view == ui->view)
+		return;
+	if (view == VIEW_CONNS)
+		ui->rows[PANE_CONNS] = 0;
+	if (view == VIEW_OVERVIEW && ui->pane == PANE_CONNS)
+		ui->pane = ui->dir == NS_RX ? PANE_RX : PANE_TX;
+	if (view >= VIEW_CONN)
+		ui->before = ui->view >= VIEW_HELP ? ui->before : ui->view;
+	ui->view = view;
+	ui->scroll = 0;
+}
+
+static void back(struct ui *ui)
+{
+	enum view to = ui->view >= VIEW_CONN ? ui->before : VIEW_OVERVIEW;
+
+	if (to == ui->view) /* help, asked for from a connection */
+		to = VIEW_OVERVIEW;
+	ui->view = to;
+	ui->scroll = 0;
+}
+
+/* The connection that a row of the table shows. */
+static void open_conn(struct ui *ui, const struct ui_data *d, unsigned row)
+{
+	const struct conn **top;
+	size_t n;
+
+	if (!d->snap)
+		return;
+	top = conns_select(d->snap->conns, d->snap->n_conns, &ui->query, (size_t)row + 1, &n);
+	if (top && row < n) {
+		ui->conn = conn_id(top[row]);
+		go(ui, VIEW_CONN);
+	}
+	free(top);
+}
+
+static void open_stage(struct ui *ui, const struct run_info *ri, enum ns_dir dir, unsigned row)
+{
+	__u8 stages[STAGES_MAX];
+
+	if (row >= stage_list(ui, ri, dir, stages))
+		return;
+	ui->dir = dir;
+	ui->stage = stages[row];
+	go(ui, VIEW_STAGE);
+}
+
+static void open_row(struct ui *ui, const struct ui_data *d)
+{
+	if (ui->view == VIEW_CONNS || ui->pane == PANE_CONNS)
+		open_conn(ui, d, ui->rows[PANE_CONNS]);
+	else
+		open_stage(ui, d->ri, ui->pane == PANE_RX ? NS_RX : NS_TX, ui->rows[ui->pane]);
+}
+
+/* `by` further among the stages of a direction, without leaving them. */
+static unsigned step_stage(const struct ui *ui, const struct run_info *ri, enum ns_dir dir,
+			   unsigned stage, int by)
+{
+	__u8 stages[STAGES_MAX];
+	unsigned n = stage_list(ui, ri, dir, stages), at = 0;
+
+	while (at < n && stages[at] != stage)
+		at++;
+	if (at == n) /* gone, with another protocol */
+		return dirs[dir].total;
+	if ((by < 0 && at) || (by > 0 && at + 1 < n))
+		at = by < 0 ? at - 1 : at + 1;
+	return stages[at];
+}
+
+/* p99 is kept for the total only. */
+static void fix_sort(struct conn_query *q)
+{
+	if (q->stage != dirs[q->dir].total && q->key == SORT_P99)
+		q->key = SORT_MAX;
+}
+
+static void step_sort(struct ui *ui, const struct run_info *ri, int by)
+{
+	struct conn_query *q = &ui->query;
+
+	q->stage = step_stage(ui, ri, q->dir, q->stage, by);
+	fix_sort(q);
+}
+
+static void next_sort(struct conn_query *q)
+{
+	q->key = q->key == SORT_N ? SORT_P99 : q->key + 1;
+	fix_sort(q);
+}
+
+static void other_dir(struct ui *ui, const struct run_info *ri)
+{
+	bool conns = ui->view == VIEW_CONNS || ui->view == VIEW_OVERVIEW;
+	enum ns_dir dir = conns ? !ui->query.dir : !ui->dir;
+	const char *name = dirs[ui->dir].stages[ui->stage];
+	__u8 stages[STAGES_MAX];
+	unsigned n;
+
+	if (!dir_measured(ri, dir)) {
+		snprintf(ui->note, sizeof(ui->note), "packets %s are not measured (--dir)",
+			 dirs[dir].verb);
+		return;
+	}
+	if (conns) {
+		ui->query.dir = dir;
+		ui->query.stage = dirs[dir].total;
+		return;
+	}
+	ui->dir = dir;
+	ui->stage = dirs[dir].total;
+	n = stage_list(ui, ri, dir, stages);
+	for (unsigned i = 0; i < n; i++)
+		if (!strcmp(dirs[dir].stages[stages[i]], name)) /* IP is in both */
+			ui->stage = stages[i];
+}
+
+/* Up and down, by rows. */
+static void move(struct ui *ui, const struct run_info *ri, int by)
+{
+	unsigned *row = &ui->rows[ui->view == VIEW_CONNS ? PANE_CONNS : ui->pane];
+	bool one = by == 1 || by == -1;
+	__u8 stages[STAGES_MAX];
+
+	if (ui->view == VIEW_STAGE) {
+		ui->stage = step_stage(ui, ri, ui->dir, ui->stage, by);
+		return;
+	}
+	if (ui->view >= VIEW_CONN)
+		row = &ui->scroll;
+	if (ui->view == VIEW_OVERVIEW && ui->pane == PANE_CONNS && by == -1 && !*row) {
+		ui->pane = ui->dir == NS_RX ? PANE_RX : PANE_TX;
+	} else if (ui->view == VIEW_OVERVIEW && ui->pane != PANE_CONNS && one && by > 0 &&
+		   *row + 1 >= stage_list(ui, ri, (enum ns_dir)ui->pane, stages)) {
+		ui->dir = (enum ns_dir)ui->pane;
+		ui->pane = PANE_CONNS;
+		ui->rows[PANE_CONNS] = 0;
+	} else if (by < 0) {
+		*row = *row > (unsigned)-by ? *row - (unsigned)-by : 0;
+	} else {
+		*row = *row < ~0U - (unsigned)by ? *row + (unsigned)by : ~0U;
+	}
+}
+
+static void move_aside(struct ui *ui, const struct run_info *ri, enum ns_dir dir)
+{
+	if (!dir_measured(ri, dir))
+		return;
+	if (ui->view == VIEW_STAGE && ui->dir != dir)
+		other_dir(ui, ri);
+	else if (ui->view == VIEW_OVERVIEW && ui->pane != PANE_CONNS)
+		ui->pane = dir == NS_RX ? PANE_RX : PANE_TX;
+}
+
+static void edit_begin(struct ui *ui)
+{
+	ui->editing = true;
+	memcpy(ui->edit, ui->filter, sizeof(ui->edit));
+}
+
+static enum ui_request edit_key(struct ui *ui, int key)
+{
+	size_t len = strlen(ui->edit);
+
+	switch (key) {
+	case TK_ESCAPE:
+		ui->editing = false;
+		break;
+	case TK_ENTER:
+	case '\r':
+		ui->editing = false;
+		return UI_FILTER;
+	case TK_BACKSPACE:
+	case '\b':
+		if (len)
+			ui->edit[len - 1] = '\0';
+		break;
+	case 'U' - '@': /* Ctrl-U */
+		ui->edit[0] = '\0';
+		break;
+	default:
+		if (key >= ' ' && key < 127 && len + 1 < sizeof(ui->edit)) {
+			ui->edit[len] = (char)key;
+			ui->edit[len + 1] = '\0';
+		}
+	}
+	return UI_NOTHING;
+}
+
+static enum ui_request act(struct ui *ui, const struct ui_data *d, enum action action)
+{
+	int page = ui->page > 1 && ui->page < 4096 ? (int)ui->page - 1 : 1;
+
+	switch (action) {
+	case ACT_QUIT:
+		return UI_QUIT;
+	case ACT_QUIT_KEEP:
+		return UI_QUIT_KEEP;
+	case ACT_HELP:
+		go(ui, VIEW_HELP);
+		break;
+	case ACT_MESSAGES:
+		go(ui, VIEW_MESSAGES);
+		break;
+	case ACT_OVERVIEW:
+		go(ui, VIEW_OVERVIEW);
+		break;
+	case ACT_STAGE:
+		go(ui, VIEW_STAGE);
+		break;
+	case ACT_CONNS:
+		go(ui, VIEW_CONNS);
+		break;
+	case ACT_NEXT:
+		go(ui, ui->view >= VIEW_CONNS ? VIEW_OVERVIEW : ui->view + 1);
+		break;
+	case ACT_OPEN:
+		open_row(ui, d);
+		break;
+	case ACT_BACK:
+		back(ui);
+		break;
+	case ACT_PAUSE:
+		ui->paused = !ui->paused;
+		break;
+	case ACT_WINDOW:
+		ui->total = !ui->total;
+		break;
+	case ACT_RESET:
+		return UI_RESET;
+	case ACT_SLOWER:
+		return UI_SLOWER;
+	case ACT_FASTER:
+		return UI_FASTER;
+	case ACT_SAVE:
+		return UI_SAVE;
+	case ACT_FILTER:
+		edit_begin(ui);
+		break;
+	case ACT_CLEAR:
+		ui->edit[0] = '\0';
+		return UI_FILTER;
+	case ACT_SORT:
+		next_sort(&ui->query);
+		break;
+	case ACT_SORT_PREV:
+		step_sort(ui, d->ri, -1);
+		break;
+	case ACT_SORT_NEXT:
+		step_sort(ui, d->ri, 1);
+		break;
+	case ACT_DIR:
+		other_dir(ui, d->ri);
+		break;
+	case ACT_PROTO:
+		ui->proto = ui->proto ? ui->proto - 1 : SERIES_ALL;
+		break;
+	case ACT_UNIT:
+		ui->unit = (ui->unit + 1) % FMT_UNITS;
+		break;
+	case ACT_SPARK:
+		ui->spark = (ui->spark + 1) % SPARK_COUNT;
+		break;
+	case ACT_HEAT:
+		ui->heat_counts = !ui->heat_counts;
+		break;
+	case ACT_MOUSE:
+		ui->mouse = !ui->mouse;
+		snprintf(ui->note, sizeof(ui->note), "the mouse is %s",
+			 ui->mouse ? "netstrata's" : "the terminal's: select text as usual");
+		break;
+	case ACT_UP:
+		move(ui, d->ri, -1);
+		break;
+	case ACT_DOWN:
+		move(ui, d->ri, 1);
+		break;
+	case ACT_LEFT:
+		move_aside(ui, d->ri, NS_RX);
+		break;
+	case ACT_RIGHT:
+		move_aside(ui, d->ri, NS_TX);
+		break;
+	case ACT_PAGE_UP:
+		move(ui, d->ri, -page - 1);
+		break;
+	case ACT_PAGE_DOWN:
+		move(ui, d->ri, page + 1);
+		break;
+	case ACT_FIRST:
+		move(ui, d->ri, -__INT_MAX__);
+		break;
+	case ACT_LAST:
+		move(ui, d->ri, __INT_MAX__);
+		break;
+	case ACT_NONE:
+	case ACT_COUNT:
+		break;
+	}
+	return UI_NOTHING;
+}
+
+enum ui_request ui_key(struct ui *ui, const struct ui_data *d, int key)
+{
+	if (key == TK_RESIZE || key == TK_NONE)
+		return UI_NOTHING;
+	ui->note[0] = '\0';
+	return ui->editing ? edit_key(ui, key) : act(ui, d, key_action(key, ui->view));
+}
+
+/* A click moves the cursor; on the row under the cursor it opens it. */
+static enum ui_request click_row(struct ui *ui, const struct ui_data *d, unsigned i, bool selected)
+{
+	enum pane pane = i < STAGES_MAX ? PANE_RX : i < NS_DIRS * STAGES_MAX ? PANE_TX : PANE_CONNS;
+
+	if (selected)
+		return act(ui, d, ACT_OPEN);
+	if (ui->view == VIEW_OVERVIEW)
+		ui->pane = pane;
+	ui->rows[pane] = pane == PANE_CONNS ? ui->scroll + i - NS_DIRS * STAGES_MAX
+					    : i - (unsigned)pane * STAGES_MAX;
+	return UI_NOTHING;
+}
+
+enum ui_request ui_mouse(struct ui *ui, const struct ui_data *d, const struct grid *g, int key,
+			 unsigned x, unsigned y)
+{
+	const struct cell *c = grid_at(g, x, y);
+
+	ui->note[0] = '\0';
+	if (key == TK_WHEEL_UP || key == TK_WHEEL_DOWN)
+		return act(ui, d, key == TK_WHEEL_UP ? ACT_UP : ACT_DOWN);
+	if (!c || c->link == LINK_NONE || ui->editing)
+		return UI_NOTHING;
+	if (c->link >= LINK_ROW)
+		return click_row(ui, d, c->link - LINK_ROW, c->selected);
+	return act(ui, d, c->link - LINK_ACTION);
+}
+
+/* For 20 columns, too. */
+static void draw_too_small(struct grid *g)
+{
+	unsigned y = g->height > 3 ? g->height / 2 - 1 : 0;
+
+	grid_put(g, 0, y, g->width, ST_MARK, "too small");
+	grid_printf(g, 0, y + 1, g->width, ST_TEXT, "needs %ux%u", UI_MIN_WIDTH, UI_MIN_HEIGHT);
+	grid_printf(g, 0, y + 2, g->width, ST_FAINT, "is %ux%u; q quits", g->width, g->height);
+}
+
+void ui_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
+{
+	static void (*const views[VIEW_COUNT])(struct ui *, const struct ui_data *, struct grid *,
+					       struct area) = {
+		[VIEW_OVERVIEW] = view_overview, [VIEW_STAGE] = view_stage,
+		[VIEW_CONNS] = view_conns,	 [VIEW_CONN] = view_conn,
+		[VIEW_HELP] = view_help,	 [VIEW_MESSAGES] = view_messages,
+	};
+	struct area a;
+
+	grid_clear(g);
+	if (g->width < UI_MIN_WIDTH || g->height < UI_MIN_HEIGHT) {
+		draw_too_small(g);
+		return;
+	}
+	a = frame_draw(ui, d, g);
+	if (d->snap || ui->view >= VIEW_HELP)
+		views[ui->view](ui, d, g, a);
+	else
+		grid_printf(g, 0, a.y, g->width, ST_FAINT,
+			    "measuring; the first numbers come after %s", fmt_ns(d->interval_ns).s);
+}

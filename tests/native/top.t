@@ -1,0 +1,228 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# `netstrata top` in a terminal (tmux) of its own: what it shows of traffic with a delay of known size,
+# its keys, sizes and colours, and that the terminal is as it was after every kind of end.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+need root netns
+have tmux python3
+"$NETSTRATA" --version | grep -q '^optional libraries:.* ncursesw' || skip_all tui "built without ncursesw"
+
+SERVER=0 # one for each start: the one before may take its time to end
+tm() { tmux -S "$T/tmux$SERVER" -f /dev/null "$@"; }
+screen() { tm capture-pane -p "$@" 2>/dev/null; }
+keys() { tm send-keys "$@"; }
+
+# see TEXT...: until all of them are on the screen at once
+see() {
+	local end=$((SECONDS + LIMIT)) text all
+	while :; do
+		screen >"$T/screen"
+		all=1
+		for text; do grep -qF -- "$text" "$T/screen" || all=; done
+		[ -z "$all" ] || return 0
+		[ $SECONDS -lt $end ] || { diag "not on the screen: $*" "$(<"$T/screen")"; return 1; }
+		pause 0.05
+	done
+}
+
+# top ENV... -- OPTIONS...: start it on an otherwise empty screen
+top() {
+	local env=()
+	while [ "$1" != -- ]; do env+=("$1"); shift; done
+	shift
+	rm -f "$T/rc" "$T/after"
+	[ "$1" = --replay ] || set -- --netns "/run/netns/$NS_B" "$@"
+	printf '%q ' env LC_ALL=C.UTF-8 NO_COLOR= "${env[@]}" "$NETSTRATA" top "$@" >"$T/command"
+	cat >"$T/inner" <<END
+cd "$T"
+trap : HUP
+stty -g >before
+echo SCREEN BEFORE
+. ./command
+echo \$? >rc
+stty -g >after
+exec sleep 600
+END
+	tm kill-server 2>/dev/null
+	SERVER=$((SERVER + 1))
+	tm new-session -d -x 100 -y 30 bash "$T/inner"
+	see received sent connections
+}
+top_pid() {
+	local shell
+	read -r shell < <(tm display-message -p '#{pane_pid}')
+	awk '{ print $1 }' "/proc/$shell/task/$shell/children"
+}
+# ends STATUS WHAT: it ended so, and left the terminal as it was
+ends() {
+	local end=$((SECONDS + LIMIT))
+	until [ -s "$T/after" ] || [ $SECONDS -ge $end ]; do pause 0.05; done
+	is "$2: exit status" "$(cat "$T/rc" 2>&1)" "$1"
+	is "$2: the terminal's modes" "$(diff "$T/before" "$T/after" 2>&1)" ""
+	ok "$2: the screen before is back" see "SCREEN BEFORE"
+}
+# shellcheck disable=SC2317 # by the trap
+cleanup_tmux() { tm kill-server 2>/dev/null; cleanup; }
+trap cleanup_tmux EXIT
+
+net_up || { fail "namespaces"; done_testing; }
+echo "no recording" >"$T/bad"
+echo "stdin is no terminal" | "$NETSTRATA" top >"$T/out" 2>"$T/err"
+is "no terminal: exit status" "${PIPESTATUS[1]}" 2
+ok "no terminal: says what to use instead" grep -q "stat --interval" "$T/err"
+
+# ---- what it shows ---------------------------------------------------------------------------
+
+top -- || { fail "starts"; done_testing; }
+pass "starts"
+recording=
+if [[ $("$NETSTRATA" --version) == *sqlite3* ]]; then
+	recording=$T/recording.nstr
+	start record "$NETSTRATA" record --netns "/run/netns/$NS_B" --interval 500ms -o "$recording" -v
+	wait_line record "measuring" || fail "record starts"
+fi
+server s 7600 -4 tcp --rt 10 --delay 20ms --count 30 || { fail "server"; done_testing; }
+client c 7600 4 tcp --count 30 --every 100ms --park
+wait_line c parked || fail "the client sends all"
+keys t 3
+ok "the connection, its packets, and where they waited" see "total of" ":7600" "traffic/"
+see " 30 " || fail "30 packets"
+row=$(grep -F ":7600 " "$T/screen")
+diag "$row"
+tap_from python3 - "$row" <<'END'
+import re, sys
+units = {"ns": 1e-6, "us": 1e-3, "ms": 1, "s": 1e3}
+times = [float(n) * units[u] for n, u in re.findall(r"([0-9.]+)(ns|us|ms|s)\b", sys.argv[1])]
+print("ok - p50 and max are of 20 ms" if times and 20 <= times[0] < 40 and times[-1] >= 20 else f"not ok - p50 and max: {times}")
+print(("ok" if "application" in sys.argv[1] else "not ok") + " - in the application")
+END
+keys Enter
+ok "the connection by itself" see "tcp 10.99.0.2:7600" "mean" "application"
+keys Escape 1
+ok "overview" see "received" "application" "connections by rx:total:p99"
+keys Down Down Down Enter
+ok "a stage" see "application" "told, but not yet read" "ago" "now"
+keys d
+ok "the other direction" see "tcp+udp sent"
+
+# ---- keys ------------------------------------------------------------------------------------
+
+keys 3 / "--port 7600" Enter
+ok "filter" see ": --port 7600"
+keys / C-u "--port x" Enter
+ok "a bad filter says why" see "'x': not a port"
+keys / C-u "nobody-has-this" Enter
+ok "a word that nobody has" see "0 of " "nobody-has-this"
+keys "\\"
+ok "no filter" see "with packets"
+keys s s
+ok "sort" see "rx:total:sum"
+keys '?'
+ok "help" see "leave, and restore the screen"
+keys Escape Space
+ok "pause" see PAUSED
+clock=$(screen | sed -n '1s/.* //p')
+pause 2.3
+is "a pause holds the screen" "$(screen | sed -n '1s/.* //p')" "$clock"
+keys w
+ok "save" see "saved to netstrata-"
+# shellcheck disable=SC2317
+saved() { "$TREE/tests/cli/check-schema.py" <"$(echo "$T"/netstrata-*.json)" >"$T/schema" 2>&1; }
+ok "what was saved is as the schema says" saved
+[ -s "$T/schema" ] && diag "$(tail -5 "$T/schema")"
+ok "and has the connection" grep -q '"local_port":7600' "$T"/netstrata-*.json
+keys Space z
+ok "reset" see "total of" "received 0 seen"
+keys + t
+ok "a longer interval" see "every 2s"
+keys - -
+ok "a shorter one" see "every 500ms"
+
+# ---- sizes -----------------------------------------------------------------------------------
+
+tm resize-window -x 20 -y 5
+ok "20x5 says what it needs" see "too small" "60x12"
+tm resize-window -x 60 -y 12
+keys 1
+ok "60x12" see "received" "sent" "q quit"
+tm resize-window -x 200 -y 50
+ok "200x50" see "p99.9" "connections" "w save"
+go c
+wait_end c
+wait_end s
+keys q
+ends 0 "q"
+
+# ---- a recording -----------------------------------------------------------------------------
+
+if [ -n "$recording" ]; then
+	ok "record ends" stop record
+	top -- --replay "$recording" --interval 100ms
+	ok "a recording is played to its end" see "REPLAY: END"
+	keys t 3
+	ok "it has the connection" see ":7600" "traffic/" " 30 "
+	keys Enter
+	ok "with its stages" see "tcp 10.99.0.2:7600" "application"
+	keys q
+	ends 0 "a replay"
+	top -- --replay "$recording"
+	keys Space
+	ok "a pause" see "PAUSED"
+	clock=$(screen | sed -n '1s/.* //p')
+	pause 2.3
+	is "stops the recording's time" "$(screen | sed -n '1s/.* //p')" "$clock"
+	keys Space
+	ok "which then goes on" see "REPLAY: END"
+	keys q
+	ends 0 "another replay"
+else
+	skip "a recording" "built without sqlite3" record
+fi
+
+# ---- other ends ------------------------------------------------------------------------------
+
+for signal in TERM INT HUP; do
+	top -- --interval 200ms
+	kill -$signal "$(top_pid)"
+	ends 0 "SIG$signal"
+done
+top --
+kill -SEGV "$(top_pid)"
+ends 139 "a crash"
+ok "a crash asks for a report" see "please report"
+top -- --duration 4s
+ends 0 "--duration"
+top --
+keys Q
+ends 0 "Q"
+ok "Q prints the last screen" see "SCREEN BEFORE" "connections by" "with packets"
+top --
+pid=$(top_pid)
+tm kill-server
+end=$((SECONDS + LIMIT))
+while [ -e "/proc/$pid" ] && [ $SECONDS -lt $end ]; do pause 0.05; done
+ok "ends with its terminal" test ! -e "/proc/$pid"
+while [ ! -s "$T/rc" ] && [ $SECONDS -lt $end ]; do pause 0.05; done
+is "ends well with its terminal" "$(cat "$T/rc" 2>&1)" 0
+
+# ---- colours and characters ------------------------------------------------------------------
+
+colors() { screen -e | grep -oE $'\e\\[[0-9;]*m' | grep -cE '[[;](3[1-7]|4[0-7]|38;5|48;5)'; }
+top TERM=tmux-256color --
+ok "256 colours" grep -q '38;5' <(screen -e)
+top TERM=screen --
+ok "eight colours" test "$(colors)" -gt 0
+is "no more than eight" "$(screen -e | grep -c '38;5')" 0
+top TERM=tmux-256color NO_COLOR=1 --
+is "NO_COLOR" "$(colors)" 0
+top TERM=vt100 --
+is "a terminal without colours" "$(colors)" 0
+top TERM=tmux-256color -- --color never --no-mouse
+is "--color never" "$(colors)" 0
+top TERM=tmux-256color LC_ALL=C --
+is "an ASCII locale" "$(screen | LC_ALL=C grep -c '[^ -~]')" 0
+top TERM=tmux-256color -- --ascii
+is "--ascii" "$(screen | LC_ALL=C grep -c '[^ -~]')" 0
+tm kill-server
+done_testing

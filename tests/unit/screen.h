@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `top` shows of made-up traffic: the same on every machine. */
+#ifndef NS_TEST_SCREEN_H
+#define NS_TEST_SCREEN_H
+
+#include <stdlib.h>
+
+#include "histogram.h"
+#include "names.h"
+#include "rnd.h"
+#include "sample.h"
+#include "series.h"
+#include "ui.h"
+
+#define INTERVALS 150
+#define CONNS 40
+
+struct screen {
+	struct run_info ri;
+	struct snapshot *snap;
+	struct series *series;
+	struct ui_data data;
+	struct ui ui;
+	struct grid grid;
+};
+
+/* n packets around `ns` in each stage, the later ones slower, and their totals. Of those that only
+ * some packets have, half of them were woken for. */
+static void fill_dir(struct hist *h, enum ns_dir dir, unsigned n, __u64 ns)
+{
+	for (unsigned k = 0; k < n; k++) {
+		unsigned nth = 0;
+		__u64 total = 0;
+
+		for (unsigned i = 0; i < dirs[dir].total; i++) {
+			bool woken = dir == NS_RX && (i == RXS_WAKEUP || i == RXS_RUNQUEUE);
+			__u64 v;
+
+			if (dirs[dir].sometimes & 1U << i && (!woken || k % 2))
+				continue;
+			v = (ns << (nth % 4)) + rnd_log(12 + 2 * nth);
+			nth++;
+			sample_add(&h[i], v, 1);
+			total += v;
+		}
+		sample_add(&h[dirs[dir].total], total, 1);
+		for (unsigned i = dirs[dir].total + 1; i < dirs[dir].n_stages; i++)
+			sample_add(&h[i], ns * 40 + rnd_log(18), 1);
+	}
+}
+
+/* An interval: calm, but for twelve seconds in which received packets wait 30 times as long. */
+__attribute__((unused)) static struct snapshot *screen_interval(unsigned i)
+{
+	struct snapshot *s = snapshot_new();
+	unsigned slow = i > 125 && i < 138 ? 30 : 1;
+
+	s->mono_ns = 1000000000000ULL + i * 1000000000ULL;
+	s->interval_ns = 1000000000;
+	fill_dir(s->hist[NS_RX][NS_TCP], NS_RX, 1100 + i % 7 * 30, 700 * slow);
+	fill_dir(s->hist[NS_TX][NS_TCP], NS_TX, 1000 + i % 5 * 30, 900);
+	if (i % 3)
+		fill_dir(s->hist[NS_RX][NS_UDP], NS_RX, 15, 500);
+	s->ledger[NS_RX].seen = 1240;
+	s->ledger[NS_RX].taken = 1220;
+	s->ledger[NS_RX].lost[LOSS_UNMATCHED] = 12;
+	s->ledger[NS_RX].lost[LOSS_NEGATIVE] = 3;
+	s->ledger[NS_RX].lost[LOSS_SAMPLED] = 5;
+	s->ledger[NS_TX].seen = s->ledger[NS_TX].taken = 1100;
+	return s;
+}
+
+static void add_conns(struct snapshot *s)
+{
+	s->conns = calloc(CONNS, sizeof(*s->conns));
+	s->n_conns = CONNS;
+	for (unsigned i = 0; i < CONNS; i++) {
+		sample_conn(&s->conns[i], i % 5 == 4 ? NS_UDP : NS_TCP, i, 10 + 100 * i,
+			    900 + 777 * (i * 7 % CONNS));
+		s->conns[i].row = i;
+		if (i % 3)
+			sample_conn_sends(&s->conns[i], 30 * i, 1200 + 50 * i);
+	}
+	memcpy(s->conns[1].comm, "evil\033[2Jna\xc3\xafve\xff", 16);
+}
+
+__attribute__((unused)) static void screen_open(struct screen *c)
+{
+	*c = (struct screen){.ri = sample_run_both(), .series = series_new(512)};
+	rnd_state = 1;
+	for (unsigned i = 0; i < INTERVALS; i++) {
+		snapshot_free(c->snap);
+		c->snap = screen_interval(i);
+		series_add(c->series, c->snap);
+	}
+	add_conns(c->snap);
+	/* what is before the stack is not asked for; UDP is seen by fewer hooks than TCP */
+	for (unsigned p = 0; p < NS_PROTOS; p++)
+		c->ri.points[NS_RX][p] &=
+			~(1U << RXP_IRQ | 1U << RXP_RAISE | 1U << RXP_SOFTIRQ | 1U << RXP_XDP);
+	c->ri.points[NS_RX][NS_UDP] &= ~(1U << RXP_IP);
+	c->data = (struct ui_data){
+		.ri = &c->ri, .snap = c->snap, .series = c->series, .interval_ns = 1000000000};
+	ui_init(&c->ui, &c->ri);
+	c->ui.utf8 = true;
+	c->ui.colors = 8;
+}
+
+__attribute__((unused)) static void screen_close(struct screen *c)
+{
+	snapshot_free(c->snap);
+	series_free(c->series);
+	grid_free(&c->grid);
+}
+
+/* Draw at a size, and append the lines to text. Returns the end of the text. */
+__attribute__((unused)) static char *screen_text(struct screen *c, unsigned width, unsigned height,
+						 char *text)
+{
+	grid_resize(&c->grid, width, height);
+	ui_draw(&c->ui, &c->data, &c->grid);
+	for (unsigned y = 0; y < height; y++) {
+		text += strlen(grid_line(&c->grid, y, text));
+		*text++ = '\n';
+	}
+	*text = '\0';
+	return text;
+}
+
+#endif
