@@ -144,8 +144,6 @@ ALWAYS_INLINE void send_unblocked(struct sock *sk, bool direct)
 /* Data between these numbers is sent once more: note it at the marks that wait for its ACK. */
 ALWAYS_INLINE void sent_again(struct tx_sock *x, u32 seq, u32 end, u64 now)
 {
-	u32 start = seq;
-
 	for_each_place(i, ACKS)
 	{
 		u32 n = x->ack_tail + i;
@@ -225,8 +223,8 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	}
 	e = send_of(x, seq);
 	if (!e) {
-		x->flags = TX_WHY(x->send_head - x->send_tail >= SENDS - 1 ? LOSS_SENDS_FULL
-									   : LOSS_UNMATCHED);
+		x->flags = TX_WHY(x->missed && before(seq, x->missed) ? LOSS_SENDS_FULL
+								      : LOSS_UNMATCHED);
 		return;
 	}
 	x->t[TXP_SEND] = e->t;
