@@ -78,6 +78,8 @@ struct tx_sock {
 	__u64 id;	/* UDP: tells the socket from a later one at its address */
 	struct send sends[SENDS];
 	struct wait waits[WAITS];
+	__u32 missed; /* sequence number after the latest send that found no room; 0: none */
+	__u32 pad;
 	__u64 throttled;	    /* until when TCP small queues held it back, by tcp_wfree */
 	struct ack_mark acks[ACKS]; /* the stamps are written without the lock */
 };
