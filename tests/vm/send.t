@@ -5,7 +5,7 @@
 # holds their lines against each case. Runs natively and in a guest of the lab:
 #   lab/run --icount --kernel 6.1 --timeout 900 -- prove tests/vm/send.t
 # The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
-# lab: --icount
+# lab: --icount --timeout 1500
 # HOOKS=fentry: which hooks netstrata may use. ONLY=sockets: run one group only.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../send.sh"
