@@ -92,7 +92,7 @@ struct series *series_find(struct anomalies *a, void *places, size_t n, size_t s
 
 	hash += !hash;
 	for (size_t i = 0; i < PROBES && i < n; i++) {
-		struct series *s = (void *)((char *)places + (hash + i) % n * size);
+		struct series *s = series_place(places, n, size, hash, i);
 
 		if (s->hash == hash && match(s, what))
 			return s;
@@ -140,9 +140,14 @@ static struct distance distance(const struct anomaly_rule *r, __u32 level, __u32
 static struct distance from_past(const struct series *s, const struct anomaly_rule *r, __u32 level,
 				 __u32 rise)
 {
+	__u32 least = (__u32)(r->far / 2 * r->deviation * OCTAVE), usual;
+
 	if (!usual_ready(&s->usual))
 		return (struct distance){.near = true};
-	return distance(r, level, usual_median(&s->usual), usual_deviation(&s->usual), rise);
+	usual = usual_median(&s->usual);
+	if (level < usual + least + rise) /* near, whatever the deviation is */
+		return (struct distance){.near = true};
+	return distance(r, level, usual, usual_deviation(&s->usual), rise);
 }
 
 /* Nine tenths of its peers must be much faster: a service may have fast clients and slow ones. */

@@ -73,6 +73,15 @@ struct levels {
 
 const struct levels *levels(void);
 
+/* The i-th place for a hash, among n; a division would be the dearest part of finding one. */
+static inline struct series *series_place(const void *places, size_t n, size_t size, __u32 hash,
+					  size_t i)
+{
+	size_t at = (size_t)((__u64)hash * n >> 32) + i;
+
+	return (void *)((char *)places + (at < n ? at : at - n) * size);
+}
+
 /*
  * A free place among `n` of `size` bytes each, which begin with a struct series, or the one that is
  * `what` already (match says so); NULL: no room. Places that had no packets for long are free.

@@ -29,7 +29,7 @@ static __u64 mean(__u64 sum, __u64 n)
 	return n ? sum / n : 0;
 }
 
-/* Let the usual means of the stages follow, by a quarter of the way. One division for all: of many
+/* Let the usual means of the stages follow, by half of the way. One division for all: of many
  * thousand connections they are dear. */
 static void learn_stages(struct series *s, const __u64 sums[STAGES_MAX], __u64 n, unsigned total)
 {
@@ -39,7 +39,7 @@ static void learn_stages(struct series *s, const __u64 sums[STAGES_MAX], __u64 n
 		__s32 level = (__s32)level_of((__u64)((double)sums[i] * share)) + 1;
 		__s32 old = s->stages[i];
 
-		s->stages[i] = (__u16)(old ? old + (level - old) / 4 : level);
+		s->stages[i] = (__u16)(old ? old + (level - old) / 2 : level);
 	}
 }
 
@@ -82,13 +82,28 @@ static bool same_conn(const struct series *s, const void *what)
 	       !memcmp(&cs->id.flow, &k->id.flow, sizeof(k->id.flow));
 }
 
+static __u32 hash_of_conn(const struct conn *c, enum ns_dir dir)
+{
+	return hash_of(&c->flow, sizeof(c->flow), c->row * 2 + dir + c->gen * 7);
+}
+
+/* Most of the time of a scan is waiting for memory: ask for that of the connections ahead. */
+static void prefetch_conn(const struct anomalies *a, const struct snapshot *d, size_t i)
+{
+	if (i >= d->n_conns)
+		return;
+	for (int dir = 0; dir < NS_DIRS; dir++)
+		if (d->conns[i].dir[dir].n)
+			__builtin_prefetch(series_place(a->conns, a->places, sizeof(*a->conns),
+							hash_of_conn(&d->conns[i], dir), 0));
+}
+
 static struct conn_series *series_of_conn(struct anomalies *a, const struct conn *c,
 					  enum ns_dir dir)
 {
 	struct conn_key key = {.id = conn_id(c), .dir = dir};
-	__u32 hash = hash_of(&c->flow, sizeof(c->flow), c->row * 2 + dir + c->gen * 7);
 	struct conn_series *cs = (void *)series_find(a, a->conns, a->places, sizeof(*a->conns),
-						     hash, same_conn, &key);
+						     hash_of_conn(c, dir), same_conn, &key);
 
 	if (cs && !cs->s.seen) {
 		cs->id = key.id;
@@ -172,23 +187,32 @@ static void begin_conn(struct anomalies *a, const struct value *v, const struct 
 	name_stage(x, &v->cs->s, verdict->peers ? v->group : NULL, sums, x->n);
 }
 
+/* Anything about it that is not to become usual? */
+static bool is_odd(const struct series *s, const struct verdict *verdict)
+{
+	return s->record || verdict->changed || s->past.streak || s->peers.streak;
+}
+
 static void judge_conn(struct anomalies *a, const struct value *v, __u64 now)
 {
 	const struct conn_dir *d = &v->c->dir[v->cs->dir];
 	struct series *s = &v->cs->s;
 	struct verdict verdict = series_judge(s, &anomaly_rules[ANOMALY_CONNECTION], v->level,
 					      v->group ? v->group->rise : 0, v->group, now);
+	bool begins = verdict.changed && !verdict.end, learns;
 	__u64 sums[STAGES_MAX];
 
-	for (unsigned i = 0; i < STAGES_MAX; i++)
+	/* every fourth time: the stages are memory that nothing else has looked at */
+	learns = !is_odd(s, &verdict) && (a->counts.intervals + v->c->row) % 4 == 0;
+	for (unsigned i = 0; (begins || learns) && i < STAGES_MAX; i++)
 		sums[i] = d->stages[i].sum;
-	if (verdict.changed && !verdict.end)
+	if (begins)
 		begin_conn(a, v, &verdict, sums, now);
 	else if (verdict.changed)
 		record_end(a, s, verdict.end, now);
 	else if (s->record)
 		a->list[s->record - 1].latest_ns = level_ns(v->level);
-	if (!s->record && !s->past.streak && !s->peers.streak)
+	if (learns)
 		learn_stages(s, sums, d->n, dirs[v->cs->dir].total);
 }
 
@@ -235,21 +259,28 @@ static void judge_service(struct anomalies *a, const struct peers_group *g, __u6
 		learn_stages(&ss->s, g->stages, g->packets, dirs[g->key.dir].total);
 }
 
+#define AHEAD 8
+
 void scan_connections(struct anomalies *a, const struct snapshot *d, bool partial)
 {
 	size_t n = 0;
 
 	peers_begin(&a->peers);
-	for (size_t i = 0; i < d->n_conns; i++)
+	for (size_t i = 0; i < d->n_conns; i++) {
+		prefetch_conn(a, d, i + AHEAD);
 		for (int dir = 0; dir < NS_DIRS; dir++) {
 			if (n == a->n_values)
 				a->counts.untracked++;
 			else
 				n += value_of(a, &d->conns[i], dir, partial, &a->values[n]);
 		}
+	}
 	peers_finish(&a->peers);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			__builtin_prefetch(a->values[i + AHEAD].cs);
 		judge_conn(a, &a->values[i], d->mono_ns);
+	}
 	for (unsigned i = 0; i < a->peers.n; i++) {
 		const struct peers_group *g = &a->peers.groups[a->peers.order[i]];
 
