@@ -85,14 +85,12 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u32 fla
 	f.h = cpu->hist[proto];
 	f.c = &conn->dir[NS_RX];
 	ADD_AS(w, &f.c->n, 1);
-	if (points & (1 << RXP_IRQ))
+	if (points & RX_BEFORE) { /* 0 where there is no such stage */
 		file_sometimes(&f, RXS_IRQ, d[RXS_IRQ]);
-	if (points & (1 << RXP_RAISE))
 		file_sometimes(&f, RXS_SOFTIRQ_WAIT, d[RXS_SOFTIRQ_WAIT]);
-	if (points & (1 << RXP_SOFTIRQ))
 		file_sometimes(&f, RXS_NAPI, d[RXS_NAPI]);
-	if (points & (1 << RXP_XDP))
 		file_sometimes(&f, RXS_XDP, d[RXS_XDP]);
+	}
 	if (points & (1 << RXP_IP))
 		file_stage(&f, RXS_STACK, d[RXS_STACK]);
 	if (points & (1 << RXP_TRANSPORT))
@@ -111,16 +109,17 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u32 fla
 	if (b < COARSE_BUCKETS)
 		ADD_AS(w, &f.c->coarse[b], 1);
 	note_user(conn, d[RXS_TOTAL]);
-	if (flags & PKT_WAYS)
+	if (points & RX_OPTIONAL && flags & PKT_WAYS)
 		ns_count_ways(flags);
 }
 
 /* The first stamp of a packet: its total begins there. */
 ALWAYS_INLINE u64 first_stamp(const u64 *t, enum ns_proto proto)
 {
-	for (int p = RXP_IRQ; p < RXP_STACK; p++)
-		if (cfg.points[NS_RX][proto] & 1 << p && t[p])
-			return t[p];
+	if (cfg.points[NS_RX][proto] & RX_BEFORE)
+		for (int p = RXP_IRQ; p < RXP_STACK; p++)
+			if (cfg.points[NS_RX][proto] & 1 << p && t[p])
+				return t[p];
 	return t[RXP_STACK];
 }
 

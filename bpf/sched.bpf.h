@@ -40,10 +40,11 @@ ALWAYS_INLINE struct reader *reader_of(u32 pid)
 /* sk_data_ready begins. row: of the socket, ~0 if it has none. */
 ALWAYS_INLINE void telling(enum ns_proto proto, u32 row, u64 now)
 {
-	struct telling *t = telling_here();
+	struct telling *t;
 
 	if (!(cfg.points[NS_RX][proto] & 1 << RXP_RUNNING))
 		return;
+	t = telling_here();
 	t->row = row;
 	t->teller = bpf_get_current_task();
 	t->since = now;
@@ -141,14 +142,15 @@ __attribute__((noinline)) u32 ns_first_wake(u32 pid, u32 known, u64 ready)
  */
 ALWAYS_INLINE u32 wake_of(enum ns_proto proto, u32 woken, u64 ready, struct reading *r)
 {
-	u64 pid_tgid = bpf_get_current_pid_tgid();
-	u32 pid = pid_tgid, ways = 0, place;
+	u64 pid_tgid;
+	u32 pid, ways = 0, place;
 	const struct wake *w;
 
 	if (!(cfg.points[NS_RX][proto] & 1 << RXP_RUNNING))
 		return 0;
 	if (!ready)
 		return PKT_WAY(WAY_NOT_WOKEN);
+	pid = pid_tgid = bpf_get_current_pid_tgid();
 	place = ns_first_wake(pid, woken == pid, ready);
 	/* of another process it would be none of this reader's: who was woken at the time by chance
 	 */

@@ -67,8 +67,10 @@ ALWAYS_INLINE void tcp_send_at(struct sock *sk, struct sock_state *st, u32 size,
 		note_user(c, now);
 		note_srtt(c, tp, direct);
 	}
-	if (x->send_head - x->send_tail >= SENDS) /* its segments will find no send */
+	if (x->send_head - x->send_tail >= SENDS) { /* its segments will find no send */
+		x->missed = RD(direct, tp, write_seq) + size;
 		return;
+	}
 	e = &x->sends[x->send_head % SENDS];
 	nonagle = nonagle_of(tp, direct);
 	e->t = e->queued = now;
@@ -142,8 +144,6 @@ ALWAYS_INLINE void send_unblocked(struct sock *sk, bool direct)
 /* Data between these numbers is sent once more: note it at the marks that wait for its ACK. */
 ALWAYS_INLINE void sent_again(struct tx_sock *x, u32 seq, u32 end, u64 now)
 {
-	u32 start = seq;
-
 	for_each_place(i, ACKS)
 	{
 		u32 n = x->ack_tail + i;
@@ -151,12 +151,12 @@ ALWAYS_INLINE void sent_again(struct tx_sock *x, u32 seq, u32 end, u64 now)
 
 		if ((s32)(x->ack_head - n) <= 0)
 			break;
-		if (!before(start, m->end)) /* the mark lies before */
+		if (!before(seq, m->end)) /* the mark lies before */
 			continue;
+		if (!before(m->seq, end)) /* or after: not every segment has one */
+			break;
 		m->last = now;
 		m->sends++;
-		if (!before(m->end, end))
-			break;
 	}
 }
 
@@ -223,8 +223,8 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	}
 	e = send_of(x, seq);
 	if (!e) {
-		x->flags = TX_WHY(x->send_head - x->send_tail >= SENDS - 1 ? LOSS_SENDS_FULL
-									   : LOSS_UNMATCHED);
+		x->flags = TX_WHY(x->missed && before(seq, x->missed) ? LOSS_SENDS_FULL
+								      : LOSS_UNMATCHED);
 		return;
 	}
 	x->t[TXP_SEND] = e->t;

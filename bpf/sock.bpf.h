@@ -132,7 +132,7 @@ ALWAYS_INLINE struct sock_state *state_new(struct sock *sk, bool direct)
 	st->n_ooo = st->disorder = st->woken = 0;
 	st->id = st->inode = 0;
 	st->tx.send_head = st->tx.send_tail = st->tx.ack_head = st->tx.ack_tail = 0;
-	st->tx.flags = st->tx.known = st->tx.cuttable = st->tx.wait_head = 0;
+	st->tx.flags = st->tx.known = st->tx.cuttable = st->tx.wait_head = st->tx.missed = 0;
 	st->tx.charged = st->tx.blocked = st->tx.throttled = st->tx.id = 0;
 	st->tx.t[TXP_SEND] = st->tx.paced = 0;
 	fill_flow(sk, &c->flow, direct);

@@ -6,9 +6,8 @@
 #include "record.h"
 
 /* Points that only some packets have: there where the hook is, and the stamp is not 0. */
-#define RX_OPTIONAL                                                                                \
-	(1U << RXP_IRQ | 1U << RXP_RAISE | 1U << RXP_SOFTIRQ | 1U << RXP_XDP | 1U << RXP_WOKEN |   \
-	 1U << RXP_RUNNING)
+#define RX_BEFORE (1U << RXP_IRQ | 1U << RXP_RAISE | 1U << RXP_SOFTIRQ | 1U << RXP_XDP)
+#define RX_OPTIONAL (RX_BEFORE | 1U << RXP_WOKEN | 1U << RXP_RUNNING)
 
 /* When a packet was read, and since when its reader could: what is known only at the read. */
 struct reading {
@@ -16,6 +15,38 @@ struct reading {
 	__u64 running;
 	__u64 read;
 };
+
+/*
+ * Of rx_split: back from `stack`, as far as this packet has points. *first becomes its first stamp;
+ * *last `xdp`, if that lies inside the stack. Returns the stages together, negative if one is.
+ */
+static inline __attribute__((always_inline)) __u64
+rx_split_before(const __u64 *t, __u32 points, __u64 *d, __u64 *first, __u64 *last)
+{
+	int begun = points & (1 << RXP_SOFTIRQ) && t[RXP_SOFTIRQ];
+
+	if (points & (1 << RXP_XDP) && t[RXP_XDP] > *last) { /* generic XDP: inside the stack */
+		d[RXS_XDP] = t[RXP_XDP] - *last;
+		*last = t[RXP_XDP];
+	} else if (points & (1 << RXP_XDP) && t[RXP_XDP]) {
+		d[RXS_XDP] = *first - t[RXP_XDP];
+		*first = t[RXP_XDP];
+	}
+	if (begun) {
+		d[RXS_NAPI] = *first - t[RXP_SOFTIRQ];
+		*first = t[RXP_SOFTIRQ];
+	}
+	if (points & (1 << RXP_RAISE) && t[RXP_RAISE]) {
+		/* not begun by it: during one that ran already it waits for its turn there */
+		d[begun ? RXS_SOFTIRQ_WAIT : RXS_NAPI] = *first - t[RXP_RAISE];
+		*first = t[RXP_RAISE];
+	}
+	if (points & (1 << RXP_IRQ) && t[RXP_IRQ]) {
+		d[RXS_IRQ] = *first - t[RXP_IRQ];
+		*first = t[RXP_IRQ];
+	}
+	return d[RXS_XDP] | d[RXS_NAPI] | d[RXS_SOFTIRQ_WAIT] | d[RXS_IRQ];
+}
 
 /*
  * Split a packet's stamps (t up to `ready`, and r) into stages: d[stage], and d[RXS_TOTAL] as their
@@ -28,32 +59,10 @@ static inline __attribute__((always_inline)) int rx_split(const __u64 *t, const 
 							  __u32 points, __u32 flags, __u64 *d)
 {
 	__u64 first = t[RXP_STACK], last = first, ready = t[RXP_READY], bad = 0;
-	int begun = points & (1 << RXP_SOFTIRQ) && t[RXP_SOFTIRQ];
 
-	/* before the stack: back from there, as far as this packet has points */
 	d[RXS_IRQ] = d[RXS_SOFTIRQ_WAIT] = d[RXS_NAPI] = d[RXS_XDP] = 0;
-	if (points & (1 << RXP_XDP) && t[RXP_XDP] > last) { /* generic XDP: inside the stack */
-		d[RXS_XDP] = t[RXP_XDP] - last;
-		last = t[RXP_XDP];
-	} else if (points & (1 << RXP_XDP) && t[RXP_XDP]) {
-		d[RXS_XDP] = first - t[RXP_XDP];
-		first = t[RXP_XDP];
-	}
-	if (begun) {
-		d[RXS_NAPI] = first - t[RXP_SOFTIRQ];
-		first = t[RXP_SOFTIRQ];
-	}
-	if (points & (1 << RXP_RAISE) && t[RXP_RAISE]) {
-		/* not begun by it: during one that ran already it waits for its turn there */
-		d[begun ? RXS_SOFTIRQ_WAIT : RXS_NAPI] = first - t[RXP_RAISE];
-		first = t[RXP_RAISE];
-	}
-	if (points & (1 << RXP_IRQ) && t[RXP_IRQ]) {
-		d[RXS_IRQ] = first - t[RXP_IRQ];
-		first = t[RXP_IRQ];
-	}
-	bad |= d[RXS_XDP] | d[RXS_NAPI] | d[RXS_SOFTIRQ_WAIT] | d[RXS_IRQ];
-
+	if (points & RX_BEFORE)
+		bad = rx_split_before(t, points, d, &first, &last);
 	d[RXS_STACK] = d[RXS_IP] = d[RXS_HOL] = 0;
 	if (points & (1 << RXP_IP)) {
 		d[RXS_STACK] = t[RXP_IP] - last;

@@ -70,9 +70,9 @@ struct tx_sock {
 	__u32 seq, end;	    /* of that segment */
 	__u32 flags;	    /* TX_... of that segment */
 	__u32 cause;	    /* enum tx_cause */
-	__u32 pad;
-	__u32 sent;	 /* sequence number after all that was ever sent */
-	__u32 send_head; /* these only grow; a place is a number modulo the ring's size */
+	__u32 missed;	    /* sequence number after the latest send that found no room; 0: none */
+	__u32 sent;	    /* sequence number after all that was ever sent */
+	__u32 send_head;    /* these only grow; a place is a number modulo the ring's size */
 	__u32 send_tail;
 	__u32 ack_head;
 	__u32 ack_tail;

@@ -182,7 +182,7 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 	}
 	if (flags & WAKE_LOST)
 		count_loss(LOSS_WAKE);
-	if (cfg.events) { /* as the record will have it */
+	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns) { /* as the record will have it */
 		m->flags = flags;
 		st->reading = r;
 	}

@@ -161,7 +161,12 @@ ALWAYS_INLINE enum tagged tag_packet(struct headers *h, __be16 protocol, u64 *ta
 		*tag = mix(*tag, ip.dst[0] | (u64)ip.dst[1] << 32);
 		*tag = mix(*tag, ip.dst[2] | (u64)ip.dst[3] << 32);
 		switch (ip.l4) {
-		case 0:	 /* hop by hop */
+		case 0: { /* hop by hop; before ICMPv6 it is a multicast listener's report */
+			u8 next;
+
+			return !TAKE(next, h, direct) || next != 58 /* ICMPv6 */ ? TAG_BLIND
+										 : TAG_NONE;
+		}
 		case 43: /* routing */
 		case 44: /* fragment */
 		case 60: /* destination options */

@@ -13,18 +13,13 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from stages import SLACK, Tap, few_misses, load, parse_case  # noqa: E402
-from sendcases import AFTER, CAUSES, ORDER, STAGES, Run, check_case, ledgers  # noqa: E402
+from sendcases import AFTER, CAUSES, ORDER, STAGES, Run, check_case, ledgers, text_of  # noqa: E402
 
 IN_TOTALS = {"program_misses", "event_ring_full", "unacked_ring_full", "unacked"}
 
 
 def lost_of(led):
     return sum(n for k, n in led["lost"].items() if k not in IN_TOTALS)
-
-
-def text_of(led):
-    lost = {k: v for k, v in led["lost"].items() if v}
-    return f"seen {led['seen']}, taken {led['taken']}, pending {led['pending']}, lost {lost}"
 
 
 def fault(p):
@@ -155,6 +150,9 @@ def main(argv):
         with open(files["cases"], encoding="utf-8") as f:
             for line in f:
                 check_case(tap, run, parse_case(line))
+        for which, led in leds.items():
+            got = led and led["lost"].get("send_ring_full", 0)
+            tap.ok(got == run.missed, f"{which}: tx: {run.missed} segments had no room in the ring of sends", f"{got}")
     return 1 if tap.bad else 0
 
 

@@ -119,45 +119,75 @@ void conn_delta(struct conn *c, const struct conn *prev)
 	causes_delta(c->causes, prev->causes, c->causes);
 }
 
+bool conn_same(const struct conn *a, const struct conn *b)
+{
+	return !conn_identity(a, b);
+}
+
+/* The connections of the snapshot before. */
+struct before {
+	const struct conn *list;
+	size_t n, next;
+	const struct conn **index; /* by identity; made when it is wanted */
+};
+
+static int make_index(struct before *b)
+{
+	b->index = calloc(b->n, sizeof(*b->index));
+	if (!b->index)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->n; i++)
+		b->index[i] = &b->list[i];
+	qsort(b->index, b->n, sizeof(*b->index), by_identity);
+	return 0;
+}
+
+/* The same connection then; *out is NULL if it is new. Most often it is the next one: rows keep
+ * their order. */
+static int find_before(struct before *b, const struct conn *c, const struct conn **out)
+{
+	const struct conn **found = NULL;
+
+	*out = b->next < b->n && conn_same(&b->list[b->next], c) ? &b->list[b->next] : NULL;
+	if (!*out && b->n) {
+		if (!b->index && make_index(b))
+			return -ENOMEM;
+		found = bsearch(&c, b->index, b->n, sizeof(*b->index), by_identity);
+		*out = found ? *found : NULL;
+	}
+	if (*out)
+		b->next = *out - b->list + 1;
+	return 0;
+}
+
 static int conns_delta(const struct snapshot *cur, const struct snapshot *prev,
 		       struct snapshot *out)
 {
-	size_t n_prev = prev ? prev->n_conns : 0, n = 0;
-	const struct conn **index = NULL;
-	struct conn *conns = NULL;
-	int err = -ENOMEM;
+	struct before before = {.list = prev ? prev->conns : NULL, .n = prev ? prev->n_conns : 0};
+	struct conn *conns = malloc((cur->n_conns ? cur->n_conns : 1) * sizeof(*conns));
+	size_t n = 0;
+	int err = conns ? 0 : -ENOMEM;
 
-	conns = calloc(cur->n_conns ? cur->n_conns : 1, sizeof(*conns));
-	index = calloc(n_prev ? n_prev : 1, sizeof(*index));
-	if (!conns || !index)
-		goto out;
-	for (size_t i = 0; i < n_prev; i++)
-		index[i] = &prev->conns[i];
-	qsort(index, n_prev, sizeof(*index), by_identity);
+	for (size_t i = 0; !err && i < cur->n_conns; i++) {
+		const struct conn *old;
 
-	for (size_t i = 0; i < cur->n_conns; i++) {
-		const struct conn *key = &cur->conns[i], **old;
-
-		conns[n] = *key;
-		old = bsearch(&key, index, n_prev, sizeof(*index), by_identity);
+		err = find_before(&before, &cur->conns[i], &old);
+		if (err || (old && !memcmp(old, &cur->conns[i], sizeof(*old))))
+			continue; /* idle, as most of many are */
+		conns[n] = cur->conns[i];
 		if (old)
-			conn_delta(&conns[n], *old);
+			conn_delta(&conns[n], old);
 		n += conn_moved(&conns[n]);
+	}
+	free(before.index);
+	if (err) {
+		free(conns);
+		return err;
 	}
 	free(out->conns);
 	out->conns = conns;
 	out->n_conns = n;
-	conns = NULL;
-	err = 0;
-out:
-	free(conns);
-	free(index);
-	return err;
-}
-
-bool conn_same(const struct conn *a, const struct conn *b)
-{
-	return !conn_identity(a, b);
+	return 0;
 }
 
 bool qdisc_same(const struct qdisc *a, const struct qdisc *b)

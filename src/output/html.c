@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "format.h"
 #include "histogram.h"
@@ -48,6 +49,8 @@ static const char head[] =
 	"th:first-child,td:first-child{text-align:left}tr.total{font-weight:600}\n"
 	"meter{width:6rem;vertical-align:middle}pre{overflow-x:auto;font-size:.8rem;line-height:1."
 	"35}\n"
+	".lines{font:.8rem/1.35 monospace}.lines p{color:inherit;white-space:pre-wrap;"
+	"margin:.3rem 0;padding-left:2ch;text-indent:-2ch;overflow-wrap:anywhere}\n"
 	"</style>";
 
 /* Text that somebody else chose, or that holds <-. */
@@ -167,7 +170,22 @@ static int print_packets(FILE *f, const struct html_report *r)
 	return err;
 }
 
-static int put_text(FILE *f, const struct html_report *r, const char *title,
+/* Long lines: each wraps, and one sees where the next begins. */
+static void put_lines(FILE *f, char *text)
+{
+	fputs("<div class=\"lines\">", f);
+	for (char *end; *text; text = end) {
+		end = text + strcspn(text, "\n");
+		if (*end)
+			*end++ = '\0';
+		fputs("<p>", f);
+		put(f, text);
+		fputs("</p>", f);
+	}
+	fputs("</div>\n", f);
+}
+
+static int put_text(FILE *f, const struct html_report *r, const char *title, bool lines,
 		    int (*print)(FILE *f, const struct html_report *r))
 {
 	char *text = NULL;
@@ -178,9 +196,14 @@ static int put_text(FILE *f, const struct html_report *r, const char *title,
 	if (m && fclose(m) && !err)
 		err = -ENOMEM;
 	if (!err) {
-		fprintf(f, "<h2>%s</h2><pre>", title);
-		put(f, text);
-		fputs("</pre>\n", f);
+		fprintf(f, "<h2>%s</h2>", title);
+		if (lines) {
+			put_lines(f, text);
+		} else {
+			fputs("<pre>", f);
+			put(f, text);
+			fputs("</pre>\n", f);
+		}
 	}
 	free(text);
 	return err;
@@ -195,9 +218,9 @@ int html_report(FILE *f, const struct html_report *r)
 		for (unsigned p = 0; p < NS_PROTOS; p++)
 			if (r->ri->points[d][p] && hist_n(&r->total->hist[d][p][dirs[d].total]))
 				put_direction(f, r, d, p);
-	err = put_text(f, r, "All of it as text", print_text);
+	err = put_text(f, r, "All of it as text", false, print_text);
 	if (!err && r->n_packets)
-		err = put_text(f, r, "The slowest packets", print_packets);
+		err = put_text(f, r, "The slowest packets", true, print_packets);
 	fputs("</body></html>\n", f);
 	if (fflush(f) && !err)
 		err = -errno;

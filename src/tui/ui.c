@@ -65,11 +65,13 @@ static void open_conn(struct ui *ui, const struct ui_data *d, unsigned row)
 static void open_stage(struct ui *ui, const struct run_info *ri, enum ns_dir dir, unsigned row)
 {
 	__u8 stages[STAGES_MAX];
+	unsigned n = stage_list(ui, ri, dir, stages);
 
-	if (row >= stage_list(ui, ri, dir, stages))
+	if (!n)
 		return;
 	ui->dir = dir;
-	ui->stage = stages[row];
+	ui->stage =
+		stages[min_u(row, n - 1)]; /* after End the row is beyond all until it is drawn */
 	go(ui, VIEW_STAGE);
 }
 
@@ -124,7 +126,6 @@ static void other_dir(struct ui *ui, const struct run_info *ri)
 	enum ns_dir dir = conns ? !ui->query.dir : !ui->dir;
 	const char *name = dirs[ui->dir].stages[ui->stage];
 	__u8 stages[STAGES_MAX];
-	unsigned n;
 
 	if (!dir_measured(ri, dir)) {
 		snprintf(ui->note, sizeof(ui->note), "packets %s are not measured (--dir)",
@@ -138,8 +139,7 @@ static void other_dir(struct ui *ui, const struct run_info *ri)
 	}
 	ui->dir = dir;
 	ui->stage = dirs[dir].total;
-	n = stage_list(ui, ri, dir, stages);
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0, n = stage_list(ui, ri, dir, stages); i < n; i++)
 		if (!strcmp(dirs[dir].stages[stages[i]], name)) /* IP is in both */
 			ui->stage = stages[i];
 }

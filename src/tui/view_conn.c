@@ -29,6 +29,22 @@ static struct fmt number(const struct ui *ui, const struct conn *c, enum ns_dir 
 	return view_ns(ui, column == COL_MAX ? s->max : s->sum / n);
 }
 
+/* Columns of the names: the longest of them, where all numbers have room beside it. */
+static unsigned name_width(struct area a, enum ns_dir dir, __u32 points, __u32 mask)
+{
+	unsigned room = a.width > COL_COUNT * NUMBER ? a.width - COL_COUNT * NUMBER : 0, n = NAME;
+	char label[64];
+
+	for (unsigned i = 0; i < dirs[dir].n_stages; i++) {
+		unsigned len = mask & 1U << i ? (unsigned)strlen(stage_label(dir, points, i, label,
+									     sizeof(label)))
+					      : 0;
+
+		n = len > n ? len : n;
+	}
+	return n <= room ? n : room > NAME ? room : NAME;
+}
+
 /* The numbers of one direction, as many columns of them as fit. Returns the line after them. */
 static unsigned draw_dir(const struct ui *ui, const struct ui_data *d, struct grid *g,
 			 struct area a, const struct conn *c, enum ns_dir dir)
@@ -36,25 +52,26 @@ static unsigned draw_dir(const struct ui *ui, const struct ui_data *d, struct gr
 	static const char *const heads[COL_COUNT] = {"n", "mean", "max", "share"};
 	unsigned proto = c->flow.proto % NS_PROTOS, points = d->ri->points[dir][proto], y = a.y;
 	__u32 mask = points ? stages_possible(dir, points) : 0;
+	unsigned name = name_width(a, dir, points, mask);
 	unsigned first = a.width < NAME + COL_COUNT * NUMBER ? COL_MEAN : COL_N;
 	unsigned last = a.width < NAME + 3 * NUMBER ? COL_MAX : COL_SHARE;
-	unsigned bar = a.x + NAME + (last - first + 1) * NUMBER + 1;
+	unsigned bar = a.x + name + (last - first + 1) * NUMBER + 1;
 	__u64 total = c->dir[dir].stages[dirs[dir].total].sum;
 	char label[64];
 
-	grid_put(g, a.x, y, NAME, ST_HEAD, dirs[dir].verb);
+	grid_put(g, a.x, y, name, ST_HEAD, dirs[dir].verb);
 	for (unsigned i = first; i <= last; i++)
-		grid_put_right(g, a.x + NAME + (i - first) * NUMBER, y, NUMBER, ST_FAINT, heads[i]);
+		grid_put_right(g, a.x + name + (i - first) * NUMBER, y, NUMBER, ST_FAINT, heads[i]);
 	y++;
 	for (unsigned i = 0; i < dirs[dir].n_stages && y < a.y + a.height; i++) {
 		enum cell_style style = i == dirs[dir].total ? ST_HEAD : ST_TEXT;
 
 		if (!(mask & 1U << i))
 			continue;
-		grid_put(g, a.x, y, NAME, i == dirs[dir].total ? ST_HEAD : stage_style(dir, i),
+		grid_put(g, a.x, y, name, i == dirs[dir].total ? ST_HEAD : stage_style(dir, i),
 			 stage_label(dir, points, i, label, sizeof(label)));
 		for (unsigned k = first; k <= last; k++)
-			grid_put_right(g, a.x + NAME + (k - first) * NUMBER + 1, y, NUMBER - 1,
+			grid_put_right(g, a.x + name + (k - first) * NUMBER + 1, y, NUMBER - 1,
 				       style, number(ui, c, dir, i, k).s);
 		if (i < dirs[dir].total && bar < a.x + a.width && total)
 			draw_bar(ui, g, bar, y, min_u(a.x + a.width - bar, 32), stage_style(dir, i),

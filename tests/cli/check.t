@@ -52,7 +52,7 @@ for kind in auto tracepoint fentry kprobe; do
 		ok "$kind: no hook is of kind $other" test -z "$(value '" ".join(p["hook"] for d_ in ("rx", "tx") for r in d[d_].values() for p in r["points"].values() if (p["hook"] or "").startswith("'$other'"))')"
 	fi
 	hooks=$(value 'sorted((d_, r, n, p["hook"]) for d_ in ("rx", "tx") for r, v in d[d_].items() if v["measured"] for n, p in v["points"].items() if n not in ("close", "drop", "closing", "blocked", "enqueue"))')
-	run "$NETSTRATA" stat --json --duration 1ms --hooks $kind
+	run "$NETSTRATA" stat --stages all --json --duration 1ms --hooks $kind
 	is "$kind: stat has the same exit status" "$STATUS" $status
 	[ $status = 0 ] || continue
 	sed -i 1q "$T/out"

@@ -101,8 +101,10 @@ keys Enter
 ok "the connection by itself" see "tcp 10.99.0.2:7600" "mean" "application"
 keys Escape 1
 ok "overview" see "received" "application" "connections by rx:total:p99"
-keys Down Down Down Enter
-ok "a stage" see "application" "told, but not yet read" "ago" "now"
+keys G Enter
+ok "the total" see "received total"
+keys Up
+ok "a stage" see "application" "the reader runs, but has not read" "ago" "now"
 keys d
 ok "the other direction" see "tcp+udp sent"
 
@@ -172,12 +174,12 @@ if [ -n "$recording" ]; then
 	clock=$(screen | sed -n '1s/.* //p')
 	pause 2.3
 	is "stops the recording's time" "$(screen | sed -n '1s/.* //p')" "$clock"
-	keys Space
+	keys Space - - - # an interval every 100 ms
 	ok "which then goes on" see "REPLAY: END"
 	keys q
 	ends 0 "another replay"
 else
-	skip "a recording" "built without sqlite3" record
+	skip "a recording" "built without sqlite3" sqlite
 fi
 
 # ---- other ends ------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ tcp "--size 65536" "--size 300000 --sndbuf 20000 --pacing 50000000 --park" \
 qdisc netem delay 5ms limit 10000
 if tc -n "$NS_B" qdisc add dev vb ingress 2>"$T/tc.err" &&
 	tc -n "$NS_B" filter add dev vb parent ffff: matchall action pass random determ drop 10 2>"$T/tc.err"; then
-	tcp "" "--count 100 --every 20ms --park" "bytes=10000 srtt=SS retrans=SS" "loss"
+	tcp "" "--count 100 --every 20ms --park" "bytes=10000 missed=0:SS srtt=SS retrans=SS" "loss"
 else
 	fail "a filter that drops" "$(<"$T/tc.err")"
 fi

@@ -5,7 +5,7 @@
 # holds their lines against each case. Runs natively and in a guest of the lab:
 #   lab/run --icount --kernel 6.1 --timeout 900 -- prove tests/vm/send.t
 # The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
-# lab: --icount
+# lab: --icount --timeout 1500
 # HOOKS=fentry: which hooks netstrata may use. ONLY=sockets: run one group only.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../send.sh"
@@ -58,7 +58,7 @@ sockets() {
 networks() {
 	if ! qdisc netem delay 10ms limit 10000; then
 		no_qdisc netem "delay in the qdisc" "congestion window" "receiver's window" "small send buffer" \
-			"several sends in one segment" "loss" "closed before the ACK"
+			"several sends in one segment" "more sends than are followed" "loss" "closed before the ACK"
 		return
 	fi
 	group "the network" || return
@@ -80,9 +80,15 @@ networks() {
 	# 10, 20 and 39 segments, an RTT after each other; or a few left for the next.
 	tcp "--size 65536" "--size 100000 --sndbuf 400000 --info" \
 		"bytes=100000 conn=cwnd:97:165 only=cwnd hold=qdisc:50" "the congestion window"
+	# The first send leaves at once. Of the others 16 are followed, which end in the second of two full
+	# segments; the rest is sent by calls that found no room.
+	window 1
+	ip -n "$NS_A" link set va gso_max_segs 1
+	tcp "--size 65536" "--burst 40 --count 40 --info" "n=3 bytes=4000 missed=1:INFO" "more sends than are followed"
 	window 200
 	qdisc netem loss 10% limit 10000
-	tcp "" "--count 100 --every 20ms --info" "min=1 retrans=INFO" "loss on the way out"
+	tcp "" "--count 100 --every 20ms --info" "bytes=10000 missed=0:INFO retrans=INFO" "loss on the way out"
+	ip -n "$NS_A" link set va gso_max_segs 65535
 	qdisc off
 	group_end lost=unacked:5
 }
@@ -175,7 +181,11 @@ bridge() {
 		echo "port=$port proto=$p n=30 quiet=all join=30 hops=$(netns_of "$NS_B")/1 name=over lo ($p)" >>"$cases"
 	done
 	if tc -n "$NS_C" qdisc add dev cb root netem loss 10% limit 10000 2>"$T/tc.err"; then
-		over tcp "" "--count 100 --every 20ms --info" "bytes=10000 retrans=INFO" "loss on the way"
+		ip -n "$NS_A" link set wa gso_max_segs 1
+		measure half trace ${HOOKS:+--hooks "$HOOKS"} --netns "/run/netns/$NS_A" --dir tx --sample 1/2 ||
+			fail "half starts" "$(<"$T/half.err")"
+		over tcp "" "--count 100 --every 20ms --info" "bytes=10000 missed=0:INFO retrans=INFO half=$T/half.out" "loss on the way"
+		ok "half ends well" stop half
 	else
 		no_qdisc netem "loss on the way"
 	fi

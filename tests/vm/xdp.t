@@ -42,10 +42,9 @@ look() {
 # flow PROTO FAMILY "CLIENT OPTIONS" [SERVER OPTIONS]
 flow() {
 	port=$((port + 1))
-	server s $port "-$2" "$1" ${4:-} || { fail "server"; return; }
+	server s $port "-$2" "$1" $([ "$1" = tcp ] || grep -o -e "--count [0-9]*" <<<"$3") ${4:-} || { fail "server"; return; }
 	client c $port "$2" "$1" $3
 	wait_end c || fail "client" "$(<"$T/c.err")"
-	[ "$1" = tcp ] || kill -TERM "${PID[s]}"
 	wait_end s || fail "server ends" "$(<"$T/s.err")"
 }
 
