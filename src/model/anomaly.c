@@ -13,11 +13,11 @@
 #define SPARE 4096 /* places of connections that have just ended */
 
 const struct anomaly_rule anomaly_rules[ANOMALY_RULES] = {
-	[ANOMALY_CONNECTION] = {"connection", 20, 3.5, 0.4, 2, 3},
-	[ANOMALY_SERVICE] = {"service", PEERS_LEAST, 3.5, 0.4, 2, 3},
-	[ANOMALY_STAGE] = {"stage", 50, 3.5, 0.4, 2, 3},
+	[ANOMALY_CONNECTION] = {"connection", 20, 4, 0.4, 2, 3},
+	[ANOMALY_SERVICE] = {"service", PEERS_LEAST, 4, 0.4, 2, 3},
+	[ANOMALY_STAGE] = {"stage", 50, 4, 0.4, 2, 3},
 	/* of a queueing discipline only the mean is known, which one packet can move far */
-	[ANOMALY_QDISC] = {"qdisc", 20, 3.5, 0.6, 2, 3},
+	[ANOMALY_QDISC] = {"qdisc", 20, 4, 0.6, 2, 3},
 	[RULE_PEERS] = {"peers", 20, 5, 0.4, 3, 3},
 };
 
