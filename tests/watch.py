@@ -83,7 +83,7 @@ def found(path, peer):
     check("it is over", len(over) == len(begun) and over[0]["id"] == a["id"])
     if over:
         check("and was as it was before", over[-1]["latest_ns"] < 3 * a["usual_ns"], over[-1])
-    end = [l for l in all_lines if l["type"] == "watch_end"]
+    end = [l for l in all_lines if l["type"] == "anomaly_counts"]
     check("the account at the end", end and end[0]["total"]["connection"] >= 1 and end[0]["untracked"] == 0, end)
 
 

@@ -50,7 +50,7 @@ static int finish(struct watch *w)
 	const struct anomaly_counts *c = anomalies_counts(w->a);
 
 	notify_end(&w->notify);
-	return w->o->json ? json_anomalies_end(stdout, c) : text_anomalies_end(stdout, c, &w->text);
+	return w->o->json ? json_anomaly_counts(stdout, c) : text_anomalies_end(stdout, c, &w->text);
 }
 
 /* What has begun or ended in the latest interval. */

@@ -365,17 +365,16 @@ const struct anomaly_counts *anomalies_counts(const struct anomalies *a)
 	return &a->counts;
 }
 
-__u64 anomalies_active(const struct anomalies *a)
+__u64 anomaly_active(const struct anomaly_counts *c)
 {
 	__u64 n = 0;
 
 	for (unsigned i = 0; i < ANOMALY_SCOPES; i++)
-		n += a->counts.active[i];
+		n += c->active[i];
 	return n;
 }
 
-unsigned anomalies_warmup(const struct anomalies *a)
+unsigned anomaly_warmup(const struct anomaly_counts *c)
 {
-	return a->counts.intervals < USUAL_WARMUP ? USUAL_WARMUP - (unsigned)a->counts.intervals
-						  : 0;
+	return c->intervals < USUAL_WARMUP ? USUAL_WARMUP - (unsigned)c->intervals : 0;
 }

@@ -113,9 +113,9 @@ struct anomaly_counts {
 };
 
 const struct anomaly_counts *anomalies_counts(const struct anomalies *a);
-__u64 anomalies_active(const struct anomalies *a);
+__u64 anomaly_active(const struct anomaly_counts *c);
 
-/* Intervals until the first thing can be said; 0: it can. */
-unsigned anomalies_warmup(const struct anomalies *a);
+/* Intervals until the first thing can be said of a past; 0: it can. */
+unsigned anomaly_warmup(const struct anomaly_counts *c);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The `watch`, `anomaly` and `watch_end` objects. */
+/* The `watch`, `anomaly` and `anomaly_counts` objects. */
 #include "anomaly_output.h"
 
 #include "cause_text.h"
@@ -132,12 +132,13 @@ static json_t *by_scope(const __u64 counts[ANOMALY_SCOPES])
 	return o;
 }
 
-int json_anomalies_end(FILE *f, const struct anomaly_counts *c)
+int json_anomaly_counts(FILE *f, const struct anomaly_counts *c)
 {
-	json_t *line = json_object_of("watch_end");
+	json_t *line = json_object_of("anomaly_counts");
 	int failed = 0, err;
 
 	failed |= json_object_set_new(line, "intervals", json_u64(c->intervals));
+	failed |= json_object_set_new(line, "warmup", json_u64(anomaly_warmup(c)));
 	failed |= json_object_set_new(line, "active", by_scope(c->active));
 	failed |= json_object_set_new(line, "total", by_scope(c->total));
 	failed |= json_object_set_new(line, "untracked", json_u64(c->untracked));

@@ -34,9 +34,9 @@ int text_anomaly(FILE *f, const struct anomaly *x, const struct run_info *ri,
 /* How many there were. Flushes f. */
 int text_anomalies_end(FILE *f, const struct anomaly_counts *c, const struct text_opts *o);
 
-/* The same as objects: `watch`, `anomaly`, `watch_end`. json_anomaly() does not flush. */
+/* The same as objects: `watch`, `anomaly`, `anomaly_counts`. json_anomaly() does not flush. */
 int json_anomalies_start(FILE *f, unsigned warmup, __u64 interval_ns);
 int json_anomaly(FILE *f, const struct anomaly *x, const struct run_info *ri);
-int json_anomalies_end(FILE *f, const struct anomaly_counts *c);
+int json_anomaly_counts(FILE *f, const struct anomaly_counts *c);
 
 #endif

@@ -181,13 +181,13 @@ static void test_ends(void)
 		conn_fill(&conns[0], 0, 30, (t < 30 ? 100 : 900) * US, constant);
 		interval(a);
 	}
-	is_u64(anomalies_active(a), 1, "it goes on");
+	is_u64(anomaly_active(anomalies_counts(a)), 1, "it goes on");
 	delta.n_conns = 0;
 	for (unsigned t = 1; t < ANOMALY_GONE; t++)
 		interval(a);
-	is_u64(anomalies_active(a), 1, "still, without packets");
+	is_u64(anomaly_active(anomalies_counts(a)), 1, "still, without packets");
 	interval(a);
-	ok(!anomalies_active(a) && anomalies_at(a, 0)->end == ANOMALY_NO_PACKETS,
+	ok(!anomaly_active(anomalies_counts(a)) && anomalies_at(a, 0)->end == ANOMALY_NO_PACKETS,
 	   "then it is gone");
 	delta.n_conns = CONNS;
 	anomalies_free(a);
