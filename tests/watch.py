@@ -5,6 +5,7 @@
   watch.py read PORT           reads from each connection 2 ms late; SIGUSR1: from the first one 60 ms late,
                                SIGUSR2: as before. Prints "ready PORT", "accepted N PEER_PORT", "slow", "fast"
   watch.py found FILE PEER     the JSON lines of watch found the connection with that peer's port, and no other
+  watch.py told FILE PEER      the lines of /api/v1/anomalies have it while it goes on
   watch.py steady FILE         they have no anomaly of a connection, service or `application`
 """
 import json
@@ -87,6 +88,15 @@ def found(path, peer):
     check("the account at the end", end and end[0]["total"]["connection"] >= 1 and end[0]["untracked"] == 0, end)
 
 
+def told(path, peer):
+    all_lines = lines(path)
+    ours = [a for a in all_lines if a["type"] == "anomaly" and a["scope"] == "connection" and a["dir"] == "rx"]
+    check("serve: the slow reader is told", len(ours) == 1 and ours[0]["connection"]["remote_port"] == peer, ours)
+    check("serve: with its cause", ours and ours[0]["cause"] and ours[0]["cause"]["stage"] == "application")
+    check("serve: first when, last how many", all_lines[0]["type"] == "snapshot" and
+          all_lines[-1]["type"] == "anomaly_counts" and all_lines[-1]["active"]["connection"] == 1)
+
+
 def steady(path):
     anomalies = [l for l in lines(path) if l["type"] == "anomaly"]
     for a in anomalies:
@@ -100,6 +110,8 @@ def main():
         read(int(sys.argv[2]))
     elif sys.argv[1] == "found":
         found(sys.argv[2], int(sys.argv[3]))
+    elif sys.argv[1] == "told":
+        told(sys.argv[2], int(sys.argv[3]))
     else:
         steady(sys.argv[2])
 

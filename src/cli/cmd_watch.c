@@ -24,6 +24,9 @@
 
 #define REPLAYED_CONNECTIONS 8192
 
+/* Of the event ring in one go: the interval must not wait for a flood of slow packets. */
+#define PACKETS_AT_ONCE 4096
+
 struct watch {
 	struct session s;
 	const struct options *o;
@@ -31,12 +34,18 @@ struct watch {
 	struct text_opts text;
 	struct anomalies *a;
 	struct notify notify;
+	unsigned packets; /* taken in this go */
 };
 
 static int on_packet(void *ctx, const struct ns_event *e)
 {
-	anomalies_packet(((struct watch *)ctx)->a, e);
-	return 0;
+	struct watch *w = ctx;
+
+	anomalies_packet(w->a, e);
+	if (++w->packets < PACKETS_AT_ONCE)
+		return 0;
+	w->packets = 0;
+	return -EAGAIN; /* the rest stays in the ring */
 }
 
 static int start(struct watch *w, __u64 interval_ns)
@@ -50,7 +59,8 @@ static int finish(struct watch *w)
 	const struct anomaly_counts *c = anomalies_counts(w->a);
 
 	notify_end(&w->notify);
-	return w->o->json ? json_anomaly_counts(stdout, c) : text_anomalies_end(stdout, c, &w->text);
+	return w->o->json ? json_anomaly_counts(stdout, c)
+			  : text_anomalies_end(stdout, c, &w->text);
 }
 
 /* What has begun or ended in the latest interval. */
@@ -74,6 +84,8 @@ static int look(struct watch *w)
 	struct snapshot *interval;
 	int err = collector_poll(&w->s.collector);
 
+	if (err == -EAGAIN)
+		err = 0;
 	notify_reap(&w->notify);
 	interval = collector_interval(&w->s.collector);
 	if (!interval)

@@ -1,10 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # netstrata watch on real traffic: of four readers one becomes slow and is found, with its stage, cause and a
-# packet; steady traffic has no anomaly; --exec runs what it is told, and no more; a recording says the same.
+# packet; steady traffic has no anomaly; --exec runs what it is told, and no more; a recording says the same, and
+# so does netstrata serve. SHOTS=DIR keeps the picture of its page on a phone.
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/serve.sh
+. "$TREE/tests/serve.sh"
 need root netns
 have python3
+SHOTS=${SHOTS:-$T}
 
 by_schema() { "$TREE/tests/cli/check-schema.py" <"$1" >/dev/null; }
 # until_line FILE TEXT: as wait_line, for any file.
@@ -69,12 +73,41 @@ wait_end w
 is "watch ends by itself" "${RC[w]}" 0
 tap_from "$TREE/tests/watch.py" steady "$T/w.out"
 
-# ---- commands that hang, or fail -------------------------------------------------------------------------
+# ---- commands that hang, and netstrata serve -----------------------------------------------------------------
+with_serve=
+if command -v curl >/dev/null && "$NETSTRATA" --version | grep -q '^optional libraries:.* libmicrohttpd'; then
+	serve m --interval 250ms --slower 1ms --netns "/run/netns/$NS_B" --tcp --port 7800 && with_serve=1
+fi
 start text "$NETSTRATA" watch --interval 250ms --tcp --port 7800 --exec "echo started >>$T/hangs; exec sleep 600"
 wait_line text 'learning what is usual' || fail "text: the warm-up is told"
 pause 6
 kill -USR1 "${PID[readers]}"
 wait_line text "slow connection" || fail "text: the line"
+if [ -n "$with_serve" ]; then
+	tell() { get api/v1/anomalies >"$T/told" && grep -q '"state":"active","scope":"connection"' "$T/told"; }
+	end=$((SECONDS + LIMIT))
+	until tell || [ $SECONDS -ge $end ]; do pause 0.1; done
+	ok "serve: /api/v1/anomalies, by the schema" by_schema "$T/told"
+	tap_from "$TREE/tests/watch.py" told "$T/told" "$peer"
+	ok "serve: /metrics" grep -q '^netstrata_anomalies_active{scope="connection"} [1-9]' <(get metrics)
+	if command -v chromium-headless-shell >/dev/null; then
+		browse() {
+			timeout -k 5 60 chromium-headless-shell --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$T/browser" \
+				--enable-logging=stderr --window-size=390,1800 --virtual-time-budget=4000 --timeout=20000 "$@" "${URL[m]}" 2>"$T/browser.err"
+		}
+		browse --dump-dom >"$T/page.html"
+		ok "serve: the page has it" grep -q "connection tcp 10.99.0.2:7800&lt;-10.99.0.1:$peer python" "$T/page.html"
+		ok "serve: no error in the console" test "$(grep -c CONSOLE "$T/browser.err")" = 0
+		grep CONSOLE "$T/browser.err" | head -3
+		browse --screenshot="$SHOTS/anomalies-phone.png" >/dev/null
+		ok "serve: a picture" test -s "$SHOTS/anomalies-phone.png"
+	else
+		skip "serve: the page" "no browser (Debian: chromium-headless-shell)" page
+	fi
+	stop m || fail "serve ends" "$(<"$T/m.err")"
+else
+	skip "serve" "built without libmicrohttpd, or no curl" serve
+fi
 ok "text: it names the reader" grep -qE "#[0-9]+ slow connection tcp 10.99.0.2:7800<-10.99.0.1:$peer python" "$T/text.out"
 kill -USR2 "${PID[readers]}"
 wait_line text "as before" || fail "text: measuring goes on while commands hang"
