@@ -11,8 +11,9 @@
 #include "server.h"
 #include "session.h"
 
-/* Of the event ring in one go: the interval must not wait for a flood of slow packets. */
-#define PACKETS_AT_ONCE 1024
+/* Of the event ring in one go, more than it holds: the interval must not wait for a flood of slow
+ * packets that goes on. */
+#define PACKETS_AT_ONCE 4096
 
 struct serve {
 	struct serve_options o;
@@ -40,10 +41,14 @@ static int poll_packets(struct serve *v)
 	return err == -EAGAIN ? 0 : err;
 }
 
+/* Of the numbers and of the packets that are in them. */
 static struct view *make_view(struct serve *v)
 {
 	struct snapshot *total = collector_snapshot(&v->s.collector);
+	int err = poll_packets(v);
 
+	if (err)
+		msg_errno(err, "cannot read the slow packets");
 	return total ? view_make(&v->views, total) : NULL;
 }
 
@@ -74,7 +79,6 @@ static int serve(struct serve *v, int fd)
 {
 	struct view *view = make_view(v);
 	struct server *server;
-	int err = 0;
 
 	if (!view) {
 		close(fd);
@@ -85,7 +89,7 @@ static int serve(struct serve *v, int fd)
 		return -EINVAL;
 	printf("serving http%s://%s/\n", v->o.cert_file ? "s" : "", listen_text(&v->o.addr).s);
 	fflush(stdout);
-	while (!err && !v->s.stop_reason) {
+	while (!v->s.stop_reason) {
 		switch (session_wait(&v->s)) {
 		case SESSION_TICK:
 			err = poll_packets(v); /* for they are of this interval */
@@ -95,16 +99,14 @@ static int serve(struct serve *v, int fd)
 			else
 				msg_warn("out of memory: the numbers stay as they were");
 			break;
-		case SESSION_PACKETS:
-			err = poll_packets(v);
-			break;
+		case SESSION_PACKETS: /* taken with each view */
 		case SESSION_INPUT:
 		case SESSION_STOP:
 			break;
 		}
 	}
 	server_stop(server);
-	return err;
+	return 0;
 }
 
 int cmd_serve(int argc, char **argv)

@@ -41,8 +41,10 @@ look() {
 
 # flow PROTO FAMILY "CLIENT OPTIONS" [SERVER OPTIONS]
 flow() {
+	local count=
 	port=$((port + 1))
-	server s $port "-$2" "$1" $([ "$1" = tcp ] || grep -o -e "--count [0-9]*" <<<"$3") ${4:-} || { fail "server"; return; }
+	[ "$1" = tcp ] || count=$(grep -o -e "--count [0-9]*" <<<"$3") # a reader of datagrams sees no end
+	server s $port "-$2" "$1" $count ${4:-} || { fail "server"; return; }
 	client c $port "$2" "$1" $3
 	wait_end c || fail "client" "$(<"$T/c.err")"
 	wait_end s || fail "server ends" "$(<"$T/s.err")"
