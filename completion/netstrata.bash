@@ -67,7 +67,7 @@ _netstrata()
 		softirq) words="$softirqs --burst-gap --slower --no-blame" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort --slow" ;;
-		top) words="${common/--json /} $measure $filters --interval --sort --no-mouse --ascii --replay" ;;
+		top) words="${common/--json /} $measure $filters --interval --sort --slow --no-mouse --ascii --replay" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome --blame" ;;
 		watch) words="$common $measure $filters --interval --count --slow --replay --exec" ;;
 		record) words="$common $measure $filters --interval --count --connections --sort --slower

@@ -28,16 +28,15 @@ static int on_packet(void *ctx, const struct ns_event *e)
 	struct serve *v = ctx;
 
 	view_packet(&v->views, e);
-	if (++v->packets < PACKETS_AT_ONCE)
-		return 0;
-	v->packets = 0; /* here, for session_wait() takes records too, and knows nothing of this */
-	return -EAGAIN; /* the rest stays in the ring */
+	return ++v->packets < PACKETS_AT_ONCE ? 0 : -EAGAIN; /* the rest stays in the ring */
 }
 
 static int poll_packets(struct serve *v)
 {
-	int err = collector_poll(&v->s.collector);
+	int err;
 
+	v->packets = 0;
+	err = collector_poll(&v->s.collector);
 	return err == -EAGAIN ? 0 : err;
 }
 
@@ -92,7 +91,6 @@ static int serve(struct serve *v, int fd)
 	while (!v->s.stop_reason) {
 		switch (session_wait(&v->s)) {
 		case SESSION_TICK:
-			err = poll_packets(v); /* for they are of this interval */
 			view = make_view(v);
 			if (view)
 				server_publish(server, view);
