@@ -133,5 +133,11 @@ static bool of_qdisc(const struct ns_event *e, const void *what)
 
 const struct ns_event *examples_of_qdisc(const struct examples *x, const struct qdisc *q)
 {
+	for (unsigned proto = 0; proto < NS_PROTOS; proto++) { /* the slowest there */
+		const struct example *p = &x->stages[NS_TX][proto][TXS_QDISC];
+
+		if (fresh(x, p) && of_qdisc(&p->e, q))
+			return &p->e;
+	}
 	return search(x, of_qdisc, q);
 }

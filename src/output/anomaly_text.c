@@ -60,6 +60,12 @@ char *anomaly_change(const struct anomaly *x, const struct run_info *ri, char *b
 	return buf;
 }
 
+/* A packet of a stage may have been slow in another one most of all. */
+static bool fits(const struct anomaly *x, const struct cause *c)
+{
+	return x->scope < ANOMALY_STAGE || (c->dir == x->dir && c->stage == x->stage);
+}
+
 char *anomaly_why(const struct anomaly *x, const struct run_info *ri, bool utf8, char *buf,
 		  size_t size)
 {
@@ -70,7 +76,7 @@ char *anomaly_why(const struct anomaly *x, const struct run_info *ri, bool utf8,
 	buf[0] = '\0';
 	if (x->has_example) {
 		packet_read(e, ri, &p);
-		if (cause_find(e, &p, ri, &cause))
+		if (cause_find(e, &p, ri, &cause) && fits(x, &cause))
 			return cause_text(&cause, e, ri, utf8, buf, size);
 	}
 	if (x->stage == TXS_SOCKET && x->dir == NS_TX && x->cause >= 0)

@@ -93,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		options_check,
 		options_stat,
 		options_trace,
+		options_watch,
 	};
 	char *argv[ARGS_MAX + 1] = {(char[]){"fuzz"}}, *text, *rest;
 	struct options o;
