@@ -40,7 +40,10 @@ extern const struct anomaly_rule anomaly_rules[ANOMALY_RULES];
 #define ANOMALY_RISE_NS 5000 /* what rises by less is none */
 #define ANOMALY_LASTING 600  /* values: what is so for that long is what is usual now */
 #define ANOMALY_GONE 30	     /* intervals without packets: over */
-#define ANOMALY_MAX 128	     /* that are told at a time */
+#define ANOMALY_HABIT 2	     /* what began so often, ... */
+#define ANOMALY_HABIT_TIME                                                                         \
+	3600		/* ... each within so many intervals of the one before, is a habit */
+#define ANOMALY_MAX 128 /* that are told at a time */
 
 enum anomaly_end {
 	ANOMALY_ACTIVE,
@@ -113,6 +116,7 @@ struct anomaly_counts {
 	__u64 active[ANOMALY_SCOPES]; /* now */
 	__u64 total[ANOMALY_SCOPES];  /* ever began */
 	__u64 untracked;	      /* connections and values that found no room */
+	__u64 habitual;		      /* values that were far off, but no worse than twice before */
 	__u64 untold;		      /* anomalies that there was no room to tell of */
 };
 

@@ -17,6 +17,9 @@ struct series {
 	struct usual usual;
 	struct hysteresis past, peers;
 	__u16 raised_for; /* values */
+	__u16 crest;	  /* the slowest level of the latest anomalies of it */
+	__u8 times;	  /* how many there were, one after the other */
+	__u32 last;	  /* interval in which it was far off */
 	bool muted;	  /* far from its peers for so long that this is how it is */
 	__u32 pend_n; /* packets that are waiting to make a value, and the sum of their levels */
 	__u64 pend;
@@ -96,6 +99,7 @@ struct series *series_find(struct anomalies *a, void *places, size_t n, size_t s
  */
 struct verdict {
 	bool changed;
+	bool habit; /* it was far off, as it has been before */
 	bool peers; /* it began by the peers' rule */
 	enum anomaly_end end;
 	__u32 usual; /* level */

@@ -190,7 +190,7 @@ static void begin_conn(struct anomalies *a, const struct value *v, const struct 
 /* Anything about it that is not to become usual? */
 static bool is_odd(const struct series *s, const struct verdict *verdict)
 {
-	return s->record || verdict->changed || s->past.streak || s->peers.streak;
+	return s->record || verdict->changed || verdict->habit || s->past.streak || s->peers.streak;
 }
 
 static void judge_conn(struct anomalies *a, const struct value *v, __u64 now)
@@ -201,6 +201,8 @@ static void judge_conn(struct anomalies *a, const struct value *v, __u64 now)
 					      v->group ? v->group->rise : 0, v->group, now);
 	bool begins = verdict.changed && !verdict.end, learns;
 	__u64 sums[STAGES_MAX];
+
+	a->counts.habitual += verdict.habit;
 
 	/* every fourth time: the stages are memory that nothing else has looked at */
 	learns = !is_odd(s, &verdict) && (a->counts.intervals + v->c->row) % 4 == 0;
@@ -239,6 +241,7 @@ static void judge_service(struct anomalies *a, const struct peers_group *g, __u6
 	ss->key = g->key;
 	ss->s.seen = a->counts.intervals;
 	verdict = series_judge(&ss->s, &anomaly_rules[ANOMALY_SERVICE], g->median, 0, NULL, now);
+	a->counts.habitual += verdict.habit;
 	x = ss->s.record ? &a->list[ss->s.record - 1] : NULL;
 	if (verdict.changed && verdict.end) {
 		record_end(a, &ss->s, verdict.end, now);
@@ -311,6 +314,7 @@ static void judge_stage(struct anomalies *a, const struct hist *h, enum ns_dir d
 		return;
 	level = take(s);
 	verdict = series_judge(s, rule, level, 0, NULL, now);
+	a->counts.habitual += verdict.habit;
 	if (verdict.changed && verdict.end) {
 		record_end(a, s, verdict.end, now);
 	} else if (verdict.changed) {
@@ -367,6 +371,7 @@ static void judge_qdisc(struct anomalies *a, const struct qdisc *q, __u64 now)
 	level = level_of(qs->s.pend / qs->s.pend_n);
 	take(&qs->s);
 	verdict = series_judge(&qs->s, rule, level, 0, NULL, now);
+	a->counts.habitual += verdict.habit;
 	if (verdict.changed && verdict.end) {
 		record_end(a, &qs->s, verdict.end, now);
 	} else if (verdict.changed) {

@@ -141,6 +141,7 @@ int json_anomaly_counts(FILE *f, const struct anomaly_counts *c)
 	failed |= json_object_set_new(line, "warmup", json_u64(anomaly_warmup(c)));
 	failed |= json_object_set_new(line, "active", by_scope(c->active));
 	failed |= json_object_set_new(line, "total", by_scope(c->total));
+	failed |= json_object_set_new(line, "habitual", json_u64(c->habitual));
 	failed |= json_object_set_new(line, "untracked", json_u64(c->untracked));
 	failed |= json_object_set_new(line, "untold", json_u64(c->untold));
 	err = json_line(f, line, failed);

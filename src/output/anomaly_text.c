@@ -162,6 +162,8 @@ int text_anomalies_end(FILE *f, const struct anomaly_counts *c, const struct tex
 		fprintf(f, ", %llu go on", active);
 	if (c->intervals < USUAL_WARMUP)
 		fprintf(f, "; too few intervals to say more (%u)", USUAL_WARMUP);
+	if (c->habitual)
+		fprintf(f, "; %llu values were as slow as twice before, and not told", c->habitual);
 	fprintf(f, "%s\n", text_style(o, TS_RESET));
 	if (c->untracked || c->untold)
 		fprintf(f, "%s%llu values were not looked at, %llu anomalies not told: no room%s\n",

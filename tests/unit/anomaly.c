@@ -193,6 +193,25 @@ static void test_ends(void)
 	anomalies_free(a);
 }
 
+/* Bursts of four intervals that come every minute. */
+static void test_habit(void)
+{
+	static struct anomaly c[64];
+	static unsigned us[8000];
+	size_t n;
+
+	set(us, 0, 8000, 100);
+	for (unsigned i = 100; i < 3500; i += 60)
+		set(us, i, i + 4, 900);
+	is_u64(changes_of(us, 3500, 30, c, 64), 4, "what comes every minute is told twice");
+	set(us, 3000, 3004, 2500);
+	n = changes_of(us, 3500, 30, c, 64);
+	ok(n == 6 && c[4].since_ns == 3001 * SECOND, "and when it is worse");
+	set(us, 7300, 7310, 900);
+	n = changes_of(us, 8000, 30, c, 64);
+	ok(n == 8 && c[6].since_ns == 7301 * SECOND, "and after an hour without it");
+}
+
 /* Fewer packets than make a value are put together. */
 static void test_few_packets(void)
 {
@@ -351,6 +370,7 @@ int main(void)
 {
 	test_hysteresis();
 	test_ends();
+	test_habit();
 	test_few_packets();
 	test_peers();
 	test_service();
