@@ -3,6 +3,7 @@
 # Every filter takes what it asks for and nothing else: one netstrata for each, all at once, on the same
 # four flows. What is left out before the socket is not counted as seen; what is left out because
 # another process read or sent it is counted as filtered.
+# kernels: 5.10 7.x
 . "$(dirname "$0")/../lib.sh"
 need root netns
 have python3

@@ -4,7 +4,7 @@
 # `trace` measure the same traffic at the same time. Runs natively and in a guest of the lab:
 #   lab/run --icount --kernel 6.1 --timeout 500 -- prove tests/vm/inject.t
 # The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
-# lab: --icount
+# lab: --icount --timeout 1500
 # HOOKS=fentry: which hooks netstrata may use. ONLY=reads: run one group only.
 . "$(dirname "$0")/../lib.sh"
 need root netns

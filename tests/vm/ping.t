@@ -3,6 +3,7 @@
 # netstrata ping with delays of known size: in the queue of our own device, at the peer, and on the way;
 # with each kind of hook. Late and double replies.
 #   lab/run --icount --kernel 6.1 --timeout 300 -- prove tests/vm/ping.t
+# kernels: 5.10 7.x
 # lab: --icount
 . "$(dirname "$0")/../lib.sh"
 need root netns vm

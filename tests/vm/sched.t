@@ -4,7 +4,7 @@
 # length, --blame, and the kernel's own trace of the same wake-ups as a second witness.
 #   lab/run --icount --kernel 6.1 --timeout 500 -- prove tests/vm/sched.t
 # kernels: 5.10 7.x
-# lab: --icount
+# lab: --icount --timeout 1500
 . "$(dirname "$0")/../lib.sh"
 need root netns
 have python3
