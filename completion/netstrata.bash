@@ -55,7 +55,7 @@ _netstrata()
 	done
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="check diff irq ping record report serve softirq stat top trace help --help --version -h"
+		words="check diff irq ping record report serve softirq stat top trace watch help --help --version -h"
 	else
 		case ${COMP_WORDS[1]} in
 		check) words=$common ;;
@@ -67,14 +67,15 @@ _netstrata()
 		softirq) words="$softirqs --burst-gap --slower --no-blame" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort --slow" ;;
-		top) words="${common/--json /} $measure $filters --interval --sort --no-mouse --ascii --replay" ;;
+		top) words="${common/--json /} $measure $filters --interval --sort --slow --no-mouse --ascii --replay" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome --blame" ;;
+		watch) words="$common $measure $filters --interval --count --slow --replay --exec" ;;
 		record) words="$common $measure $filters --interval --count --connections --sort --slower
 			--output -o --force --max-size --packets --blame" ;;
 		report) words="${common/--hooks /} --from --to --interval --packets --html --histogram
 			--connections --sort" ;;
 		diff) words="${common/--hooks /} --from --to --threshold" ;;
-		help) words="check diff irq ping record report serve softirq stat top trace" ;;
+		help) words="check diff irq ping record report serve softirq stat top trace watch" ;;
 		esac
 	fi
 
@@ -99,7 +100,7 @@ _netstrata()
 		;;
 	--port | --local-port | --host | --comm | --sample | --duration | --max-connections | \
 		--interval | --count | --connections | --slower | --limit | --timeout | --size | \
-		--source | --from | --to | --max-size | --threshold | --listen | --burst-gap | -c | -i) return ;;
+		--source | --exec | --from | --to | --max-size | --threshold | --listen | --burst-gap | -c | -i) return ;;
 	--packets) [ "${COMP_WORDS[1]}" = record ] && return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

@@ -133,6 +133,9 @@ int cmd_serve(int argc, char **argv)
 		close(fd);
 		goto out;
 	}
+	v->views.anomalies = anomalies_new(v->o.all.max_connections, &v->s.info);
+	if (!v->views.anomalies)
+		msg_warn("out of memory: anomalies are not looked for");
 	err = serve(v, fd) ? EXIT_FAILED : EXIT_OK;
 	session_detach(&v->s);
 	view_maker_free(&v->views);

@@ -28,7 +28,29 @@ struct top {
 	struct ui ui;
 	struct grid grid;
 	__u64 interval_ns;
+	unsigned packets; /* slow ones, taken in this go */
 };
+
+/* Of the event ring in one go: the keys must not wait for a flood of slow packets. */
+#define PACKETS_AT_ONCE 4096
+
+static int on_packet(void *ctx, const struct ns_event *e)
+{
+	struct top *t = ctx;
+
+	live_packet(&t->live, e);
+	if (++t->packets < PACKETS_AT_ONCE)
+		return 0;
+	t->packets = 0;
+	return -EAGAIN; /* the rest stays in the ring */
+}
+
+static int take_packets(struct top *t)
+{
+	int err = t->live.recording ? 0 : collector_poll(&t->s.collector);
+
+	return err == -EAGAIN ? 0 : err;
+}
 
 static struct ui_data data_of(struct top *t)
 {
@@ -40,6 +62,7 @@ static struct ui_data data_of(struct top *t)
 		.series = t->live.series,
 		.skip = t->live.newer,
 		.interval_ns = t->interval_ns,
+		.anomalies = t->live.anomalies,
 	};
 
 	d.messages = term_messages(&d.n_messages);
@@ -199,7 +222,9 @@ static int run(struct top *t, bool *keep)
 	while (!err && !t->s.stop_reason) {
 		switch (session_wait(&t->s)) {
 		case SESSION_TICK:
-			err = live_tick(&t->live, t->ui.total);
+			err = take_packets(t);
+			if (!err)
+				err = live_tick(&t->live, t->ui.total);
 			break;
 		case SESSION_INPUT:
 			err = input(t, keep);
@@ -248,8 +273,9 @@ static int open_source(struct top *t, const struct options *o, int argc, char **
 		return EXIT_FAILED;
 	}
 	status = o->replay ? session_open_loop(&t->s, o)
-			   : session_open(&t->s, o, argc, argv, NULL, NULL);
-	if (!status && !o->replay && live_open(&t->live, &t->s.collector)) {
+			   : session_open(&t->s, o, argc, argv, o->filter.events ? on_packet : NULL,
+					  t);
+	if (!status && !o->replay && live_open(&t->live, &t->s.collector, &t->s.info)) {
 		msg_errno(ENOMEM, "top");
 		session_close(&t->s);
 		status = EXIT_FAILED;

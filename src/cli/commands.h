@@ -11,6 +11,7 @@ int cmd_softirq(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_top(int argc, char **argv) __attribute__((weak)); /* needs ncursesw */
 int cmd_trace(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 /* Not there in a build without SQLite. */
 int cmd_record(int argc, char **argv) __attribute__((weak));

@@ -16,11 +16,22 @@
 #pragma weak recorded_interval_free
 
 #define INTERVALS 512 /* of the series */
+#define REPLAYED_CONNECTIONS 8192
 
-int live_open(struct live *l, struct collector *c)
+int live_open(struct live *l, struct collector *c, const struct run_info *ri)
 {
-	*l = (struct live){.collector = c, .series = series_new(INTERVALS)};
-	return l->series ? collector_track(c) : -ENOMEM;
+	*l = (struct live){
+		.collector = c,
+		.series = series_new(INTERVALS),
+		.anomalies = anomalies_new(c->path->max_connections, ri),
+	};
+	return l->series && l->anomalies ? collector_track(c) : -ENOMEM;
+}
+
+void live_packet(struct live *l, const struct ns_event *e)
+{
+	if (l->anomalies)
+		anomalies_packet(l->anomalies, e);
 }
 
 int live_open_recording(struct live *l, const char *path)
@@ -36,7 +47,8 @@ int live_open_recording(struct live *l, const char *path)
 	if (!l->recording)
 		return -EINVAL;
 	recording_seek(l->recording, 0, ~0ULL);
-	return 0;
+	l->anomalies = anomalies_new(REPLAYED_CONNECTIONS, recording_info(l->recording));
+	return l->anomalies ? 0 : msg_errno(ENOMEM, "--replay");
 }
 
 const struct run_info *live_info(const struct live *l, const struct run_info *measured)
@@ -53,6 +65,7 @@ const struct snapshot *live_shown(const struct live *l, bool total)
 
 void live_close(struct live *l)
 {
+	anomalies_free(l->anomalies); /* it looks at what recording_close() frees */
 	if (l->recording)
 		recording_close(l->recording);
 	accumulator_free(&l->sums);
@@ -112,6 +125,9 @@ static int play(struct live *l)
 	l->ended = err <= 0;
 	if (l->ended)
 		return err;
+	for (size_t k = 0; k < i.n_packets; k++)
+		live_packet(l, &i.packets[k]);
+	anomalies_interval(l->anomalies, i.s, i.connections_left_out != 0);
 	err = series_add(l->series, i.s);
 	if (!err)
 		err = accumulator_add(&l->sums, i.s);
@@ -131,6 +147,7 @@ int live_tick(struct live *l, bool want_total)
 	interval = collector_interval(l->collector);
 	if (!interval)
 		return -ENOMEM;
+	anomalies_interval(l->anomalies, interval, false);
 	err = series_add(l->series, interval);
 	if (l->held) {
 		snapshot_free(interval);

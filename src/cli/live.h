@@ -7,6 +7,7 @@
 #define NS_LIVE_H
 
 #include "accumulate.h"
+#include "anomaly.h"
 #include "collect.h"
 #include "series.h"
 #include "snapshot.h"
@@ -17,19 +18,23 @@ struct live {
 	struct accumulator sums;     /* of the recording: what `total` is of the other */
 	bool ended;		     /* no more of it */
 	struct series *series;
-	struct snapshot *interval; /* the latest; NULL before the first */
-	struct snapshot *total;	   /* since the reset, as of the latest time that it was wanted */
-	struct snapshot *base;	   /* at the reset; NULL: the start */
-	bool held;		   /* interval and total stay as they are */
-	unsigned newer;		   /* intervals in the series since then */
+	struct anomalies *anomalies; /* they go on while held */
+	struct snapshot *interval;   /* the latest; NULL before the first */
+	struct snapshot *total;	     /* since the reset, as of the latest time that it was wanted */
+	struct snapshot *base;	     /* at the reset; NULL: the start */
+	bool held;		     /* interval and total stay as they are */
+	unsigned newer;		     /* intervals in the series since then */
 };
 
 /* 0 or -ENOMEM; live_close accepts any state. */
-int live_open(struct live *l, struct collector *c);
+int live_open(struct live *l, struct collector *c, const struct run_info *ri);
 void live_close(struct live *l);
 
 /* The same of a recording. A failure is reported. */
 int live_open_recording(struct live *l, const char *path);
+
+/* A slow packet was measured. */
+void live_packet(struct live *l, const struct ns_event *e);
 
 /* Whose numbers they are. */
 const struct run_info *live_info(const struct live *l, const struct run_info *measured);

@@ -43,6 +43,7 @@ static const struct command {
 	{"stat", cmd_stat, "Summarise per stage, protocol and connection", NULL},
 	{"top", cmd_top, "Show it live: stages, their history, connections", "ncursesw"},
 	{"trace", cmd_trace, "Print one line per packet with the time in each stage", NULL},
+	{"watch", cmd_watch, "Say what becomes slow, and why, when it does", NULL},
 };
 
 static void print_usage(FILE *out)
@@ -60,6 +61,7 @@ static void print_usage(FILE *out)
 		     "  netstrata stat --port 443 --interval 1s --connections 5\n"
 		     "  netstrata trace --slower 500us       each packet slower than that\n"
 		     "  netstrata record -o night.nstr       for later: report, diff\n"
+		     "  netstrata watch                      a line for what becomes slow\n"
 		     "  netstrata serve                      http://127.0.0.1:19700/, /metrics\n"
 		     "\n"
 		     "'netstrata help COMMAND' lists its options; netstrata(1) is the manual.\n");

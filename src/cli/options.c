@@ -167,4 +167,5 @@ void options_dump(void)
 	opttable_dump(&stat_argp, "stat");
 	options_top_dump();
 	opttable_dump(&trace_argp, "trace");
+	options_watch_dump();
 }

@@ -39,7 +39,10 @@ struct options {
 	/* top */
 	bool no_header; /* stdout is a screen to draw on */
 	bool no_mouse, ascii;
-	const char *replay; /* file; NULL: measure */
+	const char *replay; /* file; NULL: measure; of watch too */
+
+	/* watch */
+	const char *exec; /* a command for /bin/sh; NULL: none */
 
 	/* trace */
 	__u64 limit;	    /* packets; 0 = no limit */
@@ -80,6 +83,7 @@ int options_check(int argc, char **argv, struct options *o);
 int options_record(int argc, char **argv, struct options *o);
 int options_report(int argc, char **argv, struct options *o);
 int options_diff(int argc, char **argv, struct options *o);
+int options_watch(int argc, char **argv, struct options *o);
 
 /* Hidden --dump-options: "COMMAND --option" lines, which man pages and completion are held to. */
 void options_dump(void);

@@ -48,6 +48,7 @@ enum option_key {
 	KEY_REPLAY,
 	KEY_NO_MOUSE,
 	KEY_ASCII,
+	KEY_EXEC,
 };
 
 /*
@@ -108,5 +109,6 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 /* Parts of options_dump(). */
 void options_record_dump(void);
 void options_top_dump(void);
+void options_watch_dump(void);
 
 #endif

@@ -16,6 +16,8 @@ static const struct argp_option top_options[] = {
 	{"interval", KEY_INTERVAL, "TIME", 0, "New numbers every TIME (default 1s)", GROUP_OUTPUT},
 	{"sort", KEY_SORT, "[[DIR:]STAGE:]KEY", 0,
 	 "Rank connections by p99, max, sum or n of a stage (default rx:total:p99)", GROUP_OUTPUT},
+	{"slow", KEY_SLOW, "TIME", 0,
+	 "Keep packets that took TIME or longer as examples (default 1ms); off: none", GROUP_WHAT},
 	{"no-mouse", KEY_NO_MOUSE, NULL, 0, "Leave the mouse to the terminal", GROUP_OUTPUT},
 	{"ascii", KEY_ASCII, NULL, 0, "Draw with ASCII, whatever the locale is", GROUP_OUTPUT},
 	{"color", KEY_COLOR, "WHEN", 0, "auto (default), always or never", GROUP_OUTPUT},
@@ -66,10 +68,15 @@ static const struct argp top_argp = {
 
 int options_top(int argc, char **argv, struct options *o)
 {
+	int err;
+
 	options_default(o);
 	o->interval_ns = INTERVAL_DEFAULT;
 	o->no_header = true;
-	return options_parse(&top_argp, argc, argv, o, 0);
+	err = options_parse(&top_argp, argc, argv, o, 0);
+	o->filter.events = o->slow_ns != 0;
+	o->filter.slower_ns = o->slow_ns;
+	return err;
 }
 
 void options_top_dump(void)

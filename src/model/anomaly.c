@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The rules, and what is told of those that hold. */
 #include "anomaly.h"
 
 #include <math.h>
@@ -6,197 +7,284 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_PACKETS 20
-#define FAR 3.5		/* deviations */
-#define DEVIATION 0.4	/* at least, in octaves */
-#define TO_SIGMA 1.4826 /* MAD of a normal distribution is 1 / 1.4826 of its deviation */
-#define RAISE 2		/* intervals in a row */
-#define CLEAR 3
+#include "anomaly_parts.h"
 
-struct series {
-	struct flow flow;
-	enum ns_dir dir;
-	bool used;
-	bool raised;
-	unsigned n; /* intervals in the history, and which comes next */
-	unsigned next;
-	unsigned streak; /* intervals in a row that speak for a change of `raised` */
-	__u64 seen;	 /* number of the latest interval that it had packets in */
-	__u64 since_ns;
-	double history[ANOMALY_HISTORY];
+#define CONNECTIONS_MOST (1U << 20)
+#define SPARE 4096 /* places of connections that have just ended */
+
+const struct anomaly_rule anomaly_rules[ANOMALY_RULES] = {
+	[ANOMALY_CONNECTION] = {"connection", 20, 4, 0.4, 2, 3},
+	[ANOMALY_SERVICE] = {"service", PEERS_LEAST, 4, 0.4, 2, 3},
+	[ANOMALY_STAGE] = {"stage", 50, 4, 0.4, 2, 3},
+	/* of a queueing discipline only the mean is known, which one packet can move far */
+	[ANOMALY_QDISC] = {"qdisc", 20, 4, 0.6, 2, 3},
+	[RULE_PEERS] = {"peers", 20, 5, 0.4, 3, 3},
 };
 
-struct anomaly {
-	size_t places;
-	__u64 intervals, untracked;
-	struct series series[];
+const char *const anomaly_end_names[ANOMALY_ENDS] = {
+	[ANOMALY_ACTIVE] = "active",
+	[ANOMALY_OVER] = "over",
+	[ANOMALY_IS_USUAL] = "lasting",
+	[ANOMALY_NO_PACKETS] = "gone",
 };
 
-struct anomaly *anomaly_new(size_t series)
+static __u16 middle(double lower, double upper)
 {
-	struct anomaly *a;
-
-	if (!series || series > (SIZE_MAX - sizeof(*a)) / sizeof(struct series))
-		return NULL;
-	a = calloc(1, sizeof(*a) + series * sizeof(struct series));
-	if (a)
-		a->places = series;
-	return a;
+	return (__u16)((log2(lower) + log2(upper)) / 2 * OCTAVE);
 }
 
-void anomaly_free(struct anomaly *a)
+const struct levels *levels(void)
 {
+	static struct levels l;
+
+	if (l.fine[HIST_OVERFLOW])
+		return &l;
+	l.coarse[0] = middle((double)coarse_upper(0) / 2, (double)coarse_upper(0));
+	for (unsigned i = 1; i < COARSE_BUCKETS - 1; i++)
+		l.coarse[i] = middle((double)coarse_upper(i - 1), (double)coarse_upper(i));
+	l.coarse[COARSE_BUCKETS - 1] = COARSE_LAST * OCTAVE; /* it has no upper bound */
+	for (unsigned i = 1; i < HIST_OVERFLOW; i++)
+		l.fine[i] = middle((double)hist_upper(i - 1), (double)hist_upper(i));
+	l.fine[HIST_OVERFLOW] = HIST_TOP * OCTAVE;
+	return &l;
+}
+
+struct anomalies *anomalies_new(size_t connections, const struct run_info *ri)
+{
+	struct anomalies *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->ri = ri;
+	a->n_values = connections * NS_DIRS;
+	if (connections && connections <= CONNECTIONS_MOST) {
+		a->places = 2 * a->n_values + SPARE;
+		a->conns = calloc(a->places, sizeof(*a->conns));
+		a->values = calloc(a->n_values, sizeof(*a->values));
+	}
+	if (a->conns && a->values)
+		return a;
+	anomalies_free(a);
+	return NULL;
+}
+
+void anomalies_free(struct anomalies *a)
+{
+	if (!a)
+		return;
+	free(a->conns);
+	free(a->values);
 	free(a);
 }
 
-__u64 anomaly_untracked(const struct anomaly *a)
+void anomalies_packet(struct anomalies *a, const struct ns_event *e)
 {
-	return a->untracked;
+	examples_add(&a->examples, e, a->ri);
 }
 
-static __u64 hash_of(const struct flow *flow, enum ns_dir dir)
+#define PROBES 32 /* places that a series can have */
+
+struct series *series_find(struct anomalies *a, void *places, size_t n, size_t size, __u32 hash,
+			   bool (*match)(const struct series *s, const void *what),
+			   const void *what)
 {
-	const __u8 *p = (const void *)flow;
-	__u64 h = 14695981039346656037ULL + dir;
-
-	for (size_t i = 0; i < sizeof(*flow); i++)
-		h = (h ^ p[i]) * 1099511628211ULL;
-	return h;
-}
-
-#define PROBES 16 /* places that a series can have */
-
-/* Its place, or one for a new series; NULL: all are in use. */
-static struct series *series_of(struct anomaly *a, const struct flow *flow, enum ns_dir dir)
-{
-	__u64 h = hash_of(flow, dir);
 	struct series *room = NULL;
 
-	for (size_t i = 0; i < PROBES && i < a->places; i++) {
-		struct series *s = &a->series[(h + i) % a->places];
+	hash += !hash;
+	for (size_t i = 0; i < PROBES && i < n; i++) {
+		struct series *s = series_place(places, n, size, hash, i);
 
-		if (s->used && s->dir == dir && !memcmp(&s->flow, flow, sizeof(*flow)))
+		if (s->hash == hash && match(s, what))
 			return s;
-		if (!room && (!s->used || a->intervals - s->seen > ANOMALY_HISTORY))
+		if (!room &&
+		    (!s->hash || (a->counts.intervals - s->seen > USUAL_HISTORY && !s->record)))
 			room = s;
 	}
 	if (!room) {
-		a->untracked++;
+		a->counts.untracked++;
 		return NULL;
 	}
-	*room = (struct series){.flow = *flow, .dir = dir, .used = true};
+	memset(room, 0, size);
+	room->hash = hash;
 	return room;
 }
 
-/* The mean of log2 of the totals of an interval's packets, to a bucket. False: too few. */
-static bool log_mean(const struct conn_dir *d, double *mean)
+/* A free record, or that of the one which ended first. */
+static struct anomaly *room(struct anomalies *a)
 {
-	double sum = 0;
-	__u64 n = 0;
+	struct anomaly *oldest = NULL;
 
-	for (unsigned i = 0; i < COARSE_BUCKETS; i++) {
-		/* of the last bucket the lower bound: it has no other */
-		unsigned bound = i < COARSE_BUCKETS - 1 ? i : i - 1;
+	for (unsigned i = 0; i < ANOMALY_MAX; i++) {
+		struct anomaly *x = &a->list[i];
 
-		if (!d->coarse[i])
+		if (!x->id)
+			return x;
+		if (x->end && (!oldest || x->ended_ns < oldest->ended_ns))
+			oldest = x;
+	}
+	return oldest;
+}
+
+struct anomaly *record_begin(struct anomalies *a, struct series *s, enum anomaly_scope scope,
+			     __u32 usual, __u32 level, __u64 now)
+{
+	struct anomaly *x = room(a);
+	__u64 id = 0;
+
+	for (unsigned i = 0; i < ANOMALY_SCOPES; i++)
+		id += a->counts.total[i];
+	a->counts.total[scope]++;
+	if (!x) {
+		a->counts.untold++;
+		return NULL;
+	}
+	*x = (struct anomaly){
+		.id = id + 1,
+		.scope = scope,
+		.stage = STAGES_MAX,
+		.usual_ns = level_ns(usual),
+		.now_ns = level_ns(level),
+		.latest_ns = level_ns(level),
+		.since_ns = s->since_ns,
+		.raised_ns = now,
+		.changed = a->counts.intervals,
+		.cause = -1,
+	};
+	s->record = (__u16)(x - a->list + 1);
+	a->owner[x - a->list] = s;
+	return x;
+}
+
+void record_end(struct anomalies *a, struct series *s, enum anomaly_end end, __u64 now)
+{
+	struct anomaly *x = s->record ? &a->list[s->record - 1] : NULL;
+
+	s->record = 0;
+	if (!x)
+		return;
+	x->end = end;
+	x->ended_ns = now;
+	x->changed = a->counts.intervals;
+	a->owner[x - a->list] = NULL;
+}
+
+/* Connections end, and queueing disciplines are replaced. */
+static void end_silent(struct anomalies *a, __u64 now)
+{
+	for (unsigned i = 0; i < ANOMALY_MAX; i++) {
+		struct series *s = a->owner[i];
+
+		if (!s || a->counts.intervals - s->seen < ANOMALY_GONE)
 			continue;
-		n += d->coarse[i];
-		sum += (double)d->coarse[i] * log2((double)coarse_upper(bound));
+		record_end(a, s, ANOMALY_NO_PACKETS, now);
+		s->past = s->peers = (struct hysteresis){0};
 	}
-	*mean = n ? sum / (double)n : 0;
-	return n >= MIN_PACKETS;
 }
 
-static int by_value(const void *va, const void *vb)
+static const struct ns_event *find_example(const struct anomalies *a, const struct anomaly *x)
 {
-	double a = *(const double *)va, b = *(const double *)vb;
-
-	return (a > b) - (a < b);
-}
-
-static double median(double *v, unsigned n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	return n & 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
-/* How many deviations x lies above the series' past, and the median of that. */
-static double distance(const struct series *s, double x, double *usual)
-{
-	double v[ANOMALY_HISTORY], deviation;
-
-	memcpy(v, s->history, s->n * sizeof(*v));
-	*usual = median(v, s->n);
-	for (unsigned i = 0; i < s->n; i++)
-		v[i] = fabs(s->history[i] - *usual);
-	deviation = TO_SIGMA * median(v, s->n);
-	return (x - *usual) / (deviation > DEVIATION ? deviation : DEVIATION);
-}
-
-static void remember(struct series *s, double x)
-{
-	s->history[s->next] = x;
-	s->next = (s->next + 1) % ANOMALY_HISTORY;
-	if (s->n < ANOMALY_HISTORY)
-		s->n++;
-}
-
-/* One interval of one series. True: its state has changed. */
-static bool judge(struct series *s, double x, __u64 now, double *usual)
-{
-	double far;
-
-	if (s->n < ANOMALY_WARMUP) {
-		remember(s, x);
-		return false;
+	switch (x->scope) {
+	case ANOMALY_CONNECTION:
+		return examples_of_flow(&a->examples, &x->conn.flow, x->dir);
+	case ANOMALY_SERVICE:
+		return examples_of_port(&a->examples, x->dir, x->proto, x->port, x->local);
+	case ANOMALY_STAGE:
+		return examples_of_stage(&a->examples, x->dir, x->proto, x->stage);
+	default:
+		return examples_of_qdisc(&a->examples, &x->qdisc);
 	}
-	far = distance(s, x, usual);
-	if (far < FAR && !s->raised) /* what is far off is no part of its past */
-		remember(s, x);
-	if (s->raised ? far >= FAR / 2 : far < FAR) {
-		s->streak = 0;
-		return false;
-	}
-	if (!s->raised && !s->streak)
-		s->since_ns = now;
-	if (++s->streak < (s->raised ? CLEAR : RAISE))
-		return false;
-	s->raised = !s->raised;
-	s->streak = 0;
-	return true;
 }
 
-size_t anomaly_interval(struct anomaly *a, const struct snapshot *delta, struct anomaly_change *out,
-			size_t max)
+/* A slow packet may come later than what it is an example of. */
+static void find_examples(struct anomalies *a)
 {
-	size_t n = 0;
+	for (unsigned i = 0; i < ANOMALY_MAX; i++) {
+		struct anomaly *x = &a->list[i];
+		const struct ns_event *e =
+			x->id && !x->end && !x->has_example ? find_example(a, x) : NULL;
 
-	a->intervals++;
-	for (size_t i = 0; i < delta->n_conns; i++) {
-		for (int dir = 0; dir < NS_DIRS; dir++) {
-			const struct conn *c = &delta->conns[i];
-			struct series *s;
-			double now, usual;
-
-			if (!log_mean(&c->dir[dir], &now))
-				continue;
-			s = series_of(a, &c->flow, dir);
-			if (!s)
-				continue;
-			s->seen = a->intervals;
-			if (!judge(s, now, delta->mono_ns, &usual))
-				continue;
-			if (n < max)
-				out[n] = (struct anomaly_change){
-					.flow = s->flow,
-					.dir = s->dir,
-					.raised = s->raised,
-					.usual_ns = (__u64)exp2(usual),
-					.now_ns = (__u64)exp2(now),
-					.since_ns = s->since_ns,
-				};
-			n++;
+		if (e) {
+			x->example = *e;
+			x->has_example = true;
 		}
 	}
+}
+
+static bool goes_before(const struct anomaly *x, const struct anomaly *y)
+{
+	if (!x->end != !y->end)
+		return !x->end;
+	return x->end && x->ended_ns != y->ended_ns ? x->ended_ns > y->ended_ns : x->id > y->id;
+}
+
+static void put_in_order(struct anomalies *a)
+{
+	a->n_order = 0;
+	memset(a->counts.active, 0, sizeof(a->counts.active));
+	for (unsigned i = 0; i < ANOMALY_MAX; i++) {
+		const struct anomaly *x = &a->list[i];
+		unsigned at = a->n_order;
+
+		if (!x->id)
+			continue;
+		a->counts.active[x->scope] += !x->end;
+		for (; at && goes_before(x, &a->list[a->order[at - 1]]); at--)
+			a->order[at] = a->order[at - 1];
+		a->order[at] = (__u8)i;
+		a->n_order++;
+	}
+}
+
+void anomalies_interval(struct anomalies *a, const struct snapshot *delta, bool partial)
+{
+	a->counts.intervals++;
+	scan_connections(a, delta, partial);
+	scan_stages(a, delta);
+	scan_qdiscs(a, delta);
+	end_silent(a, delta->mono_ns);
+	find_examples(a);
+	put_in_order(a);
+	examples_step(&a->examples);
+}
+
+const struct anomaly *anomalies_at(const struct anomalies *a, unsigned i)
+{
+	return i < a->n_order ? &a->list[a->order[i]] : NULL;
+}
+
+/* Those that ended first, then those that began, the oldest first. */
+const struct anomaly *anomalies_changed(const struct anomalies *a, unsigned i)
+{
+	for (unsigned k = a->n_order; k--;) {
+		const struct anomaly *x = &a->list[a->order[k]];
+
+		if (x->changed == a->counts.intervals && !i--)
+			return x;
+	}
+	return NULL;
+}
+
+const struct ns_event *anomalies_example(const struct anomalies *a, const struct flow *flow,
+					 enum ns_dir dir)
+{
+	return examples_of_flow(&a->examples, flow, dir);
+}
+
+const struct anomaly_counts *anomalies_counts(const struct anomalies *a)
+{
+	return &a->counts;
+}
+
+__u64 anomaly_active(const struct anomaly_counts *c)
+{
+	__u64 n = 0;
+
+	for (unsigned i = 0; i < ANOMALY_SCOPES; i++)
+		n += c->active[i];
 	return n;
+}
+
+unsigned anomaly_warmup(const struct anomaly_counts *c)
+{
+	return c->intervals < USUAL_WARMUP ? USUAL_WARMUP - (unsigned)c->intervals : 0;
 }

@@ -143,7 +143,7 @@ static int set_blame(json_t *line, const struct ns_event *e)
 	return failed | json_object_set_new(line, "blame", list);
 }
 
-int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri)
+json_t *json_packet_object(const struct ns_event *e, const struct run_info *ri)
 {
 	json_t *line = json_object_of("packet");
 	struct cause cause;
@@ -176,5 +176,13 @@ int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri)
 				  json_stage(p.dir,
 					     stage_measured(ri, p.dir, e->flow.proto, e->stage)),
 				  "reason", json_reason(ri, e->drop_reason)));
-	return json_line(f, line, failed);
+	if (!failed)
+		return line;
+	json_decref(line);
+	return NULL;
+}
+
+int json_packet(FILE *f, const struct ns_event *e, const struct run_info *ri)
+{
+	return json_line(f, json_packet_object(e, ri), 0);
 }

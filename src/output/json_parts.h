@@ -45,6 +45,9 @@ json_t *json_stage(unsigned dir, unsigned stage);
 /* Why a packet was slow: *c is what cause_find() made of *e. */
 json_t *json_cause(const struct cause *c, const struct ns_event *e, const struct run_info *ri);
 
+/* The `packet` object of json_packet(). */
+json_t *json_packet_object(const struct ns_event *e, const struct run_info *ri);
+
 /* The members that say which flow, in this order, in packets and connections. */
 int json_set_flow(json_t *line, const struct flow *flow, __u32 pid, const char *comm);
 

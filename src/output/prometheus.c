@@ -290,6 +290,8 @@ int prometheus_write(FILE *f, const struct snapshot *total, const struct run_inf
 		put_causes(g);
 		prometheus_qdiscs(&g->p, total);
 	}
+	if (o->anomalies)
+		prometheus_anomalies(&g->p, o->anomalies);
 	err = prometheus_drops(&g->p, total, ri);
 	if (!err && o->connections)
 		err = prometheus_connections(&g->p, total, o->connections);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "anomaly.h"
 #include "snapshot.h"
 
 /* What the process itself has used up to the snapshot. */
@@ -23,6 +24,7 @@ struct prom_opts {
 	struct self_use self;
 	const struct ns_event *packets; /* examples for OpenMetrics, the newest last */
 	size_t n_packets;
+	const struct anomaly_counts *anomalies; /* NULL: not looked for */
 };
 
 /* total: since the start of the run. Returns 0 or -errno (the stream's error, or -ENOMEM). */
@@ -32,6 +34,7 @@ int prometheus_write(FILE *f, const struct snapshot *total, const struct run_inf
 /* Parts with a file of their own. */
 struct prom;
 void prometheus_qdiscs(struct prom *p, const struct snapshot *total);
+void prometheus_anomalies(struct prom *p, const struct anomaly_counts *c);
 int prometheus_drops(struct prom *p, const struct snapshot *total, const struct run_info *ri);
 int prometheus_connections(struct prom *p, const struct snapshot *total, unsigned n);
 void prometheus_netstacklat(struct prom *p, const struct snapshot *total,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "anomaly_output.h"
 #include "json_parts.h"
 #include "json_serve.h"
 #include "names.h"
@@ -22,6 +23,7 @@ static int write_prometheus(FILE *f, const struct view *v, const struct serve_op
 		.self = v->self,
 		.packets = v->packets,
 		.n_packets = v->n_packets,
+		.anomalies = &v->anomaly_counts,
 	};
 
 	return prometheus_write(f, v->total, v->ri, &p);
@@ -84,6 +86,18 @@ static int write_packets(FILE *f, const struct view *v, const struct query *q,
 	return err;
 }
 
+static int write_anomalies(FILE *f, const struct view *v, const struct query *q,
+			   const struct serve_opts *o)
+{
+	int err = json_moment(f, v->interval, v->ri);
+
+	(void)q;
+	(void)o;
+	for (size_t i = 0; !err && i < v->n_anomalies; i++)
+		err = json_anomaly(f, &v->anomalies[i], v->ri);
+	return err ? err : json_anomaly_counts(f, &v->anomaly_counts);
+}
+
 static int write_history(FILE *f, const struct view *v, const struct query *q,
 			 const struct serve_opts *o)
 {
@@ -116,6 +130,7 @@ static const struct content contents[] = {
 	{"/api/v1/snapshot", JSON_LINES, .write = write_snapshot, .arguments = true},
 	{"/api/v1/connections", JSON_LINES, .write = write_connections, .arguments = true},
 	{"/api/v1/history", JSON_LINES, .write = write_history, .arguments = true},
+	{"/api/v1/anomalies", JSON_LINES, .write = write_anomalies},
 	{"/api/v1/packets", JSON_LINES, .write = write_packets},
 	{"/api/v1/capabilities", JSON_LINES, .write = write_capabilities},
 	{"/healthz", TEXT_PLAIN, .text = healthy, .text_end = healthy + sizeof(healthy) - 1},

@@ -12,6 +12,8 @@
 void view_packet(struct view_maker *m, const struct ns_event *e)
 {
 	m->packets[m->n_packets++ % VIEW_PACKETS] = *e;
+	if (m->anomalies)
+		anomalies_packet(m->anomalies, e);
 }
 
 static __u64 timeval_ns(struct timeval t)
@@ -94,6 +96,22 @@ static int copy_packets(struct view *v, const struct view_maker *m)
 	return 0;
 }
 
+static int copy_anomalies(struct view *v, struct anomalies *a)
+{
+	if (!a)
+		return 0;
+	anomalies_interval(a, v->interval, false);
+	v->anomaly_counts = *anomalies_counts(a);
+	while (anomalies_at(a, (unsigned)v->n_anomalies))
+		v->n_anomalies++;
+	if (!v->n_anomalies)
+		return 0;
+	v->anomalies = malloc(v->n_anomalies * sizeof(*v->anomalies));
+	for (size_t i = 0; v->anomalies && i < v->n_anomalies; i++)
+		v->anomalies[i] = *anomalies_at(a, (unsigned)i);
+	return v->anomalies ? 0 : -1;
+}
+
 struct view *view_make(struct view_maker *m, struct snapshot *total)
 {
 	struct view *v = calloc(1, sizeof(*v));
@@ -108,7 +126,7 @@ struct view *view_make(struct view_maker *m, struct snapshot *total)
 	v->interval = snapshot_new();
 	v->self = self_use();
 	if (!v->interval || snapshot_delta(total, m->last ? m->last->total : NULL, v->interval) ||
-	    copy_packets(v, m) || add_history(v, m->last)) {
+	    copy_packets(v, m) || add_history(v, m->last) || copy_anomalies(v, m->anomalies)) {
 		view_put(v);
 		view_put(v);
 		return NULL;
@@ -123,6 +141,8 @@ void view_maker_free(struct view_maker *m)
 {
 	view_put(m->last);
 	m->last = NULL;
+	anomalies_free(m->anomalies);
+	m->anomalies = NULL;
 }
 
 struct view *view_get(struct view *v)
@@ -140,5 +160,6 @@ void view_put(struct view *v)
 	snapshot_free(v->total);
 	snapshot_free(v->interval);
 	free(v->packets);
+	free(v->anomalies);
 	free(v);
 }

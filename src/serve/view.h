@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "anomaly.h"
 #include "prometheus.h"
 #include "snapshot.h"
 
@@ -33,11 +34,15 @@ struct view {
 	size_t n_packets;
 	struct history_line *history[HISTORY_POINTS]; /* the oldest first */
 	size_t n_history;
+	struct anomaly *anomalies; /* those that go on first */
+	size_t n_anomalies;
+	struct anomaly_counts anomaly_counts;
 };
 
 /* What the measuring thread collects between two views. */
 struct view_maker {
 	const struct run_info *ri;
+	struct anomalies *anomalies; /* NULL: not looked for */
 	struct view *last;
 	struct ns_event packets[VIEW_PACKETS]; /* a ring */
 	size_t n_packets;		       /* ever */

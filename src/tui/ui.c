@@ -75,8 +75,30 @@ static void open_stage(struct ui *ui, const struct run_info *ri, enum ns_dir dir
 	go(ui, VIEW_STAGE);
 }
 
+/* Where the cursor's anomaly is: its connection, or its stage. */
+static void open_anomaly(struct ui *ui, const struct ui_data *d)
+{
+	const struct anomaly *x = d->anomalies ? anomalies_at(d->anomalies, ui->anomaly) : NULL;
+
+	if (!x)
+		return;
+	if (x->scope == ANOMALY_CONNECTION) {
+		ui->conn = x->conn;
+		go(ui, VIEW_CONN);
+	} else if (x->stage < dirs[x->dir].n_stages) {
+		ui->dir = x->dir;
+		ui->stage = x->stage;
+		ui->proto = x->proto < NS_PROTOS ? x->proto : SERIES_ALL;
+		go(ui, VIEW_STAGE);
+	}
+}
+
 static void open_row(struct ui *ui, const struct ui_data *d)
 {
+	if (ui->view == VIEW_ANOMALIES) {
+		open_anomaly(ui, d);
+		return;
+	}
 	if (ui->view == VIEW_CONNS || ui->pane == PANE_CONNS)
 		open_conn(ui, d, ui->rows[PANE_CONNS]);
 	else
@@ -155,6 +177,8 @@ static void move(struct ui *ui, const struct run_info *ri, int by)
 		ui->stage = step_stage(ui, ri, ui->dir, ui->stage, by);
 		return;
 	}
+	if (ui->view == VIEW_ANOMALIES)
+		row = &ui->anomaly;
 	if (ui->view >= VIEW_CONN)
 		row = &ui->scroll;
 	if (ui->view == VIEW_OVERVIEW && ui->pane == PANE_CONNS && by == -1 && !*row) {
@@ -181,41 +205,6 @@ static void move_aside(struct ui *ui, const struct run_info *ri, enum ns_dir dir
 		ui->pane = dir == NS_RX ? PANE_RX : PANE_TX;
 }
 
-static void edit_begin(struct ui *ui)
-{
-	ui->editing = true;
-	memcpy(ui->edit, ui->filter, sizeof(ui->edit));
-}
-
-static enum ui_request edit_key(struct ui *ui, int key)
-{
-	size_t len = strlen(ui->edit);
-
-	switch (key) {
-	case TK_ESCAPE:
-		ui->editing = false;
-		break;
-	case TK_ENTER:
-	case '\r':
-		ui->editing = false;
-		return UI_FILTER;
-	case TK_BACKSPACE:
-	case '\b':
-		if (len)
-			ui->edit[len - 1] = '\0';
-		break;
-	case 'U' - '@': /* Ctrl-U */
-		ui->edit[0] = '\0';
-		break;
-	default:
-		if (key >= ' ' && key < 127 && len + 1 < sizeof(ui->edit)) {
-			ui->edit[len] = (char)key;
-			ui->edit[len + 1] = '\0';
-		}
-	}
-	return UI_NOTHING;
-}
-
 static enum ui_request act(struct ui *ui, const struct ui_data *d, enum action action)
 {
 	int page = ui->page > 1 && ui->page < 4096 ? (int)ui->page - 1 : 1;
@@ -240,8 +229,11 @@ static enum ui_request act(struct ui *ui, const struct ui_data *d, enum action a
 	case ACT_CONNS:
 		go(ui, VIEW_CONNS);
 		break;
+	case ACT_ANOMALIES:
+		go(ui, VIEW_ANOMALIES);
+		break;
 	case ACT_NEXT:
-		go(ui, ui->view >= VIEW_CONNS ? VIEW_OVERVIEW : ui->view + 1);
+		go(ui, ui->view >= VIEW_ANOMALIES ? VIEW_OVERVIEW : ui->view + 1);
 		break;
 	case ACT_OPEN:
 		open_row(ui, d);
@@ -264,7 +256,7 @@ static enum ui_request act(struct ui *ui, const struct ui_data *d, enum action a
 	case ACT_SAVE:
 		return UI_SAVE;
 	case ACT_FILTER:
-		edit_begin(ui);
+		ui_edit_begin(ui);
 		break;
 	case ACT_CLEAR:
 		ui->edit[0] = '\0';
@@ -334,7 +326,7 @@ enum ui_request ui_key(struct ui *ui, const struct ui_data *d, int key)
 	if (key == TK_RESIZE || key == TK_NONE)
 		return UI_NOTHING;
 	ui->note[0] = '\0';
-	return ui->editing ? edit_key(ui, key) : act(ui, d, key_action(key, ui->view));
+	return ui->editing ? ui_edit_key(ui, key) : act(ui, d, key_action(key, ui->view));
 }
 
 /* A click moves the cursor; on the row under the cursor it opens it. */
@@ -346,6 +338,10 @@ static enum ui_request click_row(struct ui *ui, const struct ui_data *d, unsigne
 		return act(ui, d, ACT_OPEN);
 	if (ui->view == VIEW_OVERVIEW)
 		ui->pane = pane;
+	if (ui->view == VIEW_ANOMALIES) {
+		ui->anomaly = ui->scroll + i - NS_DIRS * STAGES_MAX;
+		return UI_NOTHING;
+	}
 	ui->rows[pane] = pane == PANE_CONNS ? ui->scroll + i - NS_DIRS * STAGES_MAX
 					    : i - (unsigned)pane * STAGES_MAX;
 	return UI_NOTHING;
@@ -380,9 +376,10 @@ void ui_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
 {
 	static void (*const views[VIEW_COUNT])(struct ui *, const struct ui_data *, struct grid *,
 					       struct area) = {
-		[VIEW_OVERVIEW] = view_overview, [VIEW_STAGE] = view_stage,
-		[VIEW_CONNS] = view_conns,	 [VIEW_CONN] = view_conn,
-		[VIEW_HELP] = view_help,	 [VIEW_MESSAGES] = view_messages,
+		[VIEW_OVERVIEW] = view_overview,   [VIEW_STAGE] = view_stage,
+		[VIEW_CONNS] = view_conns,	   [VIEW_CONN] = view_conn,
+		[VIEW_ANOMALIES] = view_anomalies, [VIEW_HELP] = view_help,
+		[VIEW_MESSAGES] = view_messages,
 	};
 	struct area a;
 

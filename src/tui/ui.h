@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
+#include "anomaly.h"
 #include "conns.h"
 #include "format.h"
 #include "grid.h"
@@ -24,7 +25,8 @@ struct ui_data {
 	const struct series *series;
 	unsigned skip; /* intervals of the series that are newer than snap: it is paused */
 	__u64 interval_ns;
-	bool replay, ended; /* a recording; and no more of it */
+	bool replay, ended;		   /* a recording; and no more of it */
+	const struct anomalies *anomalies; /* NULL: not looked for */
 	const char *const *messages;
 	size_t n_messages;
 };
@@ -48,6 +50,7 @@ struct ui {
 	enum pane pane;
 	unsigned rows[3]; /* the cursor in each pane; in PANE_CONNS also of the connections' view */
 	unsigned scroll;  /* first row shown: connections, help, messages */
+	unsigned anomaly; /* the cursor in their view */
 	unsigned page;	  /* rows of the list, as drawn last */
 
 	enum ns_dir dir; /* of the stage view */

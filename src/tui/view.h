@@ -14,9 +14,14 @@ struct area {
 void view_overview(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_stage(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_conns(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
+void view_anomalies(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_conn(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_help(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_messages(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
+
+/* Typing a filter: begin, and a key of it. */
+void ui_edit_begin(struct ui *ui);
+enum ui_request ui_edit_key(struct ui *ui, int key);
 
 /* The first lines and the last; what is between them is for the view. */
 struct area frame_draw(struct ui *ui, const struct ui_data *d, struct grid *g);

@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cause_text.h"
 #include "histogram.h"
 #include "names.h"
+#include "packet.h"
+#include "text_style.h"
 
 #define NUMBER 7
 #define NAME 11
@@ -153,6 +156,33 @@ static void draw_causes(const struct ui *ui, struct grid *g, struct area a, cons
 	}
 }
 
+/* The slowest packet of late, in each direction, and why it was. Returns the line after them. */
+static unsigned draw_slow(const struct ui *ui, const struct ui_data *d, struct grid *g,
+			  struct area a, const struct conn *c)
+{
+	char text[CAUSE_TEXT_LEN];
+	struct cause cause;
+	struct packet p;
+	unsigned x;
+
+	for (unsigned dir = 0; d->anomalies && dir < NS_DIRS && a.height; dir++) {
+		const struct ns_event *e = anomalies_example(d->anomalies, &c->flow, dir);
+
+		if (!e)
+			continue;
+		packet_read(e, d->ri, &p);
+		x = grid_printf(g, a.x, a.y, a.width, ST_TEXT, "slow packet %s of %s: %s",
+				dirs[dir].verb, text_clock(d->ri, p.start, true).s,
+				view_ns(ui, p.ns[dirs[dir].total]).s);
+		if (cause_find(e, &p, d->ri, &cause))
+			grid_printf(g, x, a.y, a.x + a.width - x, ST_TEXT, ": %s",
+				    cause_text(&cause, e, d->ri, ui->utf8, text, sizeof(text)));
+		a.y++;
+		a.height--;
+	}
+	return a.y;
+}
+
 static void draw_head(const struct ui *ui, struct grid *g, const struct area *a,
 		      const struct conn_id *id, const struct conn *c)
 {
@@ -196,6 +226,8 @@ void view_conn(struct ui *ui, const struct ui_data *d, struct grid *g, struct ar
 	a.height = end - a.y;
 	if (a.height)
 		a.y = draw_rtt(ui, g, a, c);
+	a.height = end - a.y;
+	a.y = draw_slow(ui, d, g, a, c);
 	a.height = end - a.y;
 	draw_causes(ui, g, a, c);
 }

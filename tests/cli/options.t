@@ -42,7 +42,7 @@ prints() {
 	fi
 }
 
-commands="check diff irq ping record report serve softirq stat top trace"
+commands="check diff irq ping record report serve softirq stat top trace watch"
 
 # ---- help and version ---------------------------------------------------------------------------
 
@@ -187,6 +187,15 @@ refused 2 "not one of auto" ping --hooks kernel 192.0.2.1
 
 refused 2 "no file to record to: --output FILE" record
 refused 2 "no file: FILE" report
+refused 2 "did you mean 'watch'?" wach
+refused 2 "--exec: empty command" watch --exec ""
+refused 2 "--replay: empty file name" watch --replay ""
+refused 2 "no command to run" watch --replay x -- sleep 1
+refused 2 "a command to run goes after '--'" watch sleep 1
+refused 2 "did you mean '--exec'?" watch --exce true
+refused 2 "unknown option '--slower'" watch --slower 1ms
+refused 2 "the unit is missing" watch --slow 5
+refused 1 "cannot open /nope/$$: No such file" watch --replay "/nope/$$"
 refused 2 "no file: BEFORE AFTER" diff a
 refused 2 "unexpected argument 'c'" diff a b c
 refused 2 "unexpected argument 'b'" report a b

@@ -93,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		options_check,
 		options_stat,
 		options_trace,
+		options_watch,
 	};
 	char *argv[ARGS_MAX + 1] = {(char[]){"fuzz"}}, *text, *rest;
 	struct options o;
@@ -109,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (argc < ARGS_MAX && rest)
 		argv[argc++] = strsep(&rest, "\n");
 
-	status = parsers[data[0] % 3](argc, argv, &o);
+	status = parsers[data[0] % (sizeof(parsers) / sizeof(parsers[0]))](argc, argv, &o);
 	if (status == 0)
 		check(&o);
 	else if (status != -1 && status != EXIT_USAGE && status != EXIT_PRIVILEGE)

@@ -56,6 +56,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		abort();
 	filter_lookup = &fake;
 	screen_open(&screen);
+	screen_anomalies(&screen);
 	return 0;
 }
 

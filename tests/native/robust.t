@@ -38,7 +38,7 @@ client c 7500 4 tcp --total 100s --every 1ms --timeout 120
 B=/run/netns/$NS_B
 
 # ---- signals -----------------------------------------------------------------------------------
-for sub in stat trace; do
+for sub in stat trace watch; do
 	measure m $sub || { fail "$sub starts" "$(<"$T/m.err")"; continue; }
 	ok "$sub: its programs are there while it runs" grep -q prog_id /proc/"${PID[m]}"/fdinfo/*
 	if bpftool prog list | grep -q ' name ns_'; then pass "$sub: and are named ns_"; else fail "$sub: and are named ns_"; fi
@@ -97,7 +97,7 @@ ok "nothing is left attached" nothing_left
 chmod 711 "$T"
 cp "$NETSTRATA" "$T/netstrata"
 chmod 755 "$T/netstrata"
-for sub in stat trace check; do
+for sub in stat trace watch check; do
 	start m setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set=-all --inh-caps=-all "$T/netstrata" $sub
 	ok "$sub without privilege names the capability" ends m 3 'CAP_(BPF|SYS_ADMIN|PERFMON)'
 done

@@ -96,6 +96,13 @@ static void test_defaults(void)
 	   "its threshold");
 	is_u64(parse(options_stat, "--slow 20"), EXIT_USAGE, "without a unit");
 	is_u64(parse(options_stat, "--slow never"), EXIT_USAGE, "no duration");
+	is_u64(parse(options_watch, ""), 0, "watch");
+	ok(o.interval_ns == 1000000000 && o.slow_ns == 100000 && o.filter.events &&
+		   !o.filter.traces && o.filter.slower_ns == 100000 && !o.exec && !o.replay,
+	   "every second, with examples");
+	is_u64(parse(options_watch, "--slow off --exec true --count 3"), 0, "watch --exec");
+	ok(!o.filter.events && !o.slow_ns && !strcmp(o.exec, "true") && o.count == 3,
+	   "without examples");
 	parse(options_trace, "--sample 1/1");
 	ok(!o.guarded && o.filter.sample == 1, "a rate");
 	parse(options_trace, "--port 80");

@@ -270,7 +270,8 @@ static void test_docs(void)
 	char *docs = read_file(path ? path : "docs/metrics.md"), *page, name[128];
 	struct run_info ri = sample_run_both();
 	struct snapshot *s = sample_snapshot();
-	struct prom_opts o = {.connections = 1, .netstacklat = true};
+	struct anomaly_counts counts = {.active = {[ANOMALY_STAGE] = 2}};
+	struct prom_opts o = {.connections = 1, .netstacklat = true, .anomalies = &counts};
 	unsigned there = 0, rows = 0;
 
 	page = page_of(s, &ri, &o);
@@ -283,6 +284,8 @@ static void test_docs(void)
 	for (const char *p = docs; (p = strstr(p, "\n| `")); p++)
 		rows++;
 	is_u64(rows, there, "and nothing that is not there");
+	ok(strstr(page, "\nnetstrata_anomalies_active{scope=\"stage\"} 2\n") != NULL,
+	   "anomalies by scope");
 	free(page);
 	free(docs);
 	snapshot_free(s);

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "anomaly.h"
 #include "histogram.h"
 #include "names.h"
 #include "rnd.h"
@@ -19,6 +20,7 @@ struct screen {
 	struct run_info ri;
 	struct snapshot *snap;
 	struct series *series;
+	struct anomalies *anomalies;
 	struct ui_data data;
 	struct ui ui;
 	struct grid grid;
@@ -106,10 +108,38 @@ __attribute__((unused)) static void screen_open(struct screen *c)
 	c->ui.colors = 8;
 }
 
+/* Half a minute, then its first connection and a stage become slow; another one did before. */
+__attribute__((unused)) static void screen_anomalies(struct screen *c)
+{
+	struct ns_event e = sample_event();
+
+	c->anomalies = anomalies_new(CONNS, &c->ri);
+	for (unsigned i = 0; i < 60; i++) {
+		struct snapshot *s = screen_interval(i < 55 ? 100 : 130);
+
+		add_conns(s);
+		s->n_conns = 2;
+		for (unsigned k = 0; k < 2; k++) {
+			bool slow = k ? i > 20 && i < 30 : i > 55;
+
+			sample_conn(&s->conns[k], NS_TCP, 2 + k, 60, slow ? 9000 : 900);
+			s->conns[k].row = k;
+		}
+		s->mono_ns = 1000000000000ULL + i * 1000000000ULL;
+		e.flow = s->conns[0].flow;
+		if (i > 54)
+			anomalies_packet(c->anomalies, &e);
+		anomalies_interval(c->anomalies, s, false);
+		snapshot_free(s);
+	}
+	c->data.anomalies = c->anomalies;
+}
+
 __attribute__((unused)) static void screen_close(struct screen *c)
 {
 	snapshot_free(c->snap);
 	series_free(c->series);
+	anomalies_free(c->anomalies);
 	grid_free(&c->grid);
 }
 

@@ -108,6 +108,44 @@ static const char *line_with(struct screen *c, const char *what)
 	return line ? line : "(none)";
 }
 
+static void test_anomalies(struct screen *c)
+{
+	static char text[1 << 16];
+
+	press(c, '4');
+	is_str(line_with(c, "not looked"), "not looked for", "without them");
+	c->data.anomalies = c->anomalies = anomalies_new(CONNS, &c->ri);
+	is_str(line_with(c, "unusually"),
+	       "unusually slow: 0 now, 0 so far; learning what is usual, 16 intervals to go",
+	       "before the first");
+	is_u64(press(c, TK_ENTER), UI_NOTHING, "nothing to open");
+	anomalies_free(c->anomalies);
+	screen_anomalies(c);
+	check_view(c, "slow");
+	press(c, '1');
+	screen_text(c, 80, 24, text);
+	ok(strstr(text, " UNUSUALLY SLOW: 4 ") && strstr(text, "UNUSUALLY") < strchr(text, '\n'),
+	   "the first line of each view says so");
+	press(c, '4');
+	press(c, TK_END);
+	press(c, TK_UP);
+	press(c, TK_HOME);
+	for (unsigned i = 0; anomalies_at(c->anomalies, i); i++) {
+		const struct anomaly *x = anomalies_at(c->anomalies, i);
+
+		press(c, TK_ENTER);
+		is_u64(c->ui.view, x->scope == ANOMALY_CONNECTION ? VIEW_CONN : VIEW_STAGE,
+		       "Enter opens what it is about");
+		if (c->ui.view == VIEW_STAGE)
+			ok(c->ui.stage == x->stage && c->ui.dir == x->dir, "that stage");
+		press(c, '4');
+		press(c, TK_DOWN);
+		screen_text(c, 100, 30, text); /* brings the cursor into bounds */
+	}
+	ui_init(&c->ui, &c->ri);
+	c->data.anomalies = NULL;
+}
+
 static void test_keys(struct screen *c)
 {
 	press(c, '1');
@@ -219,6 +257,7 @@ static void test_sizes(struct screen *c)
 	static char text[1 << 18];
 	unsigned small = 0;
 
+	c->data.anomalies = c->anomalies;
 	for (unsigned v = 0; v < VIEW_COUNT; v++) {
 		ui_init(&c->ui, &c->ri);
 		c->ui.view = v;
@@ -264,6 +303,9 @@ int main(void)
 	ui_init(&c.ui, &c.ri);
 	test_filter(&c);
 	test_mouse(&c);
+	ui_init(&c.ui, &c.ri);
+	c.ui.colors = 8;
+	test_anomalies(&c);
 	c.data.skip = 1;
 	test_one_direction(&c);
 	test_sizes(&c);

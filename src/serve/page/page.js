@@ -244,6 +244,42 @@ function showPackets(lines) {
   for (const d of document.querySelectorAll("#packets details")) d.open = open.has(d.dataset.key);
 }
 
+// ---- what is unusually slow --------------------------------------------------------------------------
+
+const ENDS = { over: "until", lasting: "usual from", gone: "gone at" };
+const ENDED = 20; // shown
+
+function anomalyItem(a) {
+  const item = element("li"), details = element("details"), head = element("summary"), on = a.state === "active";
+  head.append(element("span", time(on ? a.since_ns : a.ended_ns)), element("span", a.factor.toFixed(a.factor < 10 ? 1 : 0) + "x", on ? "bad" : ""),
+    element("span", a.subject, "flow"), element("span", a.change, "flow"));
+  if (!on) head.className = "over";
+  details.append(head);
+  details.append(element("p", (a.against === "peers" ? "Compared with its peers" : "Compared with its past") + "; " +
+    (on ? "it goes on, now " : ENDS[a.state] + " " + time(a.ended_ns) + ", then ") + duration(a.latest_ns) + ". It began at " + time(a.since_ns) + "."));
+  if (a.why) details.append(element("p", a.why));
+  if (a.packet) {
+    const list = element("ol", undefined, "list");
+    list.append(packetItem(a.packet));
+    details.append(list);
+  }
+  details.dataset.key = "anomaly " + a.id;
+  item.append(details);
+  return item;
+}
+
+function showAnomalies(lines) {
+  const all = lines.filter(l => l.type === "anomaly"), on = all.filter(a => a.state === "active");
+  const counts = lines.find(l => l.type === "anomaly_counts");
+  const shown = on.concat(all.filter(a => a.state !== "active").slice(0, ENDED));
+  const open = new Set([...document.querySelectorAll("#anomalies details[open]")].map(d => d.dataset.key));
+  $("no-anomalies").textContent = counts.warmup ? "Learning what is usual: " + counts.warmup + " intervals to go."
+    : on.length ? on.length + (on.length === 1 ? " goes on" : " go on") + "; what ended is grey." : "Nothing now." + (shown.length ? " What ended:" : "");
+  $("no-anomalies").className = on.length ? "bad" : "note";
+  $("anomalies").replaceChildren(...shown.map(anomalyItem));
+  for (const d of document.querySelectorAll("#anomalies details")) d.open = open.has(d.dataset.key);
+}
+
 // ---- the round -------------------------------------------------------------------------------------
 
 function addHistory(lines) {
@@ -274,8 +310,8 @@ async function round() {
     if (!clock.mono_ns) await hello();
     const since = history.length ? "?since=" + history[history.length - 1].mono_ns : "";
     const rank = "?n=20&dir=" + $("dir").value + "&by=" + $("by").value;
-    const [snapshot, past, connections, packets] =
-      await Promise.all([ask("snapshot"), ask("history" + since), ask("connections" + rank), ask("packets")]);
+    const [snapshot, past, connections, packets, anomalies] = await Promise.all(
+      [ask("snapshot"), ask("history" + since), ask("connections" + rank), ask("packets"), ask("anomalies")]);
     if (mine !== rounds) return;
     interval = Math.max(snapshot[0].interval_ns / 1e6, 500);
     addHistory(past);
@@ -284,6 +320,7 @@ async function round() {
     showStages(snapshot);
     showConnections(connections);
     showPackets(packets);
+    showAnomalies(anomalies);
     document.querySelector("main").hidden = false;
     $("token").hidden = true;
     if (!paused) showState("live, every " + duration(snapshot[0].interval_ns), "live");

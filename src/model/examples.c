@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "examples.h"
+
+#include <string.h>
+
+#include "names.h"
+
+static bool fresh(const struct examples *x, const struct example *p)
+{
+	return p->interval && x->interval - (p->interval - 1) < EXAMPLES_AGE;
+}
+
+static void offer(const struct examples *x, struct example *place, const struct ns_event *e,
+		  __u64 ns)
+{
+	if (fresh(x, place) && place->ns >= ns)
+		return;
+	place->e = *e;
+	place->ns = ns;
+	place->interval = x->interval + 1;
+}
+
+static unsigned place_of(const struct flow *flow, unsigned dir)
+{
+	const __u8 *p = (const void *)flow;
+	__u64 h = 14695981039346656037ULL + dir;
+
+	for (size_t i = 0; i < sizeof(*flow); i++)
+		h = (h ^ p[i]) * 1099511628211ULL;
+	return (unsigned)(h ^ h >> 32) % EXAMPLES_PLACES;
+}
+
+void examples_add(struct examples *x, const struct ns_event *e, const struct run_info *ri)
+{
+	struct packet p;
+	unsigned total;
+
+	if (e->flags & PKT_DROPPED || e->flow.proto >= NS_PROTOS)
+		return; /* it was lost, not slow */
+	packet_read(e, ri, &p);
+	if (!p.valid)
+		return;
+	total = dirs[p.dir].total;
+	offer(x, &x->flows[place_of(&e->flow, p.dir)], e, p.ns[total]);
+	for (unsigned i = 0; i < dirs[p.dir].n_stages; i++)
+		if (i != total && p.stages & 1U << i)
+			offer(x, &x->stages[p.dir][e->flow.proto][i], e, p.ns[i]);
+}
+
+void examples_step(struct examples *x)
+{
+	x->interval++;
+}
+
+/* The slowest of those that match. */
+static const struct ns_event *search(const struct examples *x,
+				     bool (*match)(const struct ns_event *e, const void *what),
+				     const void *what)
+{
+	const struct example *best = NULL;
+
+	for (unsigned i = 0; i < EXAMPLES_PLACES; i++) {
+		const struct example *p = &x->flows[i];
+
+		if (fresh(x, p) && (!best || p->ns > best->ns) && match(&p->e, what))
+			best = p;
+	}
+	return best ? &best->e : NULL;
+}
+
+struct wanted {
+	struct flow flow;
+	unsigned dir;
+};
+
+/* A socket that is not connected has packets of many peers. */
+static bool of_socket(const struct ns_event *e, const void *what)
+{
+	const struct wanted *w = what;
+
+	return e->dir == w->dir && e->flow.proto == w->flow.proto &&
+	       e->flow.netns == w->flow.netns && e->flow.local_port == w->flow.local_port;
+}
+
+const struct ns_event *examples_of_flow(const struct examples *x, const struct flow *flow,
+					enum ns_dir dir)
+{
+	const struct example *p = &x->flows[place_of(flow, dir)];
+	struct wanted w = {.flow = *flow, .dir = dir};
+
+	if (!flow->remote_port)
+		return search(x, of_socket, &w);
+	return fresh(x, p) && p->e.dir == dir && !memcmp(&p->e.flow, flow, sizeof(*flow)) ? &p->e
+											  : NULL;
+}
+
+static bool of_port(const struct ns_event *e, const void *what)
+{
+	const struct wanted *w = what;
+
+	return e->dir == w->dir && e->flow.proto == w->flow.proto &&
+	       (w->flow.local_port ? e->flow.local_port == w->flow.local_port
+				   : e->flow.remote_port == w->flow.remote_port);
+}
+
+const struct ns_event *examples_of_port(const struct examples *x, enum ns_dir dir, unsigned proto,
+					__u16 port, bool local)
+{
+	struct wanted w = {.flow = {.proto = (__u8)proto}, .dir = dir};
+
+	if (local)
+		w.flow.local_port = port;
+	else
+		w.flow.remote_port = port;
+	return search(x, of_port, &w);
+}
+
+const struct ns_event *examples_of_stage(const struct examples *x, enum ns_dir dir, unsigned proto,
+					 unsigned stage)
+{
+	const struct example *p = &x->stages[dir][proto][stage];
+
+	return fresh(x, p) ? &p->e : NULL;
+}
+
+static bool of_qdisc(const struct ns_event *e, const void *what)
+{
+	const struct qdisc *q = what;
+
+	return e->dir == NS_TX && e->flags & PKT_QUEUED && e->flow.netns == q->netns &&
+	       !strncmp(e->tx.dev, q->dev, DEV_LEN) && !strncmp(e->tx.qdisc, q->kind, KIND_LEN);
+}
+
+const struct ns_event *examples_of_qdisc(const struct examples *x, const struct qdisc *q)
+{
+	for (unsigned proto = 0; proto < NS_PROTOS; proto++) { /* the slowest there */
+		const struct example *p = &x->stages[NS_TX][proto][TXS_QDISC];
+
+		if (fresh(x, p) && of_qdisc(&p->e, q))
+			return &p->e;
+	}
+	return search(x, of_qdisc, q);
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Anomalies of stages and queueing disciplines, the examples, what a past is, and the words. */
+#include <jansson.h>
+
+#include "anomaly_output.h"
+#include "anomaly_parts.h"
+#include "anomaly_sample.h"
+#include "golden.h"
+
+/* ---- a past, against the plain way to compute it ----------------------------------------------
+ */
+
+static int by_value(const void *va, const void *vb)
+{
+	const __u32 *a = va, *b = vb;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static __u32 plain_median(const __u32 *v, unsigned n, bool upper)
+{
+	__u32 w[USUAL_HISTORY];
+
+	memcpy(w, v, n * sizeof(*w));
+	qsort(w, n, sizeof(*w), by_value);
+	return n & 1 || upper ? w[n / 2] : (w[n / 2 - 1] + w[n / 2]) / 2;
+}
+
+static void test_usual(void)
+{
+	unsigned medians = 0, deviations = 0;
+
+	for (unsigned run = 0; run < 300; run++) {
+		__u32 all[100], distances[USUAL_HISTORY], spread = 1 + (__u32)rnd_log(14);
+		struct usual u = {0};
+
+		for (unsigned i = 0; i < 100; i++) {
+			unsigned n = i + 1 < USUAL_HISTORY ? i + 1 : USUAL_HISTORY;
+			const __u32 *v = all + i + 1 - n;
+			__u32 median;
+
+			all[i] = 10000 + (__u32)(rnd() % spread);
+			usual_add(&u, all[i]);
+			median = plain_median(v, n, false);
+			for (unsigned k = 0; k < n; k++)
+				distances[k] = v[k] > median ? v[k] - median : median - v[k];
+			medians += usual_median(&u) != median;
+			deviations += usual_deviation(&u) !=
+				      (__u32)(1.4826 * plain_median(distances, n, true));
+		}
+	}
+	is_u64(medians, 0, "the median of the latest 32 values");
+	is_u64(deviations, 0, "and the median distance to it");
+	for (unsigned e = 0; e < 40; e++)
+		medians += level_of(1ULL << e) != e * OCTAVE;
+	is_u64(medians, 0, "levels of powers of two");
+	ok(level_of(0) == 0 && level_of(3000) > level_of(2999) - 1 &&
+		   level_of(3000) < level_of(3500),
+	   "and between them");
+	ok(level_ns(level_of(1000000)) > 930000 && level_ns(level_of(1000000)) < 1070000,
+	   "and back");
+}
+
+/* ---- stages -------------------------------------------------------------------------------------
+ */
+
+static void stage_fill(struct snapshot *s, unsigned stage, unsigned n, double ns)
+{
+	struct hist *h = &s->hist[NS_RX][NS_TCP][stage];
+
+	memset(h, 0, sizeof(*h));
+	while (n--)
+		h->count[hist_bucket((__u64)(ns * log_normal()))]++;
+}
+
+static __u64 steady_stages(unsigned packets)
+{
+	struct anomalies *a = anomalies_for(4);
+	struct snapshot *s = snapshot_new();
+	__u64 n;
+
+	for (unsigned t = 0; t < 3600; t++) {
+		for (unsigned i = 0; i < RXS_TOTAL; i++)
+			stage_fill(s, i, packets, (1 + i) * 3 * US);
+		s->mono_ns += SECOND;
+		anomalies_interval(a, s, false);
+	}
+	n = alarms(a);
+	snapshot_free(s);
+	anomalies_free(a);
+	return n;
+}
+
+static void test_stages(void)
+{
+	struct anomalies *a = anomalies_for(4);
+	struct snapshot *s = snapshot_new();
+	unsigned found = 0;
+
+	for (unsigned t = 0; t < 60; t++) {
+		stage_fill(s, RXS_TRANSPORT, 60, 40 * US);
+		stage_fill(s, RXS_RUNQUEUE, 60, (t >= 40 && t < 50 ? 100 : 20) * US);
+		stage_fill(s, RXS_TOTAL, 60, (t >= 40 && t < 50 ? 100 : 20) * US);
+		s->mono_ns += SECOND;
+		anomalies_interval(a, s, false);
+		if (!found && alarms(a))
+			found = t;
+	}
+	ok(alarms(a) == 1 && anomalies_counts(a)->total[ANOMALY_STAGE] == 1, "one anomaly");
+	ok(found >= 41 && found <= 42, "a stage 5 times as slow is found within 3 intervals");
+	ok(anomalies_at(a, 0)->stage == RXS_RUNQUEUE && anomalies_at(a, 0)->dir == NS_RX &&
+		   anomalies_at(a, 0)->proto == NS_TCP,
+	   "and named; the total is not told with it");
+	ok(anomalies_at(a, 0)->end == ANOMALY_OVER, "and over");
+	snapshot_free(s);
+	anomalies_free(a);
+	is_u64(steady_stages(60), 0, "an hour of steady stages");
+	is_u64(steady_stages(7), 0, "and of few packets");
+}
+
+/* ---- queueing disciplines
+ * ------------------------------------------------------------------------- */
+
+static struct qdisc qdisc_of(__u64 key, unsigned n, double mean_ns)
+{
+	struct qdisc q = {.key = key, .n = n, .ifindex = 3, .handle = 0x80010000};
+
+	memcpy(q.dev, "eth0", 5);
+	memcpy(q.kind, "fq", 3);
+	while (n--)
+		q.sum += (__u64)(mean_ns * log_normal());
+	return q;
+}
+
+static void test_qdiscs(void)
+{
+	struct anomalies *a = anomalies_for(4);
+	struct qdisc q[2];
+	struct snapshot s = {.qdiscs = q, .n_qdiscs = 2};
+	struct ns_event e = sample_sent();
+
+	e.flow.netns = 0;
+	for (unsigned t = 0; t < 3600; t++) {
+		q[0] = qdisc_of(1, 30, 100 * US);
+		q[1] = qdisc_of(2, 30, 100 * US);
+		s.mono_ns += SECOND;
+		anomalies_interval(a, &s, false);
+	}
+	is_u64(alarms(a), 0, "an hour of steady queues");
+	for (unsigned t = 0; t < 2; t++) {
+		q[1] = qdisc_of(2, 30, 1000 * US);
+		s.mono_ns += SECOND;
+		anomalies_packet(a, &e);
+		anomalies_interval(a, &s, false);
+	}
+	ok(anomaly_active(anomalies_counts(a)) == 1 && anomalies_at(a, 0)->qdisc.key == 2,
+	   "one that is ten times as slow, in its second interval");
+	ok(anomalies_at(a, 0)->has_example, "with a packet that waited in it");
+	anomalies_free(a);
+}
+
+/* ---- examples
+ * --------------------------------------------------------------------------------------- */
+
+static void test_examples(void)
+{
+	struct run_info ri = sample_run_both();
+	struct examples *x = calloc(1, sizeof(*x));
+	struct ns_event e = sample_event(), worse = e, other = e;
+	struct flow udp;
+
+	other.flow.remote_port++;
+	examples_add(x, &e, &ri);
+	worse.t[RXP_READ] += 5000000;
+	examples_add(x, &worse, &ri);
+	examples_add(x, &e, &ri);
+	ok(examples_of_flow(x, &e.flow, NS_RX)->t[RXP_READ] == worse.t[RXP_READ],
+	   "of a connection the slowest");
+	ok(!examples_of_flow(x, &other.flow, NS_RX) && !examples_of_flow(x, &e.flow, NS_TX),
+	   "not of another, or the other direction");
+	ok(examples_of_stage(x, NS_RX, NS_TCP, RXS_APPLICATION)->t[RXP_READ] == worse.t[RXP_READ],
+	   "of a stage too");
+	ok(!examples_of_stage(x, NS_RX, NS_UDP, RXS_APPLICATION), "not of another protocol");
+	ok(examples_of_port(x, NS_RX, NS_TCP, 443, true) &&
+		   !examples_of_port(x, NS_RX, NS_TCP, 443, false),
+	   "of a port, at this end");
+	e.flags |= PKT_DROPPED;
+	e.flow.remote_port = 9;
+	examples_add(x, &e, &ri);
+	ok(!examples_of_flow(x, &e.flow, NS_RX), "what was dropped is no example");
+	e = sample_event();
+	e.flow.proto = NS_UDP;
+	examples_add(x, &e, &ri);
+	udp = e.flow;
+	udp.remote_port = 0;
+	memset(udp.remote, 0, sizeof(udp.remote));
+	ok(examples_of_flow(x, &udp, NS_RX) != NULL, "of a socket with many peers");
+	for (unsigned i = 0; i < EXAMPLES_AGE; i++)
+		examples_step(x);
+	ok(!examples_of_flow(x, &worse.flow, NS_RX), "old ones are forgotten");
+	e = sample_event();
+	e.t[RXP_READ] = 1; /* out of order */
+	examples_add(x, &e, &ri);
+	e.flow.proto = 77;
+	examples_add(x, &e, &ri);
+	ok(!examples_of_flow(x, &e.flow, NS_RX), "any content is safe");
+	free(x);
+}
+
+/* ---- words
+ * -------------------------------------------------------------------------------------------- */
+
+static void put(FILE *f, FILE *json, struct anomaly *x, const struct run_info *ri)
+{
+	static const struct text_opts o = {.width = 80};
+
+	text_anomaly(f, x, ri, &o);
+	json_anomaly(json, x, ri);
+	x->ended_ns = x->since_ns + 65 * SECOND;
+	x->latest_ns = x->usual_ns;
+	x->end = 1 + x->id % (ANOMALY_ENDS - 1);
+	text_anomaly(f, x, ri, &o);
+	json_anomaly(json, x, ri);
+	x->id++;
+	x->end = ANOMALY_ACTIVE;
+	x->ended_ns = 0;
+}
+
+static void test_words(void)
+{
+	struct run_info ri = sample_run_both();
+	struct anomaly x = {
+		.id = 1,
+		.proto = NS_TCP,
+		.stage = RXS_APPLICATION,
+		.usual_ns = 41000,
+		.now_ns = 210000,
+		.latest_ns = 210000,
+		.stage_usual_ns = 30000,
+		.stage_now_ns = 190000,
+		.n = 30,
+		.since_ns = 1000000000000ULL + 5 * SECOND,
+		.raised_ns = 1000000000000ULL + 6 * SECOND,
+		.cause = -1,
+		.pid = 1234,
+		.comm = "ng\033inx",
+		.port = 443,
+		.local = true,
+		.qdisc = qdisc_of(1, 0, 0),
+	};
+	struct anomaly_counts counts = {.intervals = 3, .untracked = 2, .total = {1, 0, 2}};
+	char *text = NULL, *lines = NULL;
+	size_t len = 0, json_len = 0;
+	FILE *f = open_memstream(&text, &len), *json = open_memstream(&lines, &json_len);
+	unsigned bad = 0, n = 0;
+
+	sample_flow(&x.conn.flow, NS_TCP, 2);
+	text_anomalies_start(f, USUAL_WARMUP, SECOND, &(struct text_opts){.width = 80});
+	put(f, json, &x, &ri);
+	x.has_example = true;
+	x.example = sample_event();
+	x.peers = true;
+	put(f, json, &x, &ri);
+	x.peers = x.has_example = false;
+	x.scope = ANOMALY_SERVICE;
+	x.dir = NS_TX;
+	x.stage = TXS_SOCKET;
+	x.cause = CAUSE_NAGLE;
+	put(f, json, &x, &ri);
+	x.stage = STAGES_MAX;
+	put(f, json, &x, &ri);
+	x.scope = ANOMALY_STAGE;
+	x.stage = TXS_NETWORK;
+	put(f, json, &x, &ri);
+	x.scope = ANOMALY_QDISC;
+	x.stage = TXS_QDISC;
+	x.proto = NS_PROTOS;
+	x.now_ns *= 10;
+	x.has_example = true;
+	x.example = sample_sent();
+	put(f, json, &x, &ri);
+	text_anomalies_end(f, &counts, &(struct text_opts){.width = 80});
+	fclose(f);
+	fclose(json);
+	golden("anomalies", text);
+	for (char *line = strtok(lines, "\n"); line; line = strtok(NULL, "\n"), n++) {
+		json_t *o = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+
+		bad += !o || !json_is_string(json_object_get(o, "subject"));
+		json_decref(o);
+	}
+	ok(n == 12 && !bad, "each is one JSON object");
+	free(text);
+	free(lines);
+}
+
+int main(void)
+{
+	use_utc();
+	test_usual();
+	test_stages();
+	test_qdiscs();
+	test_examples();
+	test_words();
+	return done();
+}
