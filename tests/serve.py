@@ -100,9 +100,11 @@ def agree(directory):
     stat = [line for line in lines(directory, "stat.out") if line["type"] == "stage" and line.get("final")]
     counts = {(x["dir"], x["proto"], x["stage"]): x["n"] for x in run if x["type"] == "stage"}
     other = {(x["dir"], x["proto"], x["stage"]): x["n"] for x in stat}
-    ok(counts == other, "netstrata stat has counted the same packets",
-       *["%s: %s, stat %s" % (k, counts.get(k), other.get(k)) for k in counts.keys() | other.keys()
-         if counts.get(k) != other.get(k)])
+    # each of the two has its own idea of which wake-up was the first
+    off = [k for k in counts.keys() | other.keys()
+           if abs(counts.get(k, 0) - other.get(k, 0)) > (4 if k[2] in ("wakeup", "runqueue") else 0)]
+    ok(not off, "netstrata stat has counted the same packets",
+       *["%s: %s, stat %s" % (k, counts.get(k), other.get(k)) for k in off])
     late = value(found, "netstrata_rx_stage_duration_seconds_sum", proto="tcp", stage="application")
     total = value(found, "netstrata_rx_duration_seconds_sum", proto="tcp")
     packets = value(found, "netstrata_rx_packets_taken_total")  # TCP may have merged some of the 200

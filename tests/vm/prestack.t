@@ -42,7 +42,7 @@ for proto in tcp udp; do
 	begin
 	messages $proto
 	result "$proto over veth" n:40 all:softirq_wait all:napi none:irq all:no_irq \
-		quiet:softirq_wait:$SOME quiet:napi:$SOME no:ksoftirqd
+		quiet:softirq_wait:$SOME quiet:napi:$SOME few:ksoftirqd
 done
 
 # netstrata first: then its stamps come before the delays
