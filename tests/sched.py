@@ -14,11 +14,8 @@
   sched.py --witness FILE PORT TRACE PID   the kernel's own trace of PID's wake-ups agrees with `runqueue`
 """
 import json
-import os
 import re
 import sys
-
-LAB = bool(os.environ.get("NETSTRATA_IN_LAB"))
 
 
 def packets(path, port):
@@ -53,8 +50,7 @@ def check(pkts, words):
     has = [p for p in pkts if args[0] in p["stages"] or args[0] in p["flags"]]
     values = [p["stages"][args[0]] for p in pkts if args[0] in p["stages"]]
     if what == "n":
-        # natively a packet can be missed where a kernel runs no programs while some process is on the CPU (send.t)
-        return int(args[0]) - (0 if LAB else 1) <= len(pkts) <= int(args[0]), len(pkts)
+        return len(pkts) == int(args[0]), len(pkts)
     if what == "all":
         return len(has) == len(pkts) > 0, f"{len(has)} of {len(pkts)}"
     if what in ("none", "no"):
