@@ -6,7 +6,7 @@
       all:STAGE          every packet has the stage
       none:STAGE         no packet has it
       most:STAGE, most:FLAG   half of them have it: on a busy machine a reader that falls behind does not sleep
-      some:FLAG, no:FLAG, few:FLAG   at least one, none, a tenth at most
+      some:FLAG, no:FLAG, upto:FLAG:N   at least one, none, N at most
       holds:STAGE:US     the lower quartile of STAGE is US microseconds, within 5 % or 50 us
       quiet:STAGE:US     the median of STAGE is below
       blames:STAGE:NAME  of the packets that waited over 1 ms, three in four blame NAME for nine tenths
@@ -55,8 +55,8 @@ def check(pkts, words):
         return len(has) == len(pkts) > 0, f"{len(has)} of {len(pkts)}"
     if what in ("none", "no"):
         return pkts and not has, f"{len(has)} of {len(pkts)}"
-    if what == "few":
-        return pkts and len(has) <= len(pkts) // 10, f"{len(has)} of {len(pkts)}"
+    if what == "upto":
+        return pkts and len(has) <= int(args[1]), f"{len(has)} of {len(pkts)}"
     if what == "most":
         return len(has) >= 0.5 * len(pkts) > 0, f"{len(has)} of {len(pkts)}"
     if what == "some":
