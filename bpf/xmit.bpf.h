@@ -152,7 +152,8 @@ ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_sl
 	return cfg.events && !cfg.traces && d[TXS_TOTAL] >= cfg.slower_ns;
 }
 
-/* The mark that waits for the segment's ACK learns when it was handed on. False: nobody waits. */
+/* The mark that waits for the segment's ACK learns when it was handed on. False: nobody waits; if
+ * that is because the ACK was faster (of what was sent again, say), this one has none. */
 ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 {
 	struct sock_state *st = bpf_map_lookup_elem(&socks, &s->row);
@@ -160,6 +161,10 @@ ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 
 	if (!st || !st->sk)
 		return false;
+	if ((s32)(s->number - st->tx.ack_tail) < 0) {
+		ns_unacked(1);
+		return false;
+	}
 	m = &st->tx.acks[s->number % ACKS];
 	if (m->end != s->end)
 		return false;
