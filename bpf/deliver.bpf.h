@@ -113,16 +113,6 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u32 fla
 		ns_count_ways(flags);
 }
 
-/* The first stamp of a packet: its total begins there. */
-ALWAYS_INLINE u64 first_stamp(const u64 *t, enum ns_proto proto)
-{
-	if (cfg.points[NS_RX][proto] & RX_BEFORE)
-		for (int p = RXP_IRQ; p < RXP_STACK; p++)
-			if (cfg.points[NS_RX][proto] & 1 << p && t[p])
-				return t[p];
-	return t[RXP_STACK];
-}
-
 /* A packet that this kernel sent, too: from the sender's first stamp to the read. */
 __attribute__((noinline)) int ns_file_local(u32 proto, u64 ns)
 {
@@ -197,12 +187,15 @@ ALWAYS_INLINE struct trail_slot *trail_of(u64 sent, u32 end)
 }
 
 /* Write the record of a packet that was read. t: its stamps up to `ready`; peer may be NULL. */
-ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, const struct reading *r,
-			  u64 first_read, u32 seq, u32 len, u32 ifindex, u32 packed,
-			  const struct peer *peer, bool direct)
+ALWAYS_INLINE void report(u32 row, const u64 *t, u64 sent, const struct reading *r, u64 first_read,
+			  u32 seq, u32 len, u32 ifindex, u32 packed, const struct peer *peer)
 {
-	struct ns_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	const struct conn *conn = bpf_map_lookup_elem(&conns, &row);
+	struct ns_event *e;
 
+	if (!conn)
+		return;
+	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	if (!e) {
 		count_loss(LOSS_EVENT_FULL);
 		return;
@@ -219,7 +212,7 @@ ALWAYS_INLINE void report(struct sock *sk, const u64 *t, u64 sent, const struct 
 	e->cpu = packed >> 16;
 	e->flags = packed & PKT_FLAGS;
 	e->again = e->flags & PKT_PARTIAL ? first_read : 0;
-	fill_flow(sk, &e->flow, direct);
+	e->flow = conn->flow;
 	if (peer && peer->port) {
 		__builtin_memcpy(e->flow.remote, peer->addr, 16);
 		e->flow.remote_port = peer->port;

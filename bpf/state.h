@@ -165,7 +165,6 @@ struct sock_state {
 	__u32 disorder;	  /* marks between tail and head are not all in sequence */
 	__u32 woken;	  /* the thread that its data woke last */
 	__u64 first_read; /* of the mark that has been read in part: there is one at most */
-	struct reading reading; /* of the segment that was taken last, for its record */
 	struct tx_sock tx;
 	struct mark marks[MARKS];
 };

@@ -182,13 +182,12 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 	}
 	if (flags & WAKE_LOST)
 		count_loss(LOSS_WAKE);
-	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns) { /* as the record will have it */
-		m->flags = flags;
-		st->reading = r;
-	}
 	file_read(row, NS_TCP, d, flags);
 	if (cfg.joins && m->sent)
 		file_local(NS_TCP, now - m->sent);
+	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
+		report(row, m->t, m->sent, &r, st->first_read, m->seq, m->end - m->seq, m->ifindex,
+		       (u32)m->cpu << 16 | (flags & 0xffff), NULL);
 	return d[RXS_APPLICATION];
 }
 
@@ -236,11 +235,6 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 		wait = ns_tcp_take(st->row, n, now);
 		if (wait == NO_WAIT)
 			continue;
-		if (cfg.events && now - first_stamp(m->t, NS_TCP) >= cfg.slower_ns) {
-			report(sk, m->t, m->sent, &st->reading, st->first_read, m->seq,
-			       m->end - m->seq, m->ifindex, (u32)m->cpu << 16 | m->flags, NULL,
-			       direct);
-		}
 		if (i)
 			ns_file_pair(last_wait, wait);
 		last_wait = wait;
