@@ -111,7 +111,7 @@ deps: ## install what building, demo and tests need (apt-get; says what; root)
 
 check: ## install what is missing, build, and run all tests (root); T="FILE..." runs these only
 	@scripts/deps build demo check lab
-	$(SUBMAKE) all unit
+	$(SUBMAKE) all unit $(O)/bench/path_empty.bpf.o
 	$(SUBMAKE) $(SANITIZED) unit fuzzers
 	$(SUBMAKE) vm-tests
 	$(Q)scripts/run-tests $(O) $(or $(T),$(UNIT) $(UNIT:$(O)/%=$(O)/san/%) $(sort $(wildcard \

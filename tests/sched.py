@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """For tests/vm/sched.t and prestack.t: what packets of `netstrata trace --json` say.
 
-  sched.py FILE PORT CONDITION...   TAP lines (unnumbered), one for each condition:
+  sched.py FILE CASES   TAP lines (unnumbered). A case is a line "PORT CONDITION... name=NAME":
       all:STAGE          every packet has the stage
       none:STAGE         no packet has it
       most:STAGE, most:FLAG   half of them have it: on a busy machine a reader that falls behind does not sleep
@@ -111,11 +111,17 @@ def main(argv):
         pkts = packets(argv[2], int(argv[3]))
         return 0 if say(*(lambda r: (r[0], "runqueue agrees with the kernel's trace within 5 %", r[1]))(
             witness(pkts, argv[4], argv[5]))) else 1
-    pkts = packets(argv[1], int(argv[2]))
-    bad = list(faults(pkts))
-    good = say(not bad, f"{len(pkts)} packets: stages add up to the total, exactly", bad[:1])
-    for word in argv[3:]:
-        good &= say(*(lambda r, w: (r[0], w, r[1]))(check(pkts, word.split(":")), word))
+    good = True
+    with open(argv[2], encoding="utf-8") as f:
+        cases = [line.strip().split(" name=") for line in f]
+    for (words, name) in cases:
+        port, *conditions = words.split()
+        pkts = packets(argv[1], int(port))
+        bad = list(faults(pkts))
+        good &= say(not bad, f"{name}: {len(pkts)} packets: stages add up to the total, exactly", bad[:1])
+        for word in conditions:
+            held, why = check(pkts, word.split(":"))
+            good &= say(held, f"{name}: {word}", why)
     return 0 if good else 1
 
 

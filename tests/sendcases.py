@@ -326,7 +326,9 @@ def check_case(tap, run, c):
     if "whole" in c and caused:
         got = [sum(x["causes"].get(k, {}).get("sum_ns", 0) for k in c["whole"].split("+")) for x in conns]
         longest = max(p["stages"][socket] for p in mine)
-        tap.ok(len(got) == 1 and abs(got[0] - longest) <= max(SMALL, 0.05 * longest),
+        # An emulated guest takes its time to send the segments before: that is `other`.
+        room = max(SMALL, 0.05 * longest) + (150_000 * len(mine) if LAB else 0)
+        tap.ok(len(got) == 1 and abs(got[0] - longest) <= room,
                f"{name}: {c['whole']} is all that the last byte waited for", f"{us(longest)}: {[us(v) for v in got]}")
     if "only" in c and caused:
         rest = {k: us(v["sum_ns"]) for x in conns for k, v in x["causes"].items()

@@ -7,9 +7,9 @@
 # kernels: natively only, for it takes long; EVERY_KERNEL=1 runs it in guests
 # lab: --icount
 # HOOKS=fentry: which hooks netstrata may use. ONLY=sockets: run one group only.
-export CHECK=causes.py
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../send.sh"
+CHECK=causes.py OPTIONS=()
+. "$(dirname "$0")/../cases.sh"
 
 ends() { # what group_end does, and the lines of both runs are as the schema says
 	group_end

@@ -7,43 +7,8 @@
 # lab: --icount --timeout 1500
 # HOOKS=fentry: which hooks netstrata may use. ONLY=reads: run one group only.
 . "$(dirname "$0")/../lib.sh"
-need root netns
-have python3
-
-port=7000
-cases=$T/cases
-
-group() { # NAME: measure from here on
-	group=$1
-	: >"$cases"
-	local from=$SECONDS
-	measure stat stat --dir rx ${HOOKS:+--hooks "$HOOKS"} || { fail "$1: stat starts" "$(<"$T/stat.err")"; return 1; }
-	measure trace trace --dir rx ${HOOKS:+--hooks "$HOOKS"} || { fail "$1: trace starts" "$(<"$T/trace.err")"; return 1; }
-	diag "$1 (both measure after $((SECONDS - from)) s)"
-}
-
-group_end() { # [KEY=VALUE...] for stages.py
-	ok "$group: stat ends well" stop stat
-	ok "$group: trace ends well" stop trace
-	[ -s "$T/trace.err" ] && diag "trace: $(tail -2 "$T/trace.err")"
-	tap_from "$TREE/tests/stages.py" --check stat="$T/stat.out" trace="$T/trace.out" cases="$cases" "$@"
-}
-
-# flow PROTO FAMILY "SERVER OPTIONS" "CLIENT OPTIONS" "EXPECTATION" NAME: one case from start to end.
-flow() {
-	port=$((port + 1))
-	server s $port "-$2" "$1" $3 || { fail "$6: server"; return; }
-	client c $port "$2" "$1" $4
-	wait_end c || fail "$6: client" "$(<"$T/c.err")"
-	go s
-	if [ "$1" = udp ] && ! [[ $3 == *--count* ]]; then kill -TERM "${PID[s]}"; fi
-	wait_end s || fail "$6: server ends" "$(<"$T/s.err")"
-	echo "port=$port proto=$1 $5 name=$6 ($1, IPv$2)" >>"$cases"
-}
-all() { # flow's arguments without protocol and family
-	local p f
-	for p in tcp udp; do for f in 4 6; do flow $p $f "$@"; done; done
-}
+CHECK=stages.py OPTIONS=(--dir rx --stages "pre,path,sched") ONE_SESSION=$IN_LAB
+. "$(dirname "$0")/../cases.sh"
 
 late_readers() {
 	group "a late reader" || return
@@ -106,12 +71,9 @@ hog() {
 }
 
 networks() {
-	local what
+	local f
 	if ! netem delay 20ms; then
-		[ -z "$IN_LAB" ] || fail "netem" "$(<"$T/tc.err")"
-		for what in "delay in the network" "reordering" "loss"; do
-			skip "$what" "no netem on this kernel" vm
-		done
+		no_netem "delay in the network" "reordering" "loss"
 		return
 	fi
 	group "the network" || return
@@ -132,7 +94,8 @@ networks() {
 }
 
 net_up || { fail "namespaces"; done_testing; }
-for g in late_readers reads hog networks; do
+for g in reads late_readers hog networks; do # reads first: it has connections from before the start
 	if [ "${ONLY:-$g}" = "$g" ]; then $g; fi
 done
+[ -z "$ONE_SESSION" ] || groups_end
 done_testing

@@ -6,7 +6,8 @@
 # kernels: 6.1 7.x
 # lab: --icount --timeout 1500
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../send.sh"
+CHECK=send.py OPTIONS=()
+. "$(dirname "$0")/../cases.sh"
 need vm
 
 start_up

@@ -7,33 +7,21 @@
 # kernels: 6.1 7.x
 # lab: --qemu "-netdev hubport,hubid=0,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:99:00:01 -netdev hubport,hubid=0,id=n1 -device virtio-net-pci,netdev=n1,mac=52:54:00:99:00:02" --timeout 900
 . "$(dirname "$0")/../lib.sh"
-need root netns
-have python3 ethtool
+. "$(dirname "$0")/../cases.sh"
+have ethtool
 
-port=7400
 SOME=200 # us: nothing that is injected is as short
 [ -z "$IN_LAB" ] || SOME=5000
 [ -z "$IN_LAB" ] || modprobe -a veth virtio_net 2>/dev/null
 cp "$TRAFFIC" "$T/later" # by that name the delays know it
 
-begin() {
-	port=$((port + 1))
-	measure trace trace --dir rx --stages pre,sched || fail "trace starts" "$(<"$T/trace.err")"
-}
 # messages PROTO [SENDER OPTION...]: 40 of them
 messages() {
+	port=$((port + 1))
 	server s $port "$1" --count 40
 	client c $port 4 "$1" --count 40 --every 3ms "${@:2}"
 	wait_end c || fail "client" "$(<"$T/c.err")"
 	wait_end s || fail "server" "$(<"$T/s.err")"
-}
-result() { # NAME CONDITION...
-	local name=$1
-	shift
-	ok "$name: trace ends well" stop trace
-	diag "$name"
-	tap_from "$TREE/tests/sched.py" "$T/trace.out" $port "$@"
-	[ -z "${SAVE:-}" ] || cp "$T/trace.out" "$SAVE/pre-$port.out"
 }
 
 net_up || { fail "namespaces"; done_testing; }
@@ -44,40 +32,34 @@ ksoftirqd_ran() {
 	for p in $(pgrep -x 'ksoftirqd/[0-9]+'); do cat "/proc/$p/status"; done | awk '/ctxt_switches/ { n += $2 } END { print n + 0 }'
 }
 
+# Stages that are left out are no points, and the total begins later.
+begin --stages sched
+messages tcp
+said "--stages sched" n:40 none:napi none:softirq_wait none:stack all:application no:no_irq
+judge "some stages"
+
+begin --stages pre,sched
 for proto in tcp udp; do
-	begin
 	ran=$(ksoftirqd_ran)
 	messages $proto
-	result "$proto over veth" n:40 all:softirq_wait all:napi none:irq all:no_irq \
+	said "$proto over veth" n:40 all:softirq_wait all:napi none:irq all:no_irq \
 		quiet:softirq_wait:$SOME quiet:napi:$SOME upto:ksoftirqd:$(($(ksoftirqd_ran) - ran))
 done
 
 # netstrata first: then its stamps come before the delays
-begin
 start delay "$TREE/tests/attach.py" "$TREE/build/tests/delay.bpf.o"
 if wait_line delay attached; then
-	server s $port udp --count 40
-	TRAFFIC=$T/later client c $port 4 udp --count 40 --every 3ms
-	wait_end c
-	wait_end s
+	TRAFFIC=$T/later messages udp
 	stop delay TERM || fail "delay" "$(<"$T/delay.err")"
-	result "300 us until the softirq, 200 us in it" n:40 holds:softirq_wait:300 holds:napi:200
+	said "300 us until the softirq, 200 us in it" n:40 holds:softirq_wait:300 holds:napi:200
 else
 	fail "delays attach" "$(<"$T/delay.err")"
-	stop trace
 fi
-
-# Stages that are left out are no points, and the total begins later.
-port=$((port + 1))
-measure trace trace --dir rx --stages sched
-messages tcp
-result "--stages sched" n:40 none:napi none:softirq_wait none:stack all:application no:no_irq
 
 # RPS: to another CPU, by a call between CPUs
 if [ "$(nproc)" -gt 1 ] && ip netns exec "$NS_B" sh -c 'echo 2 >/sys/class/net/vb/queues/rx-0/rps_cpus'; then
-	begin
 	messages udp --cpu 0
-	result "RPS" n:40 most:softirq_wait all:napi none:irq
+	said "RPS" n:40 most:softirq_wait all:napi none:irq
 	ip netns exec "$NS_B" sh -c 'echo 0 >/sys/class/net/vb/queues/rx-0/rps_cpus'
 else
 	skip "RPS" "needs two CPUs"
@@ -87,10 +69,9 @@ fi
 ip netns exec "$NS_A" ethtool -K va tso off gso off >/dev/null 2>&1
 if ip netns exec "$NS_B" sh -c 'ethtool -K vb gro on && echo 1 >/sys/class/net/vb/threaded' 2>"$T/threaded.err"; then
 	messages tcp # what is polled while this is switched on is not looked at
-	begin
 	messages tcp
 	# on a CPU that has run no NET_RX since the start it is not known what came before
-	result "threaded NAPI" n:40 most:threaded_napi none:irq none:softirq_wait none:napi all:transport
+	said "threaded NAPI" n:40 most:threaded_napi none:irq none:softirq_wait none:napi all:transport
 	ip netns exec "$NS_B" sh -c 'echo 0 >/sys/class/net/vb/threaded; ethtool -K vb gro off'
 else
 	skip "threaded NAPI" "not on this kernel: $(tail -1 "$T/threaded.err")"
@@ -98,6 +79,7 @@ fi
 
 if [ -z "$IN_LAB" ]; then
 	skip "virtio-net: interrupts, busy polling" "in the lab only"
+	judge "the rest"
 	done_testing
 fi
 
@@ -108,17 +90,15 @@ ip -n "$NS_A" link del va
 ip link set "$a" netns "$NS_A" && ip link set "$b" netns "$NS_B" &&
 	ip -n "$NS_A" addr add 10.99.0.1/24 dev "$a" && ip -n "$NS_B" addr add 10.99.0.2/24 dev "$b" &&
 	ip -n "$NS_A" link set "$a" up && ip -n "$NS_B" link set "$b" up || fail "virtio-net"
-begin
 messages udp
-result "virtio-net" n:40 most:irq most:softirq_wait all:napi quiet:irq:$SOME
-begin
+said "virtio-net" n:40 most:irq most:softirq_wait all:napi quiet:irq:$SOME
 messages tcp
-result "virtio-net, TCP" most:irq most:softirq_wait all:napi
+said "virtio-net, TCP" most:irq most:softirq_wait all:napi
 # A guest of one CPU: the interrupt would always be first, so it is put off (5.8).
 echo 100000 >/proc/sys/net/core/busy_read
 ip netns exec "$NS_B" sh -c "cd /sys/class/net/$b; echo 1000 >napi_defer_hard_irqs; echo 50000000 >gro_flush_timeout"
-begin
 messages udp
 echo 0 >/proc/sys/net/core/busy_read
-result "busy polling" n:40 some:busy_poll
+said "busy polling" n:40 some:busy_poll
+judge "the rest"
 done_testing

@@ -8,7 +8,8 @@
 # lab: --icount --timeout 1500
 # HOOKS=fentry: which hooks netstrata may use. ONLY=sockets: run one group only.
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../send.sh"
+CHECK=send.py OPTIONS=() ONE_SESSION=$IN_LAB
+. "$(dirname "$0")/../cases.sh"
 
 sockets() {
 	local hops p f
@@ -148,7 +149,7 @@ queues() {
 # Through a bridge in a third namespace; there, segments are lost on their way.
 bridge() {
 	local hops d p
-	ip netns add "$NS_C" && ip -n "$NS_C" link add br0 type bridge &&
+	ip -n "$NS_C" link add br0 type bridge &&
 		ip -n "$NS_A" link add wa type veth peer name ca netns "$NS_C" &&
 		ip -n "$NS_B" link add wb type veth peer name cb netns "$NS_C" &&
 		ip -n "$NS_C" link set ca master br0 && ip -n "$NS_C" link set cb master br0 ||
@@ -190,7 +191,6 @@ bridge() {
 		no_qdisc netem "loss on the way"
 	fi
 	group_end
-	ip netns del "$NS_C"
 }
 
 start_up
@@ -205,4 +205,5 @@ for g in sockets networks queues bridge; do
 		$g
 	fi
 done
+[ -z "$ONE_SESSION" ] || groups_end
 done_testing
