@@ -226,7 +226,8 @@ def check_srtt(tap, name, conns, mine, path):
 def check_dropped(tap, name, run, c, mine):
     text, _, where = c["dropped"].partition("@")
     want = int(text)
-    lines = {(o["stage"], o["ifindex"], o["netns"], o["reason"]): o["n"] for o in tx(of(run.stat, "drop"))}
+    lines = {(o["stage"], o["ifindex"], o["netns"], o["reason"]): o["n"]
+             for o in tx(of(run.stat, "drop")) if o["proto"] == c["proto"]}
     mine = [p for p in mine if "dropped" in p.get("flags", [])]
     tap.ok(len(mine) == want, f"{name}: {want} packets were dropped", f"{len(mine)}; lines {lines}")
     if where and mine:
