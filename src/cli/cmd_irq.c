@@ -13,7 +13,7 @@ int cmd_irq(int argc, char **argv)
 		.text = irq_text,
 		.json = irq_json,
 	};
-	struct softirq_options o;
+	struct options o;
 	int err = options_irq(argc, argv, &o);
 
 	if (err)

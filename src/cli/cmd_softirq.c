@@ -11,7 +11,7 @@ int cmd_softirq(int argc, char **argv)
 		.text = softirq_text,
 		.json = softirq_json,
 	};
-	struct softirq_options o;
+	struct options o;
 	int err = options_softirq(argc, argv, &o);
 
 	if (err)

@@ -8,7 +8,6 @@
 #include "options_parts.h"
 #include "options_ping.h"
 #include "options_serve.h"
-#include "options_softirq.h"
 #include "opttable.h"
 #include "sort.h"
 #include "stagelist.h"

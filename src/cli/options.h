@@ -11,6 +11,13 @@
 #include "hooks.h"
 #include "moment.h"
 
+/* Of softirq and irq alone. */
+struct softirq_options {
+	bool blame;
+	__u64 blame_min_ns, burst_gap_ns;
+	bool all; /* irq: lines that are not the network's too */
+};
+
 struct options {
 	/* filters: of path_config what is asked for is filled here */
 	struct path_config filter;
@@ -63,6 +70,8 @@ struct options {
 	bool list_packets;
 	__u32 threshold; /* percent; 0: none */
 
+	struct softirq_options softirq;
+
 	bool daemon; /* stdout is not where its output goes: it stays when nobody reads that */
 };
 
@@ -84,6 +93,8 @@ int options_record(int argc, char **argv, struct options *o);
 int options_report(int argc, char **argv, struct options *o);
 int options_diff(int argc, char **argv, struct options *o);
 int options_watch(int argc, char **argv, struct options *o);
+int options_softirq(int argc, char **argv, struct options *o);
+int options_irq(int argc, char **argv, struct options *o);
 
 /* Hidden --dump-options: "COMMAND --option" lines, which man pages and completion are held to. */
 void options_dump(void);

@@ -49,6 +49,9 @@ enum option_key {
 	KEY_NO_MOUSE,
 	KEY_ASCII,
 	KEY_EXEC,
+	KEY_NO_BLAME,
+	KEY_BURST_GAP,
+	KEY_ALL,
 };
 
 /*
@@ -88,6 +91,9 @@ extern const struct argp_child options_all[];
 #define options_printing (options_all + 1)
 #define options_measuring (options_all + 2)
 
+/* The parser of a table that is a child of a command's. */
+error_t options_key(int key, char *arg, struct argp_state *state);
+
 /* The parser of a command: every key of these tables, and the words. What is its own it takes out
  * of options_of() before. */
 error_t options_command(int key, char *arg, struct argp_state *state);
@@ -108,6 +114,8 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 
 /* Parts of options_dump(). */
 void options_record_dump(void);
+void options_softirq_dump(void);
+void options_irq_dump(void);
 void options_top_dump(void);
 void options_watch_dump(void);
 

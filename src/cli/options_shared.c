@@ -201,7 +201,7 @@ struct options *options_of(struct argp_state *state)
 }
 
 /* argp: errno values are positive, ARGP_ERR_UNKNOWN is not handled here. */
-static error_t parse_any(int key, char *arg, struct argp_state *state)
+error_t options_key(int key, char *arg, struct argp_state *state)
 {
 	struct parse *p = state->input;
 	int err = parse_option(p, key, opttable_name(p->argp, key), arg);
@@ -231,15 +231,15 @@ error_t options_command(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		return p->help ? 0 : -parse_end(p);
 	default:
-		return parse_any(key, arg, state);
+		return options_key(key, arg, state);
 	}
 }
 
-const struct argp table_argp = {.options = table_options, .parser = parse_any};
-const struct argp output_argp = {.options = output_options, .parser = parse_any};
-const struct argp common_argp = {.options = common_options, .parser = parse_any};
-const struct argp hooks_argp = {.options = hooks_options, .parser = parse_any};
-const struct argp measure_argp = {.options = measure_options, .parser = parse_any};
+const struct argp table_argp = {.options = table_options, .parser = options_key};
+const struct argp output_argp = {.options = output_options, .parser = options_key};
+const struct argp common_argp = {.options = common_options, .parser = options_key};
+const struct argp hooks_argp = {.options = hooks_options, .parser = options_key};
+const struct argp measure_argp = {.options = measure_options, .parser = options_key};
 
 const struct argp_child options_all[] = {
 	{&table_argp, 0, NULL, 0},

@@ -11,7 +11,7 @@
 
 struct session {
 	const struct softirq_command *command;
-	const struct softirq_options *o;
+	const struct options *o;
 	struct softirq_programs programs;
 	struct softirq_collector collector;
 	struct softirq_run run;
@@ -26,13 +26,13 @@ static void fill_run(struct session *s, const struct kernel *k, int argc, char *
 	run->text = (struct text_opts){.color = s->o->color, .histogram = s->o->histogram};
 	run_info_terminal(&run->text);
 	run->limits = softirq_limits();
-	run->all = s->o->all;
+	run->all = s->o->softirq.all;
 	run->config = (struct softirq_config){
 		.softirqs = !s->command->lines,
-		.blame = !s->command->lines && s->o->blame,
+		.blame = !s->command->lines && s->o->softirq.blame,
 		.lines = s->command->lines ? run->irqs.n + 1 : 0,
-		.blame_min_ns = s->o->blame_min_ns,
-		.burst_gap_ns = s->o->burst_gap_ns,
+		.blame_min_ns = s->o->softirq.blame_min_ns,
+		.burst_gap_ns = s->o->softirq.burst_gap_ns,
 	};
 }
 
@@ -146,8 +146,8 @@ static int measure(struct session *s)
 	return err;
 }
 
-int softirq_session(const struct softirq_command *command, const struct softirq_options *o,
-		    int argc, char **argv)
+int softirq_session(const struct softirq_command *command, const struct options *o, int argc,
+		    char **argv)
 {
 	struct session s = {.command = command, .o = o};
 	int status, err;

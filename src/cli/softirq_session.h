@@ -4,7 +4,7 @@
 #ifndef NS_SOFTIRQ_SESSION_H
 #define NS_SOFTIRQ_SESSION_H
 
-#include "options_softirq.h"
+#include "options.h"
 #include "softirq_output.h"
 
 /* What makes one of the two. */
@@ -16,7 +16,7 @@ struct softirq_command {
 };
 
 /* All of it; returns an enum exit_status. */
-int softirq_session(const struct softirq_command *command, const struct softirq_options *o,
-		    int argc, char **argv);
+int softirq_session(const struct softirq_command *command, const struct options *o, int argc,
+		    char **argv);
 
 #endif
