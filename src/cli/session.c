@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,71 +93,33 @@ static int start_command(struct session *s)
 
 int session_watch(struct session *s, int fd)
 {
-	struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
-
-	return fd < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) ? -errno : 0;
-}
-
-static int timer(struct session *s, int *fd, __u64 first_ns, __u64 every_ns)
-{
-	struct itimerspec t = {
-		.it_value = {first_ns / 1000000000, first_ns % 1000000000},
-		.it_interval = {every_ns / 1000000000, every_ns % 1000000000},
-	};
-
-	if (*fd >= 0)
-		return timerfd_settime(*fd, 0, &t, NULL) ? -errno : 0;
-	if (!first_ns)
-		return 0;
-	*fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (*fd < 0 || timerfd_settime(*fd, 0, &t, NULL))
-		return -errno;
-	return session_watch(s, *fd);
+	return loop_watch(&s->loop, fd);
 }
 
 int session_set_interval(struct session *s, __u64 interval_ns)
 {
-	return timer(s, &s->ticks, interval_ns, interval_ns);
+	return loop_set_interval(&s->loop, interval_ns);
 }
 
 /* Signals become readable before anything is attached, so that none can leave it behind. */
 static int open_loop(struct session *s, const struct options *o)
 {
-	sigset_t set;
-
 	memset(s, 0, sizeof(*s));
 	s->o = o;
-	s->epoll = s->signals = s->ticks = s->deadline = s->upkeep = s->child_gate = -1;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		return -errno;
-	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	s->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (s->signals < 0 || s->epoll < 0)
-		return -errno;
-	return session_watch(s, s->signals);
+	s->upkeep = s->child_gate = -1;
+	return loop_open(&s->loop);
 }
 
 static int start_loop(struct session *s)
 {
-	int err = timer(s, &s->ticks, s->o->interval_ns, s->o->interval_ns);
+	int err = loop_start(&s->loop, s->o->interval_ns, s->o->duration_ns);
 
-	if (!err)
-		err = timer(s, &s->deadline, s->o->duration_ns, 0);
 	if (!err && s->collector.path)
-		err = timer(s, &s->upkeep, UPKEEP_NS, UPKEEP_NS);
+		err = loop_add_timer(&s->loop, &s->upkeep, UPKEEP_NS);
 	if (!err && s->o->filter.traces) /* else upkeep fetches the records */
 		err = session_watch(s, collector_fd(&s->collector));
-	if (!err && !s->o->chrome &&
-	    !s->o->daemon) { /* of interest: that its reader goes away; files have none */
-		struct epoll_event e = {.data.fd = STDOUT_FILENO};
-
-		epoll_ctl(s->epoll, EPOLL_CTL_ADD, STDOUT_FILENO, &e);
-	}
+	if (!err && !s->o->chrome && !s->o->daemon)
+		loop_watch_stdout(&s->loop);
 	if (!err && s->child && write(s->child_gate, "", 1) != 1)
 		err = -errno;
 	return err;
@@ -243,15 +202,15 @@ void session_detach(struct session *s)
 
 void session_close(struct session *s)
 {
-	int fds[] = {s->epoll, s->signals, s->ticks, s->deadline, s->upkeep, s->child_gate};
-
 	collector_close(&s->collector);
 	path_close(&s->path);
 	reasons_free(&s->reasons);
 	kernel_close(&s->kernel);
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+	loop_close(&s->loop);
+	if (s->upkeep >= 0)
+		close(s->upkeep);
+	if (s->child_gate >= 0)
+		close(s->child_gate);
 	if (s->child > 0) { /* ours, so ours to end */
 		kill(s->child, SIGTERM);
 		waitpid(s->child, NULL, 0);
@@ -259,64 +218,51 @@ void session_close(struct session *s)
 	}
 }
 
-static bool stopped_by_signal(struct session *s)
+static bool command_ended(struct session *s)
 {
-	struct signalfd_siginfo si;
+	if (s->child <= 0 || waitpid(s->child, &s->child_status, WNOHANG) != s->child)
+		return false;
+	s->child = 0;
+	if (WIFEXITED(s->child_status) && WEXITSTATUS(s->child_status))
+		msg_note("'%s' exited with %d", s->o->command[0], WEXITSTATUS(s->child_status));
+	else if (WIFSIGNALED(s->child_status))
+		msg_note("'%s' was ended by signal %d", s->o->command[0],
+			 WTERMSIG(s->child_status));
+	return true;
+}
 
-	while (read(s->signals, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo != SIGCHLD) {
-			s->stop_reason = si.ssi_signo == SIGINT ? "interrupted" : "terminated";
-			return true;
-		}
-		if (s->child > 0 && waitpid(s->child, &s->child_status, WNOHANG) == s->child) {
-			s->child = 0;
-			s->stop_reason = "command ended";
-			if (WIFEXITED(s->child_status) && WEXITSTATUS(s->child_status))
-				msg_note("'%s' exited with %d", s->o->command[0],
-					 WEXITSTATUS(s->child_status));
-			else if (WIFSIGNALED(s->child_status))
-				msg_note("'%s' was ended by signal %d", s->o->command[0],
-					 WTERMSIG(s->child_status));
-			return true;
-		}
-	}
-	return false;
+static enum session_event stop(struct session *s, const char *reason)
+{
+	s->stop_reason = reason;
+	return SESSION_STOP;
 }
 
 enum session_event session_wait(struct session *s)
 {
-	struct epoll_event e;
 	__u64 n;
 
 	for (;;) {
-		if (epoll_wait(s->epoll, &e, 1, -1) != 1) {
-			if (errno == EINTR) /* SIGWINCH, which curses handles */
+		switch (loop_wait(&s->loop)) {
+		case LOOP_TICK:
+			return SESSION_TICK;
+		case LOOP_STOP:
+			return stop(s, s->loop.stop_reason);
+		case LOOP_CHILD:
+			if (command_ended(s))
+				return stop(s, "command ended");
+			break;
+		case LOOP_SIGNAL: /* SIGWINCH, which curses handles */
+			return SESSION_INPUT;
+		case LOOP_FD:
+			if (s->loop.fd == collector_fd(&s->collector))
+				return SESSION_PACKETS;
+			if (s->loop.fd == STDIN_FILENO && !s->loop.readable)
+				return stop(s, "input closed");
+			if (s->loop.fd != s->upkeep)
 				return SESSION_INPUT;
-			s->stop_reason = "failed";
-			return SESSION_STOP;
-		}
-		if (e.data.fd == s->signals) {
-			if (stopped_by_signal(s))
-				return SESSION_STOP;
-		} else if (e.data.fd == s->ticks) {
-			if (read(s->ticks, &n, sizeof(n)) == sizeof(n))
-				return SESSION_TICK;
-		} else if (e.data.fd == s->upkeep) {
 			if (read(s->upkeep, &n, sizeof(n)) == sizeof(n))
 				collector_maintain(&s->collector);
-		} else if (e.data.fd == s->deadline) {
-			s->stop_reason = "duration";
-			return SESSION_STOP;
-		} else if (e.data.fd == STDOUT_FILENO) {
-			s->stop_reason = "output closed";
-			return SESSION_STOP;
-		} else if (e.data.fd == collector_fd(&s->collector)) {
-			return SESSION_PACKETS;
-		} else if (e.data.fd == STDIN_FILENO && !(e.events & EPOLLIN)) {
-			s->stop_reason = "input closed";
-			return SESSION_STOP;
-		} else {
-			return SESSION_INPUT;
+			break;
 		}
 	}
 }

@@ -8,6 +8,7 @@
 #include "collect.h"
 #include "kernel.h"
 #include "load.h"
+#include "loop.h"
 #include "reasons.h"
 #include "options.h"
 #include "snapshot.h"
@@ -28,7 +29,8 @@ struct session {
 	struct run_info info;
 	struct drop_reasons reasons;
 	struct text_opts text;
-	int epoll, signals, ticks, deadline, upkeep;
+	struct loop loop;
+	int upkeep;
 	pid_t child;	  /* 0: none */
 	int child_gate;	  /* closed to let the command run */
 	int child_status; /* its exit status, when it has ended */

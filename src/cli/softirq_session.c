@@ -133,6 +133,7 @@ static int measure(struct session *s)
 	err = print_start(s);
 	if (!err)
 		err = loop_start(&s->loop, s->o->interval_ns, s->o->duration_ns);
+	loop_watch_stdout(&s->loop);
 	while (!err && !s->loop.stop_reason) {
 		if (loop_wait(&s->loop) != LOOP_TICK)
 			continue;
