@@ -121,7 +121,7 @@ __attribute__((noinline)) int ns_blame_task(u64 from, u64 at, u32 except)
 		ns = ns_task_time(from, pid);
 		if (ns > b.ns) {
 			b.ns = ns;
-			best = i;
+			best = FORGET(i);
 		}
 	}
 	if (b.ns) {

@@ -34,6 +34,14 @@ ALWAYS_INLINE struct tcp_sock *tcp_of(struct sock *sk, bool direct)
 		__tp ? RD(direct, __tp, field) : 0;                                                \
 	})
 
+/*
+ * v, of which the verifier then knows nothing: paths that differ only in the number of turns of the
+ * loop before become one again, where it would follow what comes after once for each. `none` is 0,
+ * and the verifier cannot know.
+ */
+__u32 none;
+#define FORGET(v) ((v) | *(volatile u32 *)&none)
+
 #define before(a, b) ((s32)((a) - (b)) < 0)
 
 #endif

@@ -243,7 +243,8 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 		s->len = skb->len;
 		skb = skb->prev;
 	}
-	if (!fresh)
+	fresh = FORGET(fresh);
+	if (!fresh || fresh > MAX_BATCH)
 		return;
 	udp_telling(sk, now);
 	filtered = slot_of(last)->flags & SLOT_FILTERED;

@@ -104,7 +104,7 @@ queues() {
 	# A byte takes 1 us: the last of 30 datagrams waits for all but the bucket's 3000 bytes.
 	for f in 4 6; do
 		flow udp $f "--count 30 --size 2000" "--size 1000 --burst 30 --count 30" \
-			"n=30 len=1000 drain=27:33 hold=qdisc:15:29@1 qdisc=tbf quiet=socket,transport,ip,driver" "a slow qdisc"
+			"n=30 len=1000 drain=27:35 hold=qdisc:15:29@1 qdisc=tbf quiet=socket,transport,ip,driver" "a slow qdisc"
 		flow tcp $f "--size 65536" "--size 200000 --sndbuf 400000" \
 			"min=10 hold=qdisc:1:20@0.5 qdisc=tbf pick=tsq conn=tsq:150:220 only=tsq" "a slow qdisc, and small queues behind it"
 	done
