@@ -9,6 +9,7 @@
 #include "kernel.h"
 #include "load.h"
 #include "reasons.h"
+#include "softirq_collect.h"
 #include "options.h"
 #include "snapshot.h"
 #include "text.h"
@@ -25,6 +26,8 @@ struct session {
 	struct kernel kernel;
 	struct path path;
 	struct collector collector;
+	struct softirq_programs softirq_programs; /* beside the path's, with o->cpus */
+	struct softirq_collector softirqs;
 	struct run_info info;
 	struct drop_reasons reasons;
 	struct text_opts text;
