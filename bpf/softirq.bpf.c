@@ -29,8 +29,8 @@ SEC("tp_btf/softirq_raise")
 int BPF_PROG(ns_softirq_raise, unsigned int nr)
 {
 	struct softirq_row *row;
-	struct cpu_now *now;
-	struct wait *w;
+	struct softirq_now *now;
+	struct softirq_wait *w;
 	u32 v = vec_of(nr);
 
 	if (!is_net(nr))
@@ -79,7 +79,8 @@ ALWAYS_INLINE void count_burst(struct softirq_row *row, u64 now)
  * Take the wait that ends now. An interrupt that raises the vector anew finds either this one, and
  * has nothing to do, or the other one, with nothing in it. (In this order: it may set waits[v].)
  */
-ALWAYS_INLINE struct wait *take_wait(struct softirq_row *row, struct cpu_now *now, u32 v)
+ALWAYS_INLINE struct softirq_wait *take_wait(struct softirq_row *row, struct softirq_now *now,
+					     u32 v)
 {
 	u32 i = row->filled[v] & 1;
 
@@ -89,7 +90,7 @@ ALWAYS_INLINE struct wait *take_wait(struct softirq_row *row, struct cpu_now *no
 	return &row->wait[v][i];
 }
 
-ALWAYS_INLINE void count_delay(struct softirq_row *row, struct wait *w, u32 v, u64 now)
+ALWAYS_INLINE void count_delay(struct softirq_row *row, struct softirq_wait *w, u32 v, u64 now)
 {
 	u64 ns = now - w->raised;
 
@@ -101,7 +102,7 @@ ALWAYS_INLINE void count_delay(struct softirq_row *row, struct wait *w, u32 v, u
 	}
 }
 
-ALWAYS_INLINE void count_line_entry(const struct wait *w, u64 now)
+ALWAYS_INLINE void count_line_entry(const struct softirq_wait *w, u64 now)
 {
 	u32 line = w->line - 1;
 	struct irq_line *l;
@@ -114,10 +115,10 @@ ALWAYS_INLINE void count_line_entry(const struct wait *w, u64 now)
 }
 
 /* A network vector begins to run. */
-static __attribute__((noinline)) int enter(struct cpu_now *now, u32 v)
+static __attribute__((noinline)) int enter(struct softirq_now *now, u32 v)
 {
 	struct softirq_row *row = this_row();
-	struct wait *w;
+	struct softirq_wait *w;
 	u64 ns;
 
 	if (!row)
@@ -148,7 +149,7 @@ static __attribute__((noinline)) int enter(struct cpu_now *now, u32 v)
 SEC("tp_btf/softirq_entry")
 int BPF_PROG(ns_softirq_entry, unsigned int nr)
 {
-	struct cpu_now *now;
+	struct softirq_now *now;
 
 	if (!cfg.blame && !is_net(nr))
 		return 0;
@@ -193,7 +194,7 @@ static __attribute__((noinline)) int leave(u32 v)
 SEC("tp_btf/softirq_exit")
 int BPF_PROG(ns_softirq_exit, unsigned int nr)
 {
-	struct cpu_now *now;
+	struct softirq_now *now;
 
 	if (!cfg.blame && !is_net(nr))
 		return 0;
@@ -210,7 +211,7 @@ int BPF_PROG(ns_softirq_exit, unsigned int nr)
 SEC("tp_btf/irq_handler_entry")
 int BPF_PROG(ns_irq_entry, int irq)
 {
-	struct cpu_now *now = this_now();
+	struct softirq_now *now = this_now();
 	struct softirq_row *row;
 
 	changes(now);
@@ -246,7 +247,7 @@ ALWAYS_INLINE void count_handler(struct softirq_row *row)
 SEC("tp_btf/irq_handler_exit")
 int BPF_PROG(ns_irq_exit, int irq)
 {
-	struct cpu_now *now = this_now();
+	struct softirq_now *now = this_now();
 	struct softirq_row *row;
 
 	changes(now);

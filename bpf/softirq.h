@@ -108,7 +108,7 @@ struct held {
 	__u64 ns;
 };
 
-struct wait {
+struct softirq_wait {
 	__u64 raised; /* 0: none */
 	__u64 mark;   /* up to here the time has been charged */
 	__u32 n;      /* of held[] */
@@ -117,7 +117,7 @@ struct wait {
 };
 
 /* What is needed at every switch of tasks and at every softirq and interrupt: a cache line. */
-struct cpu_now {
+struct softirq_now {
 	union {
 		__u8 waits[SI_VECS]; /* the vector is raised; kept with blame only */
 		__u16 any_waits;
@@ -136,8 +136,8 @@ struct softirq_row {
 	struct delayer delayers[DELAYERS + 1];
 
 	/* from here on the programs' own: what is going on now */
-	struct wait wait[SI_VECS]
-			[2]; /* the one that is filled, and the one that is being counted */
+	struct softirq_wait wait[SI_VECS]
+				[2]; /* the one that is filled, and the one that is being counted */
 	__u32 filled[SI_VECS];
 	__u32 running;	  /* softirq vector + 1; 0: none */
 	__u32 irq;	  /* interrupt number + 1; 0: none */

@@ -5,7 +5,7 @@
 
 #include "softirq_state.bpf.h"
 
-ALWAYS_INLINE void holder_now(const struct cpu_now *now, struct holder *who)
+ALWAYS_INLINE void holder_now(const struct softirq_now *now, struct holder *who)
 {
 	who->comm[0] = who->comm[1] = 0;
 	if (now->irq) {
@@ -23,7 +23,7 @@ ALWAYS_INLINE void holder_now(const struct cpu_now *now, struct holder *who)
 	}
 }
 
-ALWAYS_INLINE void charge_one(struct wait *w, const struct holder *who, u64 now)
+ALWAYS_INLINE void charge_one(struct softirq_wait *w, const struct holder *who, u64 now)
 {
 	u64 ns = now - w->mark;
 	u32 i;
@@ -48,7 +48,7 @@ ALWAYS_INLINE void charge_one(struct wait *w, const struct holder *who, u64 now)
 }
 
 /* The CPU goes from one holder to the next: what has passed is the one's that had it. */
-static __attribute__((noinline)) int charge(const struct cpu_now *now)
+static __attribute__((noinline)) int charge(const struct softirq_now *now)
 {
 	struct softirq_row *row = this_row();
 	u64 ns = bpf_ktime_get_ns();
@@ -58,7 +58,7 @@ static __attribute__((noinline)) int charge(const struct cpu_now *now)
 		return 0;
 	holder_now(now, &who);
 	for (u32 v = 0; v < SI_VECS; v++) {
-		struct wait *w = &row->wait[v][row->filled[v] & 1];
+		struct softirq_wait *w = &row->wait[v][row->filled[v] & 1];
 
 		if (w->raised)
 			charge_one(w, &who, ns);
@@ -67,7 +67,7 @@ static __attribute__((noinline)) int charge(const struct cpu_now *now)
 }
 
 /* The holder is about to change. */
-ALWAYS_INLINE void changes(const struct cpu_now *now)
+ALWAYS_INLINE void changes(const struct softirq_now *now)
 {
 	if (cfg.blame && now->any_waits)
 		charge(now);
@@ -103,7 +103,7 @@ ALWAYS_INLINE struct delayer *delayer_of(struct softirq_row *row, const struct h
 }
 
 /* A wait is over: divide it among those who had the CPU. */
-static __attribute__((noinline)) int blame(struct softirq_row *row, struct wait *w, u32 v)
+static __attribute__((noinline)) int blame(struct softirq_row *row, struct softirq_wait *w, u32 v)
 {
 	for (u32 i = 0; i < HELD_MAX && i < w->n; i++) {
 		const struct held *h = &w->held[i];

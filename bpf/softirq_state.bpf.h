@@ -11,7 +11,7 @@ const volatile struct softirq_config cfg = {};
 
 volatile __u32 measuring; /* 0 while programs are attached and taken off, one by one */
 volatile __u32 netdev_budget;
-struct cpu_now nows[CPUS_MAX];
+struct softirq_now nows[CPUS_MAX];
 volatile __u16 line_of_irq[IRQ_MAX]; /* 0: a line that was not there at the start */
 
 struct {
@@ -46,7 +46,7 @@ ALWAYS_INLINE struct softirq_row *this_row(void)
 	return measuring ? bpf_map_lookup_elem(&rows, &cpu) : NULL;
 }
 
-ALWAYS_INLINE struct cpu_now *this_now(void)
+ALWAYS_INLINE struct softirq_now *this_now(void)
 {
 	return &nows[bpf_get_smp_processor_id() & (CPUS_MAX - 1)];
 }

@@ -62,12 +62,13 @@ _netstrata()
 		ping) words="$common --count --interval --timeout --tcp --ipv4 --ipv6 --size --source --dev
 			-c -i -4 -6" ;;
 		serve) words="$kernel $measure $filters --listen --tls-cert --tls-key --token-file --interval
-			--slower --connections --compat" ;;
+			--no-cpus --slower --connections --compat" ;;
 		irq) words="$softirqs --all" ;;
 		softirq) words="$softirqs --burst-gap --slower --no-blame" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
 			--sort --slow" ;;
-		top) words="${common/--json /} $measure $filters --interval --sort --slow --no-mouse --ascii --replay" ;;
+		top) words="${common/--json /} $measure $filters --interval --sort --slow --no-cpus
+			--no-mouse --ascii --replay" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome --blame" ;;
 		watch) words="$common $measure $filters --interval --count --slow --replay --exec" ;;
 		record) words="$common $measure $filters --interval --count --connections --sort --slower

@@ -82,6 +82,25 @@ def check_stage(found, line):
     return None
 
 
+def check_cpus(found, line):
+    """What is wrong with the series of the softirqs, given the JSON line of the same snapshot."""
+    want = {}
+    for c in line["cpus"]:
+        label, rx = str(c["cpu"]) if c["cpu"] < 32 else "other", c["net_rx"]
+        for name, v in (("rx_runs", rx["runs"]), ("rx_ksoftirqd_runs", rx["ksoftirqd"]), ("rx_packets", c["packets"]),
+                        ("rx_delays", rx["delay"]["n"]), ("rx_delay_seconds", rx["delay"]["sum_ns"]),
+                        ("rx_squeezed", c["squeezed"])):
+            if v is not None:
+                want[name, label] = want.get((name, label), 0) + v
+    off = [(key, v) for key, v in want.items()
+           if abs((value(found, "netstrata_softirq_%s_total" % key[0], cpu=key[1]) or 0) -
+                  (v / 1e9 if "seconds" in key[0] else v)) > 1e-9]
+    n = sum(c["net_rx"]["delay"]["n"] for c in line["cpus"])
+    if value(found, "netstrata_softirq_delay_seconds_count") != n:
+        off.append("the histogram has not %d delays" % n)
+    return off
+
+
 def agree(directory):
     text, om = read(directory, "metrics"), read(directory, "openmetrics")
     found = samples(text)
@@ -97,6 +116,9 @@ def agree(directory):
         lost = {dict(of)["reason"]: v for (name, of), v in found.items()
                 if name in ("netstrata_%s_packets_lost_total" % d, "netstrata_%s_details_lost_total" % d)}
         ok(same and lost == line["lost"], "%s: the ledger is the same" % d, lost, line)
+    cpus = [line for line in run if line["type"] == "cpus"]
+    off = check_cpus(found, cpus[0]) if len(cpus) == 1 else ["%d lines" % len(cpus)]
+    ok(not off, "the softirqs of each CPU are the same", *off[:5])
     stat = [line for line in lines(directory, "stat.out") if line["type"] == "stage" and line.get("final")]
     counts = {(x["dir"], x["proto"], x["stage"]): x["n"] for x in run if x["type"] == "stage"}
     other = {(x["dir"], x["proto"], x["stage"]): x["n"] for x in stat}

@@ -25,6 +25,8 @@ static const struct argp_option options[] = {
 	 GROUP_WHAT},
 	{"slower", KEY_SLOWER, "TIME", 0,
 	 "Keep the latest packets that are slower: as JSON, on the page, as exemplars", GROUP_WHAT},
+	{"no-cpus", KEY_NO_CPUS, NULL, 0,
+	 "Leave out what the softirqs of each CPU do, and the hooks for it", GROUP_WHAT},
 	{"connections", KEY_CONNECTIONS, "N", 0,
 	 "Metrics of the N connections with most packets (up to 100; default none)", GROUP_WHAT},
 	{"compat", KEY_COMPAT, "PROGRAM", 0,
@@ -112,6 +114,7 @@ int options_serve(int argc, char **argv, struct serve_options *o)
 
 	*o = (struct serve_options){.cert_file = NULL};
 	options_default(&o->all);
+	o->all.cpus = true;
 	listen_parse(LISTEN_DEFAULT, &o->addr);
 	err = options_parse(&serve_argp, argc, argv, &o->all, 0);
 	if (err)

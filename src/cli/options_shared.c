@@ -118,6 +118,9 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		n = optvalue_choose(name, arg, strlen(arg), sort_dirs, 3);
 		o->dirs = n < 0 ? 0 : (unsigned)n + 1; /* 1 << NS_RX, 1 << NS_TX, or both bits */
 		return n < 0 ? n : 0;
+	case KEY_NO_CPUS:
+		o->cpus = false;
+		return 0;
 	case KEY_BLAME:
 		o->filter.blame = 1;
 		return 0;

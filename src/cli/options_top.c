@@ -12,6 +12,8 @@
 static const struct argp_option top_options[] = {
 	{"replay", KEY_REPLAY, "FILE", 0, "Show a recording, an interval of it every --interval",
 	 GROUP_WHAT},
+	{"no-cpus", KEY_NO_CPUS, NULL, 0,
+	 "Leave out what the softirqs of each CPU do, and the hooks for it", GROUP_WHAT},
 	{NULL, 0, NULL, 0, "Output:", GROUP_OUTPUT},
 	{"interval", KEY_INTERVAL, "TIME", 0, "New numbers every TIME (default 1s)", GROUP_OUTPUT},
 	{"sort", KEY_SORT, "[[DIR:]STAGE:]KEY", 0,
@@ -73,6 +75,7 @@ int options_top(int argc, char **argv, struct options *o)
 	options_default(o);
 	o->interval_ns = INTERVAL_DEFAULT;
 	o->no_header = true;
+	o->cpus = true;
 	err = options_parse(&top_argp, argc, argv, o, 0);
 	o->filter.events = o->slow_ns != 0;
 	o->filter.slower_ns = o->slow_ns;

@@ -52,7 +52,7 @@ static void fill_info(struct session *s, int argc, char **argv)
 	ri->slow_ns = s->o->slow_ns;
 	enqueue = hooks_of(&s->path.plan, NS_DIRS, AUX_ENQUEUE, NS_TCP);
 	ri->backlog_found = enqueue && strstr(enqueue->name, "qdisc_enqueue");
-	ri->budget_bytes = s->path.budget_bytes;
+	ri->budget_bytes = s->path.budget_bytes + s->softirq_programs.budget_bytes;
 }
 
 /* Fork the command now, with the privileges that it was given; it waits for the gate. */
@@ -138,6 +138,25 @@ int session_open_loop(struct session *s, const struct options *o)
 	return exit_status_of(err);
 }
 
+/* What each CPU's softirqs do, beside the packets and never in their way. */
+static void open_softirqs(struct session *s)
+{
+	/* nobody looks at bursts here: all runs are one, which is the cheapest */
+	const struct softirq_config config = {.softirqs = 1, .burst_gap_ns = ~0ULL};
+	int err = softirq_load(&s->softirq_programs, &s->kernel, &config, NULL);
+
+	if (!err)
+		err = softirq_collect_open(&s->softirqs, &s->softirq_programs, &s->kernel, &config);
+	if (!err) {
+		s->collector.softirqs = &s->softirqs;
+		return;
+	}
+	msg_warn("so it goes on without the numbers of each CPU");
+	softirq_collect_close(&s->softirqs);
+	softirq_unload(&s->softirq_programs);
+	s->softirq_programs.budget_bytes = 0;
+}
+
 int session_open(struct session *s, const struct options *o, int argc, char **argv,
 		 packet_fn on_packet, void *ctx)
 {
@@ -165,6 +184,8 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 	err = collector_open(&s->collector, &s->path, on_packet, ctx);
 	if (err)
 		goto out;
+	if (o->cpus)
+		open_softirqs(s);
 	reasons_read(&s->reasons, &s->kernel);
 	kernel_close(&s->kernel); /* BTF is large and has served */
 	caps_drop();
@@ -202,6 +223,8 @@ void session_detach(struct session *s)
 
 void session_close(struct session *s)
 {
+	softirq_collect_close(&s->softirqs);
+	softirq_unload(&s->softirq_programs);
 	collector_close(&s->collector);
 	path_close(&s->path);
 	reasons_free(&s->reasons);

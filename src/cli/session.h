@@ -10,6 +10,7 @@
 #include "load.h"
 #include "loop.h"
 #include "reasons.h"
+#include "softirq_collect.h"
 #include "options.h"
 #include "snapshot.h"
 #include "text.h"
@@ -26,6 +27,8 @@ struct session {
 	struct kernel kernel;
 	struct path path;
 	struct collector collector;
+	struct softirq_programs softirq_programs; /* beside the path's, with o->cpus */
+	struct softirq_collector softirqs;
 	struct run_info info;
 	struct drop_reasons reasons;
 	struct text_opts text;

@@ -107,7 +107,6 @@ static int print_interval(struct session *s, struct softirq_snapshot **prev)
 
 static int print_total(struct session *s)
 {
-	__u64 misses = softirq_misses(&s->programs);
 	struct softirq_snapshot *total;
 	int err;
 
@@ -118,8 +117,8 @@ static int print_total(struct session *s)
 	total->final = true;
 	err = print(s, total);
 	if (!err)
-		err = s->o->json ? softirq_json_end(stdout, misses, s->loop.stop_reason)
-				 : softirq_text_end(stdout, misses, &s->run);
+		err = s->o->json ? softirq_json_end(stdout, total->misses, s->loop.stop_reason)
+				 : softirq_text_end(stdout, total->misses, &s->run);
 	softirq_free(total);
 	return err;
 }

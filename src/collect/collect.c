@@ -15,6 +15,7 @@
 #include "map_array.h"
 #include "msg.h"
 #include "names.h"
+#include "softirq_collect.h"
 #include "state.h"
 #include "totals.h"
 #include "path.skel.h"
@@ -338,7 +339,9 @@ static struct snapshot *collect(struct collector *c)
 	s->ledger[NS_TX].lost[LOSS_UNACKED] += c->unacked;
 	for (int dir = 0; dir < NS_DIRS; dir++)
 		s->ledger[dir].lost[LOSS_MISSED] = path_misses(c->path, dir);
-	if (copy_qdiscs(c, s) || copy_drops(c, s)) {
+	if (c->softirqs)
+		s->softirqs = softirq_collect(c->softirqs);
+	if (copy_qdiscs(c, s) || copy_drops(c, s) || (c->softirqs && !s->softirqs)) {
 		snapshot_free(s);
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 struct ring_buffer;
 struct totals;
 struct changes;
+struct softirq_collector;
 
 /* Called for each packet record; what it returns, if negative, ends collector_poll. */
 typedef int (*packet_fn)(void *ctx, const struct ns_event *e);
@@ -29,6 +30,7 @@ struct collector {
 	struct ring_buffer *ring;
 	packet_fn on_packet;
 	void *ctx;
+	struct softirq_collector *softirqs; /* its numbers go into the same snapshots; NULL: none */
 	__u64 start_ns;
 };
 

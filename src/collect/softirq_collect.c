@@ -114,8 +114,11 @@ struct softirq_snapshot *softirq_collect(struct softirq_collector *c)
 	memcpy(s->counts, c->counts, sizeof(*s->counts) * s->n_lines * s->n_cpus);
 	s->mono_ns = mono_now();
 	s->interval_ns = s->mono_ns - c->start_ns;
+	s->misses = softirq_misses(c->programs);
 	read_softnet(s->softnet, s->n_cpus);
 	for (unsigned i = 0; i < s->n_cpus; i++) {
+		if (s->softnet[i].told && !c->base[i].told) /* it has come online since */
+			c->base[i] = s->softnet[i];
 		softnet_subtract(&s->softnet[i], &c->base[i]);
 		softirq_end_burst(&s->rows[i], s->mono_ns, c->burst_gap_ns);
 	}

@@ -7,6 +7,7 @@
 
 #include "histogram.h"
 #include "names.h"
+#include "softirq_model.h"
 
 struct snapshot *snapshot_new(void)
 {
@@ -20,6 +21,7 @@ void snapshot_free(struct snapshot *s)
 	free(s->conns);
 	free(s->qdiscs);
 	free(s->drops);
+	softirq_free(s->softirqs);
 	free(s);
 }
 
@@ -257,12 +259,25 @@ static int drops_delta(const struct snapshot *cur, const struct snapshot *prev,
 	return 0;
 }
 
+static int softirqs_delta(const struct snapshot *cur, const struct snapshot *prev,
+			  struct snapshot *out)
+{
+	if (!cur->softirqs)
+		return 0;
+	out->softirqs = softirq_copy(cur->softirqs);
+	if (!out->softirqs)
+		return -ENOMEM;
+	if (prev && prev->softirqs)
+		softirq_subtract(out->softirqs, prev->softirqs);
+	return 0;
+}
+
 int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, struct snapshot *out)
 {
 	static const struct snapshot nothing;
 
 	if (conns_delta(cur, prev, out) || qdiscs_delta(cur, prev, out) ||
-	    drops_delta(cur, prev, out))
+	    drops_delta(cur, prev, out) || softirqs_delta(cur, prev, out))
 		return -ENOMEM;
 	out->mono_ns = cur->mono_ns;
 	out->interval_ns = prev ? grown(cur->mono_ns, prev->mono_ns) : cur->interval_ns;

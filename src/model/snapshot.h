@@ -44,6 +44,8 @@ struct drop_count {
 	struct drop drop;
 };
 
+struct softirq_snapshot;
+
 struct snapshot {
 	__u64 mono_ns; /* end of the interval */
 	__u64 interval_ns;
@@ -57,6 +59,7 @@ struct snapshot {
 	size_t n_drops;
 	struct conn *conns; /* owned; live and closed ones, of an interval those that moved */
 	size_t n_conns;
+	struct softirq_snapshot *softirqs; /* owned; of each CPU; NULL: not measured */
 };
 
 /* Allocate an empty snapshot; NULL when out of memory. snapshot_free accepts NULL. */
@@ -65,10 +68,10 @@ void snapshot_free(struct snapshot *s);
 
 /*
  * cur - prev into *out (histograms, ledgers, causes, drops, qdiscs by key, and connections, matched
- * by row identity: flow and gen). The maximum of an interval cannot be told from cumulative maxima:
- * where cur's max is larger than prev's it is exact, otherwise it is the upper bound of the highest
- * bucket that grew, capped by cur's max. prev may be NULL: all zeros. out comes from snapshot_new()
- * and is no other snapshot; it is never final. Returns 0 or -ENOMEM.
+ * by row identity: flow and gen; softirqs by CPU). The maximum of an interval cannot be told from
+ * cumulative maxima: where cur's max is larger than prev's it is exact, otherwise it is the upper
+ * bound of the highest bucket that grew, capped by cur's max. prev may be NULL: all zeros. out
+ * comes from snapshot_new() and is no other snapshot; it is never final. Returns 0 or -ENOMEM.
  */
 int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, struct snapshot *out);
 

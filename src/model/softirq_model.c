@@ -46,6 +46,7 @@ struct softirq_snapshot *softirq_copy(const struct softirq_snapshot *s)
 	c->mono_ns = s->mono_ns;
 	c->interval_ns = s->interval_ns;
 	c->final = s->final;
+	c->misses = s->misses;
 	memcpy(c->rows, s->rows, sizeof(*s->rows) * s->n_cpus);
 	memcpy(c->softnet, s->softnet, sizeof(*s->softnet) * s->n_cpus);
 	memcpy(c->lines, s->lines, sizeof(*s->lines) * s->n_lines);
@@ -104,6 +105,8 @@ static void subtract_line(struct irq_line *a, const struct irq_line *b)
 
 void softnet_subtract(struct softnet *a, const struct softnet *b)
 {
+	if (!a->told)
+		return;
 	a->processed -= b->processed;
 	a->dropped -= b->dropped;
 	a->time_squeeze -= b->time_squeeze;
@@ -114,6 +117,7 @@ void softnet_subtract(struct softnet *a, const struct softnet *b)
 void softirq_subtract(struct softirq_snapshot *cur, const struct softirq_snapshot *prev)
 {
 	cur->interval_ns = cur->mono_ns - prev->mono_ns;
+	cur->misses -= prev->misses;
 	for (unsigned i = 0; i < cur->n_cpus; i++) {
 		subtract_row(&cur->rows[i], &prev->rows[i]);
 		softnet_subtract(&cur->softnet[i], &prev->softnet[i]);
@@ -293,6 +297,7 @@ int softnet_parse(const char *line, unsigned position, struct softnet *out)
 		.time_squeeze = c[2],
 		.received_rps = c[9],
 		.flow_limit = c[10],
+		.told = true,
 	};
 	/* with the 13th column the kernel (5.10) says whose line it is: CPUs can be offline */
 	return n > 12 && c[12] < 1 << 20 ? (int)c[12] : (int)position;

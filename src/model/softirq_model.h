@@ -11,12 +11,14 @@
 /* The kernel's own account of a CPU, from /proc/net/softnet_stat; it wraps at 2^32. */
 struct softnet {
 	__u32 processed, dropped, time_squeeze, received_rps, flow_limit;
+	bool told; /* there is one: the CPU is online, and the file can be read */
 };
 
 struct softirq_snapshot {
 	__u64 mono_ns; /* end of the interval */
 	__u64 interval_ns;
 	bool final;		  /* covers the whole run */
+	__u64 misses;		  /* events that no program saw */
 	unsigned n_cpus, n_lines; /* lines: of interrupts, line 0 among them; 0: not measured */
 	struct softirq_row *rows; /* one for each possible CPU */
 	struct softnet *softnet;  /* the same; zeros where the kernel tells nothing */
@@ -64,6 +66,7 @@ struct softirq_delayer *softirq_delayers(const struct softirq_snapshot *s, enum 
  * where the kernel does not say), or -EINVAL. */
 int softnet_parse(const char *line, unsigned position, struct softnet *out);
 
+/* a -= b; nothing where the kernel has no account in a: a CPU went offline. */
 void softnet_subtract(struct softnet *a, const struct softnet *b);
 
 /* "net_rx" and so on, of a vector's number in the kernel; NULL if there is none. */

@@ -108,6 +108,30 @@ struct fmt fmt_percent(__u64 part, __u64 whole)
 	return out;
 }
 
+struct fmt fmt_rate(__u64 n, __u64 ns)
+{
+	double rate = ns ? (double)n * 1e9 / (double)ns : 0;
+	struct fmt out;
+
+	if (rate >= 10 || !n)
+		return fmt_count((__u64)(rate + 0.5));
+	snprintf(out.s, sizeof(out.s), "%.2g", rate);
+	return out;
+}
+
+struct fmt fmt_ratio(__u64 sum, __u64 n)
+{
+	struct fmt out;
+
+	if (!n)
+		snprintf(out.s, sizeof(out.s), "-");
+	else if (sum / n >= 100)
+		return fmt_count((sum + n / 2) / n);
+	else
+		snprintf(out.s, sizeof(out.s), "%.3g", (double)sum / (double)n);
+	return out;
+}
+
 struct fmt_line fmt_addr(const __u8 addr[16])
 {
 	static const __u8 v4_mapped[12] = {[10] = 0xff, [11] = 0xff};

@@ -42,6 +42,12 @@ struct fmt fmt_count(__u64 n);
 /* part of whole: "0%", "12%", "99.9%", "<0.1%"; only all of it is "100%". "-" without a whole. */
 struct fmt fmt_percent(__u64 part, __u64 whole);
 
+/* n in ns nanoseconds, as a number for each second. */
+struct fmt fmt_rate(__u64 n, __u64 ns);
+
+/* sum / n, three significant digits; "-" where n is 0. */
+struct fmt fmt_ratio(__u64 sum, __u64 n);
+
 /* Bytes with KiB, MiB, GiB. */
 struct fmt fmt_bytes(__u64 n);
 

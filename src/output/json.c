@@ -180,6 +180,8 @@ int json_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		err = json_qdiscs(f, s);
 	if (!err)
 		err = json_drops(f, s, ri);
+	if (!err)
+		err = json_cpus(f, s);
 	if (!err && o->connections)
 		err = json_connections(f, s, ri, o);
 	for (unsigned d = 0; !err && d < NS_DIRS; d++)

@@ -55,6 +55,7 @@ int json_set_flow(json_t *line, const struct flow *flow, __u32 pid, const char *
 int json_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		     const struct text_opts *o);
 int json_causes(FILE *f, const struct snapshot *s);
+int json_cpus(FILE *f, const struct snapshot *s);
 int json_qdiscs(FILE *f, const struct snapshot *s);
 int json_drops(FILE *f, const struct snapshot *s, const struct run_info *ri);
 

@@ -290,6 +290,8 @@ int prometheus_write(FILE *f, const struct snapshot *total, const struct run_inf
 		put_causes(g);
 		prometheus_qdiscs(&g->p, total);
 	}
+	if (total->softirqs)
+		prometheus_cpus(&g->p, total->softirqs);
 	if (o->anomalies)
 		prometheus_anomalies(&g->p, o->anomalies);
 	err = prometheus_drops(&g->p, total, ri);

@@ -33,7 +33,9 @@ int prometheus_write(FILE *f, const struct snapshot *total, const struct run_inf
 
 /* Parts with a file of their own. */
 struct prom;
+struct softirq_snapshot;
 void prometheus_qdiscs(struct prom *p, const struct snapshot *total);
+void prometheus_cpus(struct prom *p, const struct softirq_snapshot *s);
 void prometheus_anomalies(struct prom *p, const struct anomaly_counts *c);
 int prometheus_drops(struct prom *p, const struct snapshot *total, const struct run_info *ri);
 int prometheus_connections(struct prom *p, const struct snapshot *total, unsigned n);
@@ -44,5 +46,8 @@ void prometheus_netstacklat(struct prom *p, const struct snapshot *total,
  * is summed up under "other". */
 #define PROM_DROPS 64
 #define PROM_QDISCS 16
+
+/* CPUs with series of their own, those with the lowest numbers; the others are summed up. */
+#define PROM_CPUS 32
 
 #endif

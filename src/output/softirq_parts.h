@@ -8,9 +8,6 @@
 #include "format.h"
 #include "softirq_output.h"
 
-/* n in ns nanoseconds, as a number for each second. */
-struct fmt fmt_rate(__u64 n, __u64 ns);
-
 /* A histogram's median, 99th percentile and maximum, in 21 columns. */
 void text_three(FILE *f, const struct hist *h, fmt_fn fmt);
 

@@ -8,32 +8,7 @@
 #include "softirq_parts.h"
 #include "text_style.h"
 
-#define SECOND 1000000000.0
 #define ROWS_MAX 20 /* of instances and delayers; JSON has them all */
-
-struct fmt fmt_rate(__u64 n, __u64 ns)
-{
-	double rate = ns ? (double)n * SECOND / (double)ns : 0;
-	struct fmt out;
-
-	if (rate >= 10 || !n)
-		return fmt_count((__u64)(rate + 0.5));
-	snprintf(out.s, sizeof(out.s), "%.2g", rate);
-	return out;
-}
-
-static struct fmt ratio(__u64 sum, __u64 n)
-{
-	struct fmt out;
-
-	if (!n)
-		snprintf(out.s, sizeof(out.s), "-");
-	else if (sum / n >= 100)
-		return fmt_count((sum + n / 2) / n);
-	else
-		snprintf(out.s, sizeof(out.s), "%.3g", (double)sum / (double)n);
-	return out;
-}
 
 static struct fmt quantile(const struct hist *h, double q, fmt_fn fmt)
 {
@@ -100,7 +75,7 @@ static void put_runs(FILE *f, const struct vec_counts *c, const struct rx_counts
 	text_three(f, &c->run, fmt_ns);
 	fprintf(f, "%7s", fmt_percent(c->ksoftirqd, c->runs).s);
 	if (rx)
-		fprintf(f, "%8s", ratio(rx->packets, c->runs).s);
+		fprintf(f, "%8s", fmt_ratio(rx->packets, c->runs).s);
 	fputc('\n', f);
 }
 
@@ -146,7 +121,7 @@ static void put_polls(FILE *f, const struct softirq_snapshot *s, const struct rx
 	fprintf(f, "%-8s%7s%8s%7s%7s%7s%7s%7s%8s%7s%7s\n", cpu_name(cpu).s,
 		fmt_count(rx->polls + rx->threaded_polls).s,
 		fmt_count(rx->packets + rx->threaded_packets).s,
-		ratio(rx->packets + rx->threaded_packets, rx->polls + rx->threaded_polls).s,
+		fmt_ratio(rx->packets + rx->threaded_packets, rx->polls + rx->threaded_polls).s,
 		fmt_count(rx->full_polls).s, fmt_count(rx->full_in_row).s,
 		fmt_count(rx->squeezed_budget).s, fmt_count(time).s,
 		fmt_count(rx->backlog_packets).s, fmt_count(rps).s, fmt_count(dropped).s);
@@ -218,7 +193,7 @@ static int text_napis(FILE *f, const struct softirq_snapshot *s, const struct so
 		else
 			snprintf(name, sizeof(name), "%s", dev);
 		fprintf(f, "%-24s%7s%8s%7s%7s%14u\n", name, fmt_count(list[i].polls).s,
-			fmt_count(list[i].packets).s, ratio(list[i].packets, list[i].polls).s,
+			fmt_count(list[i].packets).s, fmt_ratio(list[i].packets, list[i].polls).s,
 			fmt_count(list[i].full).s, list[i].longest);
 	}
 	if (n > ROWS_MAX)

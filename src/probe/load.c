@@ -11,6 +11,7 @@
 #include "load.h"
 #include "msg.h"
 #include "reasons.h"
+#include "maps_memory.h"
 #include "require.h"
 #include "split.h"
 #include "state.h"
@@ -40,29 +41,6 @@ static void select_programs(struct path *path)
 			bpf_program__set_autoload(prog, true);
 		}
 	}
-}
-
-/* What the kernel says that the maps take; 0 where it does not. */
-static __u64 maps_memory(struct path *path)
-{
-	struct bpf_map *map;
-	__u64 sum = 0;
-
-	bpf_object__for_each_map(map, path->skel->obj)
-	{
-		char name[64], line[128];
-		unsigned long long bytes;
-		FILE *f;
-
-		snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", bpf_map__fd(map));
-		f = fopen(name, "r");
-		while (f && fgets(line, sizeof(line), f))
-			if (sscanf(line, "memlock: %llu", &bytes) == 1)
-				sum += bytes;
-		if (f)
-			fclose(f);
-	}
-	return sum;
 }
 
 static int fill_free_list(struct path *path)
@@ -226,8 +204,8 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 					 path->budget_bytes >> 20, path->max_connections);
 		return msg_errno(-err, "the kernel refused the BPF programs; -vv shows why");
 	}
-	if (maps_memory(path))
-		path->budget_bytes = maps_memory(path);
+	if (maps_memory(path->skel->obj))
+		path->budget_bytes = maps_memory(path->skel->obj);
 	err = fill_free_list(path);
 	if (err)
 		return msg_errno(-err, "cannot fill the connection table");

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "histogram.h"
+#include "maps_memory.h"
 #include "msg.h"
 #include "require.h"
 #include "softirq_load.h"
@@ -94,6 +95,8 @@ int softirq_load(struct softirq_programs *p, const struct kernel *k,
 	err = load(p, k, config);
 	if (err)
 		msg_errno(err, "the kernel refused the BPF programs; -vv shows why");
+	if (!err)
+		p->budget_bytes = maps_memory(p->skel->obj);
 	if (!err && lines)
 		memcpy((void *)p->skel->bss->line_of_irq, lines, sizeof(*lines) * IRQ_MAX);
 	if (!err)

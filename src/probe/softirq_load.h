@@ -15,6 +15,7 @@ struct softirq_programs {
 	struct softirq_bpf *skel;
 	struct bpf_link *links[SOFTIRQ_PROGRAMS];
 	unsigned n_links;
+	__u64 budget_bytes; /* kernel memory that the maps take; 0: the kernel does not say */
 };
 
 /*

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is around every view: who measures what, what was lost, and the keys. */
+/* The frame around each view, and which view is in it. */
 #include "view.h"
 
 #include <stdio.h>
@@ -137,7 +138,7 @@ static void draw_last(const struct ui *ui, struct grid *g, unsigned y)
 	}
 }
 
-struct area frame_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
+static struct area draw_frame(struct ui *ui, const struct ui_data *d, struct grid *g)
 {
 	struct area a = {.width = g->width, .height = g->height - 3, .y = 2};
 
@@ -150,4 +151,38 @@ struct area frame_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
 		a.height--;
 	}
 	return a;
+}
+
+/* For 20 columns, too. */
+static void draw_too_small(struct grid *g)
+{
+	unsigned y = g->height > 3 ? g->height / 2 - 1 : 0;
+
+	grid_put(g, 0, y, g->width, ST_MARK, "too small");
+	grid_printf(g, 0, y + 1, g->width, ST_TEXT, "needs %ux%u", UI_MIN_WIDTH, UI_MIN_HEIGHT);
+	grid_printf(g, 0, y + 2, g->width, ST_FAINT, "is %ux%u; q quits", g->width, g->height);
+}
+
+void ui_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
+{
+	static void (*const views[VIEW_COUNT])(struct ui *, const struct ui_data *, struct grid *,
+					       struct area) = {
+		[VIEW_OVERVIEW] = view_overview,   [VIEW_STAGE] = view_stage,
+		[VIEW_CONNS] = view_conns,	   [VIEW_CONN] = view_conn,
+		[VIEW_ANOMALIES] = view_anomalies, [VIEW_CPUS] = view_cpus,
+		[VIEW_HELP] = view_help,	   [VIEW_MESSAGES] = view_messages,
+	};
+	struct area a;
+
+	grid_clear(g);
+	if (g->width < UI_MIN_WIDTH || g->height < UI_MIN_HEIGHT) {
+		draw_too_small(g);
+		return;
+	}
+	a = draw_frame(ui, d, g);
+	if (d->snap || ui->view >= VIEW_HELP)
+		views[ui->view](ui, d, g, a);
+	else
+		grid_printf(g, 0, a.y, g->width, ST_FAINT,
+			    "measuring; the first numbers come after %s", fmt_ns(d->interval_ns).s);
 }

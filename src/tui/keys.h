@@ -33,6 +33,7 @@ enum view {
 	VIEW_STAGE,
 	VIEW_CONNS,
 	VIEW_ANOMALIES,
+	VIEW_CPUS,
 	VIEW_CONN,
 	VIEW_HELP,
 	VIEW_MESSAGES,
@@ -41,8 +42,9 @@ enum view {
 
 #define IN(view) (1U << (view))
 #define IN_ALL (~0U)
-#define IN_DATA                                                                                    \
+#define IN_PACKETS                                                                                 \
 	(IN(VIEW_OVERVIEW) | IN(VIEW_STAGE) | IN(VIEW_CONNS) | IN(VIEW_CONN) | IN(VIEW_ANOMALIES))
+#define IN_DATA (IN_PACKETS | IN(VIEW_CPUS))
 #define IN_LISTS (IN(VIEW_OVERVIEW) | IN(VIEW_CONNS))
 
 /*
@@ -66,8 +68,8 @@ enum view {
 	X(SORT, 's', TK_NONE, "s", "sort", IN_LISTS, "rank connections by p99, max, sum or n")     \
 	X(SORT_PREV, '<', TK_NONE, "<", "", IN_LISTS, "... of the stage before")                   \
 	X(SORT_NEXT, '>', TK_NONE, ">", "", IN_LISTS, "... of the next stage")                     \
-	X(DIR, 'd', TK_NONE, "d", "rx/tx", IN_DATA, "the other direction")                         \
-	X(PROTO, 'p', TK_NONE, "p", "proto", IN_DATA, "protocol: TCP and UDP, UDP, TCP")           \
+	X(DIR, 'd', TK_NONE, "d", "rx/tx", IN_PACKETS, "the other direction")                      \
+	X(PROTO, 'p', TK_NONE, "p", "proto", IN_PACKETS, "protocol: TCP and UDP, UDP, TCP")        \
 	X(SPARK, 'v', TK_NONE, "v", "", IN(VIEW_OVERVIEW), "sparklines: max, p99, p50 or packets") \
 	X(HEAT, 'c', TK_NONE, "c", "", IN(VIEW_STAGE),                                             \
 	  "shades: share of the interval, or packets")                                             \
@@ -80,8 +82,9 @@ enum view {
 	X(STAGE, '2', TK_NONE, "2", "", IN_ALL, "one stage: distribution and heat map")            \
 	X(CONNS, '3', TK_NONE, "3", "", IN_ALL, "connections")                                     \
 	X(ANOMALIES, '4', TK_NONE, "4", "", IN_ALL, "what is unusually slow, and why")             \
+	X(CPUS, '5', TK_NONE, "5", "", IN_ALL, "softirqs of each CPU")                             \
 	X(MESSAGES, '!', TK_NONE, "!", "", IN_ALL, "messages")                                     \
-	X(NEXT, '\t', TK_NONE, "Tab", "", IN_ALL, "next of the views 1 to 4")                      \
+	X(NEXT, '\t', TK_NONE, "Tab", "", IN_ALL, "next of the views 1 to 5")                      \
 	X(UP, TK_UP, 'k', "Up, k", "", IN_ALL, "up; stage view: the previous stage")               \
 	X(DOWN, TK_DOWN, 'j', "Down, j", "", IN_ALL, "down; stage view: the next stage")           \
 	X(LEFT, TK_LEFT, 'h', "Left, h", "", IN_ALL, "to the received stages")                     \

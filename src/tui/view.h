@@ -15,6 +15,7 @@ void view_overview(struct ui *ui, const struct ui_data *d, struct grid *g, struc
 void view_stage(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_conns(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_anomalies(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
+void view_cpus(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_conn(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_help(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_messages(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
@@ -22,9 +23,6 @@ void view_messages(struct ui *ui, const struct ui_data *d, struct grid *g, struc
 /* Typing a filter: begin, and a key of it. */
 void ui_edit_begin(struct ui *ui);
 enum ui_request ui_edit_key(struct ui *ui, int key);
-
-/* The first lines and the last; what is between them is for the view. */
-struct area frame_draw(struct ui *ui, const struct ui_data *d, struct grid *g);
 
 /* The numbers of the stages of a direction, the total and those after it, in their order. */
 unsigned stage_list(const struct ui *ui, const struct run_info *ri, enum ns_dir dir,
@@ -56,6 +54,11 @@ void draw_bar(const struct ui *ui, struct grid *g, unsigned x, unsigned y, unsig
 void draw_spark(const struct ui *ui, const struct ui_data *d, struct grid *g, unsigned x,
 		unsigned y, unsigned width, enum ns_dir dir, unsigned stage);
 const char *spark_label(enum spark spark);
+
+/* The delays of the CPUs that fit in a line, the longest first if not all do. False: there are
+ * none.
+ */
+bool draw_cpu_line(const struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 
 /* The table of connections in `a`: a heading, then rows; ui->scroll and cursor apply. */
 void draw_conns(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a,

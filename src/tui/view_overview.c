@@ -15,6 +15,7 @@
 #define SPARK_MIN 6
 #define SPARK_GOOD 8 /* kept free for it before further numbers are shown */
 #define GAP 2
+#define CONNS_LEAST 3 /* lines of their table */
 
 enum column { COL_N, COL_SHARE, COL_P50, COL_P90, COL_P99, COL_P999, COL_MAX, COL_COUNT };
 
@@ -138,7 +139,7 @@ static void draw_table(struct ui *ui, const struct ui_data *d, struct grid *g, s
 /* Of what is left below the stages. */
 static void draw_top(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a)
 {
-	if (a.height >= 3)
+	if (a.height >= CONNS_LEAST)
 		draw_conns(ui, d, g, a, ui->pane == PANE_CONNS);
 	else if (ui->pane == PANE_CONNS)
 		ui->pane = PANE_RX;
@@ -148,7 +149,7 @@ void view_overview(struct ui *ui, const struct ui_data *d, struct grid *g, struc
 {
 	struct area left = a, right = a, below = a;
 	struct table rx, tx;
-	unsigned rows;
+	unsigned rows, left_over;
 	bool has_rx = dir_measured(d->ri, NS_RX), has_tx = dir_measured(d->ri, NS_TX);
 
 	if (has_rx && has_tx)
@@ -167,9 +168,10 @@ void view_overview(struct ui *ui, const struct ui_data *d, struct grid *g, struc
 		ui->pane = has_rx ? PANE_RX : PANE_TX;
 
 	below.y += rows + (a.height > rows + 6);
-	below.height = a.y + a.height - below.y;
-	if (below.height > a.height)
-		below.height = 0;
+	left_over = a.y + a.height > below.y ? a.y + a.height - below.y : 0;
+	if (left_over && left_over != CONNS_LEAST && draw_cpu_line(ui, d, g, below))
+		below.y += 1 + (a.height > rows + 8);
+	below.height = a.y + a.height > below.y ? a.y + a.height - below.y : 0;
 	draw_top(ui, d, g, below); /* first: where it has no room, the cursor leaves it */
 	if (has_rx)
 		draw_table(ui, d, g, &rx);

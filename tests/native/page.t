@@ -54,6 +54,12 @@ ok(names <= shown, "each stage has its row: %s" % sorted(names - shown))
 ok(re.search(r"tcp 10\.99\.0\.2:7670 ← 10\.99\.0\.1:\d+", text), "the connection")
 ok(page.count("<details") >= 10, "slow packets, %d" % page.count("<details"))
 ok("<canvas" in page, "the distribution over time")
+online = next((line["cpus"] for line in lines if line["type"] == "cpus"), [])
+rows = re.search(r'<table id="cpus".*?<tbody>(.*?)</tbody>', page, re.S).group(1)
+cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", rows)]
+ok(online and [c[0] for c in cells] == [str(c["cpu"]) for c in online], "a row of each CPU: %s" % [c[0] for c in cells])
+ok(any(re.fullmatch(r"[\d.]+(ns|us|ms|s)", c[3]) for c in cells) and all("class=\"track\"" in c[9] for c in cells),
+   "how long NET_RX waited there: %s" % [c[3] for c in cells])
 ok(not re.search(r"(?:src|href)=\"(?!page\.|metrics|api/|data:,)", page), "nothing from elsewhere")
 PY
 for shot in desktop:1280,1600 phone:390,1800; do

@@ -13,10 +13,47 @@ need_serve
 net_up || { fail "namespaces"; done_testing; }
 B=/run/netns/$NS_B
 
+counts() { cat /proc/softirqs >"$T/$1.softirqs" && cat /proc/net/softnet_stat >"$T/$1.softnet"; }
+counts before
 serve m --netns "$B" --interval 200ms --slower 1ms || { fail "serve starts" "$(<"$T/m.err")"; done_testing; }
 server s 7600 -4 tcp --delay 3ms --timeout 300
 client c 7600 4 tcp --total 200s --every 4ms --timeout 300
+counts begun
+pause 1
+counts ended
 snapshot_taken
+get "api/v1/snapshot?span=run" >"$T/run"
+counts after
+
+# ---- softirqs ------------------------------------------------------------------------------------
+"$TREE/tests/cli/check-schema.py" <"$T/run" >"$T/schema" 2>&1 || diag "$(tail -3 "$T/schema")"
+tap_from python3 - "$T" <<'PY'
+import json, sys
+
+def counts(name):
+    """{CPU: (runs of NET_RX, time_squeeze)}, as the kernel counts"""
+    with open("%s/%s.softirqs" % (sys.argv[1], name), encoding="utf-8") as f:
+        cpus = [int(x[3:]) for x in f.readline().split()]
+        runs = next(line.split()[1:] for line in f if line.split()[0] == "NET_RX:")
+    with open("%s/%s.softnet" % (sys.argv[1], name), encoding="utf-8") as f:
+        rows = [[int(x, 16) for x in line.split()] for line in f]
+    squeezed = {r[12] if len(r) > 12 else i: r[2] for i, r in enumerate(rows)}
+    return {cpu: (int(n), squeezed.get(cpu, 0)) for cpu, n in zip(cpus, runs)}
+
+before, begun, ended, after = map(counts, ("before", "begun", "ended", "after"))
+with open(sys.argv[1] + "/run", encoding="utf-8") as f:
+    line = next(x for x in map(json.loads, f) if x["type"] == "cpus")
+seen = {c["cpu"]: (c["net_rx"]["runs"], c["squeezed"]) for c in line["cpus"]}
+bad = ["CPU %d: %s, the kernel counted %s to %s" % (cpu, seen.get(cpu), ended[cpu], after[cpu]) for cpu in after
+       if not all(ended[cpu][i] - begun[cpu][i] <= seen.get(cpu, (0, 0))[i] <= after[cpu][i] - before[cpu][i] for i in (0, 1))]
+print("# %s" % seen)
+print(("not " if bad else "") + "ok - runs and squeezes of NET_RX on each CPU, as the kernel counts them")
+for x in bad:
+    print("# " + x)
+waited = [c["net_rx"]["delay"] for c in line["cpus"]]
+print(("ok" if 50 <= sum(d["n"] for d in waited) and all(d["max_ns"] * d["n"] >= d["sum_ns"] for d in waited) else "not ok") +
+      " - and how long it waited")
+PY
 
 # ---- requests ----------------------------------------------------------------------------------
 is "no such page" "$(status_of nowhere)" 404
@@ -90,6 +127,10 @@ ok "the default series are less than 2000" test "$(grep -vc '^#' "$T/second")" -
 ok "between two snapshots all scrapes are the same" cmp -s "$T/first" "$T/second"
 stop m TERM
 is "SIGTERM ends it with 0" "${RC[m]}" 0
+serve m --netns "$B" --no-cpus
+is "--no-cpus" "$(get metrics | grep -c softirq_; get api/v1/snapshot | grep -c '"cpus"')" "0
+0"
+stop m
 
 # ---- elsewhere than on loopback ---------------------------------------------------------------------
 refused() { # TEXT OPTION...

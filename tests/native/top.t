@@ -110,6 +110,10 @@ ok "the other direction" see "tcp+udp sent"
 
 # ---- keys ------------------------------------------------------------------------------------
 
+keys 5
+ok "the softirqs of each CPU" see "softirqs of each CPU" "net_rx" "ksoft-"
+diag "$(grep -A3 '^cpu ' "$T/screen")"
+ok "with a row of CPU 0" grep -qE '^0 .*%' "$T/screen"
 keys 3 / "--port 7600" Enter
 ok "filter" see ": --port 7600"
 keys / C-u "--port x" Enter
@@ -148,8 +152,11 @@ ok "20x5 says what it needs" see "too small" "60x12"
 tm resize-window -x 60 -y 12
 keys 1
 ok "60x12" see "received" "sent" "q quit"
+keys 5
+ok "60x12: softirqs" see "softirqs of each CPU" "squee-" "irqd"
+keys 1
 tm resize-window -x 200 -y 50
-ok "200x50" see "p99.9" "connections" "w save"
+ok "200x50" see "p99.9" "softirq delay" "connections" "w save"
 go c
 wait_end c
 wait_end s
@@ -185,7 +192,9 @@ fi
 # ---- other ends ------------------------------------------------------------------------------
 
 for signal in TERM INT HUP; do
-	top -- --interval 200ms
+	top -- --interval 200ms --no-cpus
+	keys 5
+	ok "--no-cpus" see "not measured (--no-cpus"
 	kill -$signal "$(top_pid)"
 	ends 0 "SIG$signal"
 done

@@ -8,6 +8,7 @@
 #include "json_lines.h"
 #include "rnd.h"
 #include "sample.h"
+#include "softirq_sample.h"
 
 static void test_start_end(void)
 {
@@ -259,6 +260,51 @@ static void test_errors(void)
 	fclose(f);
 }
 
+static const json_t *cpu_at(const struct lines *l, size_t i)
+{
+	return json_array_get(json_object_get(l->line[0], "cpus"), i);
+}
+
+static void test_cpus(void)
+{
+	struct run_info ri = sample_run();
+	struct snapshot *s = snapshot_new();
+	struct text_opts o = {.connections = 0};
+	const json_t *rx, *delay;
+	struct lines l;
+	char *text;
+	size_t len;
+	FILE *f;
+
+	memset(ri.points, 0, sizeof(ri.points));
+	s->softirqs = sample_cpus(4);
+	f = open_memstream(&text, &len);
+	is_u64((unsigned)json_snapshot(f, s, &ri, &o), 0, "written");
+	fclose(f);
+	parse(&l, text);
+	is_u64(l.n, 1, "one line of all CPUs");
+	is_str(str(l.line[0], "type"), "cpus", "its type");
+	is_u64(num(l.line[0], "program_misses"), 3, "what was not seen");
+	is_u64(json_array_size(json_object_get(l.line[0], "cpus")), 4, "but for those offline");
+	is_u64(num(cpu_at(&l, 0), "squeezed"), 0, "an idle one is there");
+	ok(json_is_null(json_object_get(cpu_at(&l, 2), "squeezed")), "not told");
+	is_u64(num(cpu_at(&l, 3), "squeezed"), 6, "told");
+	is_u64(num(cpu_at(&l, 3), "packets"), 9600, "packets");
+	rx = json_object_get(cpu_at(&l, 3), "net_rx");
+	is_u64(num(rx, "runs"), 1200, "runs");
+	is_u64(num(rx, "run_ns"), 1200 * 12000, "time in them");
+	is_u64(num(rx, "ksoftirqd"), 300, "in ksoftirqd");
+	delay = json_object_get(rx, "delay");
+	is_u64(num(delay, "n"), 1189, "delays");
+	is_u64(num(delay, "max_ns"), 23000000, "the longest");
+	is_u64(num(delay, "p99_ns"), 106496, "p99");
+	ok(json_is_null(json_object_get(
+		   json_object_get(json_object_get(cpu_at(&l, 3), "net_tx"), "delay"), "p50_ns")),
+	   "too few for a median");
+	drop(&l);
+	snapshot_free(s);
+}
+
 int main(void)
 {
 	test_start_end();
@@ -266,6 +312,7 @@ int main(void)
 	test_merged();
 	test_connections();
 	test_blame();
+	test_cpus();
 	test_packets();
 	test_errors();
 	return done();

@@ -7,6 +7,7 @@
 #include "prom_write.h"
 #include "prometheus.h"
 #include "scene.h"
+#include "softirq_sample.h"
 
 static char *page_of(const struct snapshot *s, const struct run_info *ri, const struct prom_opts *o)
 {
@@ -105,6 +106,7 @@ static void test_golden(void)
 	for (int d = 0; d < NS_DIRS; d++)
 		ri.points[d][NS_UDP] = 0;
 	set_tables(s);
+	s->softirqs = sample_cpus(4);
 	page = page_of(s, &ri, &o);
 	ok(!strstr(page, " # {") && !strstr(page, "# EOF"),
 	   "plain text has neither exemplars nor an end");
@@ -203,7 +205,8 @@ static void test_cardinality(void)
 {
 	struct run_info ri = sample_run_both();
 	struct snapshot *s = snapshot_new();
-	struct prom_opts o = {.netstacklat = true};
+	struct anomaly_counts counts = {.untracked = 1};
+	struct prom_opts o = {.netstacklat = true, .anomalies = &counts};
 	unsigned n, empty;
 	char *page;
 
@@ -215,6 +218,7 @@ static void test_cardinality(void)
 	empty = count_series(page);
 	free(page);
 	fill_tables(s, 1000);
+	s->softirqs = sample_cpus(1000);
 	page = page_of(s, &ri, &o);
 	n = count_series(page);
 	printf("# %u series with nothing counted, at most %u\n", empty, n);
@@ -223,6 +227,10 @@ static void test_cardinality(void)
 	       "further reasons of drops are summed up");
 	is_str(value_of(page, "netstrata_qdisc_packets_total{kind=\"other\"}"), "984",
 	       "further kinds of queueing disciplines too");
+	is_str(value_of(page, "netstrata_softirq_rx_runs_total{cpu=\"31\"}"), "12400",
+	       "a CPU with series of its own");
+	is_str(value_of(page, "netstrata_softirq_rx_runs_total{cpu=\"other\"}"), "199601600",
+	       "further CPUs are summed up");
 	free(page);
 
 	o.connections = 100;
@@ -274,6 +282,7 @@ static void test_docs(void)
 	struct prom_opts o = {.connections = 1, .netstacklat = true, .anomalies = &counts};
 	unsigned there = 0, rows = 0;
 
+	s->softirqs = sample_cpus(2);
 	page = page_of(s, &ri, &o);
 	for (const char *p = page; (p = strstr(p, "# TYPE ")); p++) {
 		snprintf(name, sizeof(name), "\n| `%.*s` |", (int)strcspn(p + 7, " "), p + 7);

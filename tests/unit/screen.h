@@ -11,6 +11,7 @@
 #include "rnd.h"
 #include "sample.h"
 #include "series.h"
+#include "softirq_sample.h"
 #include "ui.h"
 
 #define INTERVALS 150
@@ -96,6 +97,7 @@ __attribute__((unused)) static void screen_open(struct screen *c)
 		series_add(c->series, c->snap);
 	}
 	add_conns(c->snap);
+	c->snap->softirqs = sample_cpus(4);
 	/* what is before the stack is not asked for; UDP is seen by fewer hooks than TCP */
 	for (unsigned p = 0; p < NS_PROTOS; p++)
 		c->ri.points[NS_RX][p] &=

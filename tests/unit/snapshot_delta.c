@@ -6,6 +6,7 @@
 #include "histogram.h"
 #include "names.h"
 #include "sample.h"
+#include "softirq_sample.h"
 #include "tap.h"
 
 /* k packets of one direction: n, sums, maxima and the coarse histogram, as the programs do. */
@@ -299,6 +300,27 @@ static void test_ledger(void)
 	snapshot_free(out);
 }
 
+static void test_softirqs(void)
+{
+	struct snapshot *prev = snapshot_new(), *cur = snapshot_new(), *d = snapshot_new(),
+			*first = snapshot_new();
+
+	cur->softirqs = sample_cpus(3);
+	is_u64((unsigned)snapshot_delta(cur, NULL, first), 0, "softirqs since the start");
+	is_u64(first->softirqs->rows[2].vec[SI_RX].runs, 800, "all runs");
+	prev->softirqs = softirq_copy(cur->softirqs);
+	cur->softirqs->mono_ns += 1000;
+	cur->softirqs->rows[2].vec[SI_RX].runs += 7;
+	is_u64((unsigned)snapshot_delta(cur, prev, d), 0, "softirqs of an interval");
+	is_u64(d->softirqs->rows[2].vec[SI_RX].runs, 7, "its runs");
+	is_u64(d->softirqs->interval_ns, 1000, "its length");
+	is_u64(cur->softirqs->rows[2].vec[SI_RX].runs, 807, "the total stays");
+	snapshot_free(prev);
+	snapshot_free(cur);
+	snapshot_free(first);
+	snapshot_free(d);
+}
+
 int main(void)
 {
 	test_histograms();
@@ -309,5 +331,6 @@ int main(void)
 	test_qdiscs();
 	test_drops();
 	test_ledger();
+	test_softirqs();
 	return done();
 }

@@ -9,6 +9,7 @@
 #include "json_lines.h"
 #include "sample.h"
 #include "softirq_output.h"
+#include "softirq_sample.h"
 
 static struct irq_info irqs[] = {
 	{.irq = 9, .name = "acpi", .affinity = "0-1", .effective = "0"},
@@ -50,27 +51,7 @@ static struct delayer delayer(unsigned vec, unsigned kind, const char *comm, uns
 /* A CPU with n runs of NET_RX, eight packets each. */
 static void fill_row(struct softirq_row *row, __u64 n)
 {
-	struct vec_counts *rx = &row->vec[SI_RX];
-
-	rx->raises = n + 5;
-	rx->runs = n;
-	rx->unraised = n / 100;
-	rx->ksoftirqd = n / 4;
-	rx->blamed = n / 10;
-	rx->blamed_ns = n / 10 * 100000;
-	sample_add(&rx->delay, 1500, n - n / 10 - n / 100);
-	sample_add(&rx->delay, 100000, n / 10);
-	sample_add(&rx->run, 12000, n);
-	row->rx.polls = n;
-	row->rx.packets = row->rx.backlog_packets = 8 * n;
-	row->rx.backlog_polls = n;
-	row->rx.full_polls = 7;
-	row->rx.full_in_row = 5;
-	row->rx.squeezed_budget = 3;
-	sample_add(&row->rx.run_packets, 8, n);
-	sample_add(&row->rx.poll_packets, 8, n);
-	sample_add(&row->rx.burst, 80000, n / 5);
-	sample_add(&row->rx.burst_packets, 40, n / 5);
+	sample_softirq_row(row, n, 1500);
 	row->napi[3] = (struct napi_count){
 		.key = 1ULL << 32, .polls = n, .packets = 8 * n, .full = 7, .longest = 6};
 	row->delayers[1] = delayer(SI_RX, HOLD_TASK, "stress-ng", 567, n / 20, 8000 * n, 5000000);
@@ -95,7 +76,8 @@ static struct softirq_snapshot *sample_softirqs(void)
 	s->rows[2].napi[4] = (struct napi_count){
 		.key = 8200, .dev = "eth0", .id = 8200, .polls = 10, .packets = 20};
 	s->rows[2].delayers[DELAYERS] = delayer(SI_RX, HOLD_OTHERS, "", 0, 2, 77, 70);
-	s->softnet[2] = (struct softnet){.time_squeeze = 8, .received_rps = 12, .dropped = 4};
+	s->softnet[2] =
+		(struct softnet){.time_squeeze = 8, .received_rps = 12, .dropped = 4, .told = true};
 	return s;
 }
 
@@ -245,6 +227,10 @@ static void test_subtract(void)
 	row->delayers[1].ns += 600;
 	cur->softnet[2].received_rps += 2;
 	cur->softnet[0].processed = 5;
+	cur->softnet[0].told = true;
+	prev->softnet[1] = (struct softnet){.processed = 7, .told = true}; /* has gone offline */
+	cur->misses = 9;
+	prev->misses = 7;
 	prev->softnet[0].processed = ~0U; /* has wrapped */
 	softirq_subtract(cur, prev);
 	is_u64(cur->interval_ns, 500, "an interval");
@@ -257,6 +243,8 @@ static void test_subtract(void)
 	is_u64(cur->rows[0].vec[SI_RX].runs, 0, "nothing on another CPU");
 	is_u64(cur->softnet[2].received_rps, 2, "the kernel's counts");
 	is_u64(cur->softnet[0].processed, 6, "which wrap");
+	is_u64(cur->softnet[1].processed, 0, "and are nothing of a CPU that is offline");
+	is_u64(cur->misses, 2, "events not seen");
 	softirq_free(cur);
 	softirq_free(prev);
 }

@@ -69,6 +69,9 @@ static void test_views(struct screen *c)
 	check_view(c, "stage");
 	press(c, '3');
 	check_view(c, "conns");
+	press(c, '5');
+	check_view(c, "cpus");
+	press(c, '3');
 	press(c, TK_DOWN);
 	press(c, TK_ENTER);
 	is_u64(c->ui.view, VIEW_CONN, "Enter opens a connection");
@@ -144,6 +147,48 @@ static void test_anomalies(struct screen *c)
 	}
 	ui_init(&c->ui, &c->ri);
 	c->data.anomalies = NULL;
+}
+
+/* The line of the overview, and the view of all. */
+static void test_cpus(struct screen *c)
+{
+	struct softirq_snapshot *few = c->snap->softirqs, *many = sample_cpus(200);
+
+	press(c, '1');
+	is_str(line_with(c, "softirq delay"),
+	       "softirq delay max, cpu 0   -       1 + 100us   2 + 100us   3 @ 23ms",
+	       "CPUs that fit");
+	press(c, 'v');
+	is_str(line_with(c, "softirq delay"),
+	       "softirq delay p99, cpu 0   -       1   -       2   -       3 + 106us",
+	       "another figure");
+	c->snap->softirqs = many;
+	press(c, 'v');
+	press(c, 'v');
+	press(c, 'v');
+	is_str(line_with(c, "softirq delay"),
+	       "softirq delay max, cpu 199 @ 23ms      1 + 100us     2 + 100us     3 + 100us     4 "
+	       "+ 100us   +195",
+	       "the worst of many");
+	press(c, '5');
+	check_view(c, "cpus-many");
+	press(c, 'G');
+	line_with(c, "x");
+	is_u64(c->ui.scroll, 200 - c->ui.page, "End");
+	press(c, 'd');
+	is_u64(c->ui.dir, NS_RX, "a direction has no meaning here");
+	press(c, '\t');
+	is_u64(c->ui.view, VIEW_OVERVIEW, "the last of the views");
+	press(c, '5');
+	c->snap->softirqs = NULL;
+	ok(strstr(line_with(c, "not measured"), "--no-cpus"), "without them");
+	c->data.replay = true;
+	ok(strstr(line_with(c, "a recording has"), "no numbers of CPUs"), "a recording");
+	c->data.replay = false;
+	press(c, '1');
+	is_str(line_with(c, "softirq delay"), "(none)", "no line then");
+	c->snap->softirqs = few;
+	softirq_free(many);
 }
 
 static void test_keys(struct screen *c)
@@ -298,6 +343,8 @@ int main(void)
 	test_styles(&c);
 	ui_init(&c.ui, &c.ri);
 	test_keys(&c);
+	ui_init(&c.ui, &c.ri);
+	test_cpus(&c);
 	ui_init(&c.ui, &c.ri);
 	test_pause(&c);
 	ui_init(&c.ui, &c.ri);

@@ -27,13 +27,17 @@ wait_end c
 wait_end s
 snapshot_taken
 stop stat
-get metrics >"$T/metrics"
+for _ in 1 2 3 4 5; do # softirqs go on: two answers of one snapshot
+	get metrics >"$T/metrics"
+	get "api/v1/snapshot?span=run" >"$T/run"
+	moment=$(sed -n 's/^netstrata_snapshot_time_seconds \(.*\)\.\(.*\)/\1\2/p' "$T/metrics")
+	grep -q "\"real_ns\":$moment," "$T/run" && break
+done
 get metrics -H 'Accept: application/openmetrics-text; version=1.0.0' >"$T/openmetrics"
 for path in snapshot connections history packets capabilities; do
 	get "api/v1/$path" >"$T/$path"
 	ok "/api/v1/$path fits the schema" "$TREE/tests/cli/check-schema.py" <"$T/$path"
 done
-get "api/v1/snapshot?span=run" >"$T/run"
 ok "/api/v1/snapshot?span=run fits the schema" "$TREE/tests/cli/check-schema.py" <"$T/run"
 tap_from python3 "$TREE/tests/serve.py" agree "$T"
 if command -v promtool >/dev/null; then

@@ -41,7 +41,7 @@ function flow(o, arrow) {
 }
 
 // A stage has the same colour everywhere: by its place among those of its direction.
-const places = { rx: [], tx: [] };
+const places = { rx: [], tx: [], cpu: [] };
 
 function colour(dir, name) {
   if (!places[dir].includes(name)) places[dir].push(name);
@@ -176,6 +176,49 @@ function showLedger(lines) {
   }
   for (const l of lines.filter(l => l.type === "drop"))
     $("ledger").append(element("span", l.n + " dropped in " + (l.stage || "?") + " (" + (l.reason || "no reason") + "). ", "bad"));
+}
+
+// ---- CPUs -----------------------------------------------------------------------------------------
+
+const VECS = [["net_rx", "NET_RX"], ["net_tx", "NET_TX"]]; // page.css has their colours in the heading
+
+function percent(part, whole) {
+  const share = whole ? 100 * part / whole : 0;
+  return (share && share < 0.1 ? "<0.1" : share.toFixed(share && share < 9.95 ? 1 : 0)) + "%";
+}
+
+function perSecond(n, ns) {
+  const rate = ns ? n * 1e9 / ns : 0;
+  return rate < 10 ? String(Number(rate.toPrecision(2))) : String(Math.round(rate));
+}
+
+// How long NET_RX waited, what it did, and the share of the time in both softirqs of the network.
+function cpuRow(c, interval) {
+  const row = element("tr"), cell = element("td", undefined, "bar"), rx = c.net_rx;
+  let at = 0;
+  const parts = VECS.map(([vec, name]) => {
+    const from = at; // a run that began before the interval is in it: never more than the whole
+    at = Math.min(1, from + (interval ? c[vec].run_ns / interval : 0));
+    return { name, from, to: at, dir: "cpu" };
+  });
+  row.append(element("td", String(c.cpu)), element("td", duration(rx.delay.p50_ns)), element("td", duration(rx.delay.p99_ns)),
+    element("td", rx.delay.n ? duration(rx.delay.max_ns) : "-"), element("td", perSecond(rx.runs, interval)),
+    element("td", rx.runs ? String(Number((c.packets / rx.runs).toPrecision(3))) : "-"),
+    element("td", rx.runs ? percent(rx.ksoftirqd, rx.runs) : "-", "wide"),
+    element("td", c.squeezed === null ? "-" : String(c.squeezed), c.squeezed ? "wide bad" : "wide"),
+    element("td", c.backlog_dropped === null ? "-" : String(c.backlog_dropped), c.backlog_dropped ? "wide bad" : "wide"));
+  cell.append(bar(parts), element("small", percent(at * interval, interval)));
+  row.append(cell);
+  return row;
+}
+
+function showCpus(lines) {
+  const line = lines.find(l => l.type === "cpus");
+  $("cpus").hidden = !line;
+  $("no-cpus").textContent = !line ? "Not measured: --no-cpus, or the kernel refused it; netstrata said why when it began."
+    : line.program_misses ? line.program_misses + " events were not seen." : "";
+  if (!line) return;
+  $("cpus").tBodies[0].replaceChildren(...line.cpus.map(c => cpuRow(c, line.interval_ns)));
 }
 
 // ---- connections and packets ----------------------------------------------------------------------
@@ -318,6 +361,7 @@ async function round() {
     learnAfter(snapshot);
     showLedger(snapshot);
     showStages(snapshot);
+    showCpus(snapshot);
     showConnections(connections);
     showPackets(packets);
     showAnomalies(anomalies);
