@@ -9,25 +9,13 @@
 #include <stdbool.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "burn.h"
 
 #define NET_RX 3
 #define RAISE_NS 300000
 #define SOFTIRQ_NS 200000
 
 char LICENSE[] SEC("license") = "GPL";
-
-static __attribute__((noinline)) int burn(__u64 ns)
-{
-	__u64 end = bpf_ktime_get_ns() + ns;
-
-	/* the verifier follows 8192 turns at most: eight looks at the clock in each */
-	for (int i = 0; i < 4000; i++) {
-		_Pragma("unroll") for (int k = 0; k < 7; k++) bpf_ktime_get_ns();
-		if (bpf_ktime_get_ns() >= end)
-			break;
-	}
-	return 0;
-}
 
 static bool in_test(void)
 {

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For the programs here that make something slower by a known time. */
+#ifndef NS_TOOLS_BURN_H
+#define NS_TOOLS_BURN_H
+
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+
+static __attribute__((noinline)) int burn(__u64 ns)
+{
+	__u64 end = bpf_ktime_get_ns() + ns;
+
+	/* the verifier follows 8192 turns at most: eight looks at the clock in each */
+	for (int i = 0; i < 4000; i++) {
+		_Pragma("unroll") for (int k = 0; k < 7; k++) bpf_ktime_get_ns();
+		if (bpf_ktime_get_ns() >= end)
+			break;
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The handler of one interrupt takes twice HALF_NS longer, for tests/vm/irq_delay.t. Attached after
+ * netstrata, so that its stamp of the entry comes first.
+ */
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "burn.h"
+
+#define HALF_NS 2000000 /* as long as one burn() can be relied on to last */
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile __u32 number; /* of the interrupt; attach.py sets it */
+
+SEC("tp_btf/irq_handler_entry")
+int BPF_PROG(delay_irq, int irq)
+{
+	return (__u32)irq == number ? burn(HALF_NS) + burn(HALF_NS) : 0;
+}
