@@ -4,56 +4,12 @@
 # its keys, sizes and colours, and that the terminal is as it was after every kind of end.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/tmux.sh
+. "$TREE/tests/tmux.sh"
 need root netns
-have tmux python3
-"$NETSTRATA" --version | grep -q '^optional libraries:.* ncursesw' || skip_all tui "built without ncursesw"
+have python3
+need_top
 
-SERVER=0 # one for each start: the one before may take its time to end
-tm() { tmux -S "$T/tmux$SERVER" -f /dev/null "$@"; }
-screen() { tm capture-pane -p "$@" 2>/dev/null; }
-keys() { tm send-keys "$@"; }
-
-# see TEXT...: until all of them are on the screen at once
-see() {
-	local end=$((SECONDS + LIMIT)) text all
-	while :; do
-		screen >"$T/screen"
-		all=1
-		for text; do grep -qF -- "$text" "$T/screen" || all=; done
-		[ -z "$all" ] || return 0
-		[ $SECONDS -lt $end ] || { diag "not on the screen: $*" "$(<"$T/screen")"; return 1; }
-		pause 0.05
-	done
-}
-
-# top ENV... -- OPTIONS...: start it on an otherwise empty screen
-top() {
-	local env=()
-	while [ "$1" != -- ]; do env+=("$1"); shift; done
-	shift
-	rm -f "$T/rc" "$T/after"
-	[ "$1" = --replay ] || set -- --netns "/run/netns/$NS_B" "$@"
-	printf '%q ' env LC_ALL=C.UTF-8 NO_COLOR= "${env[@]}" "$NETSTRATA" top "$@" >"$T/command"
-	cat >"$T/inner" <<END
-cd "$T"
-trap : HUP
-stty -g >before
-echo SCREEN BEFORE
-. ./command
-echo \$? >rc
-stty -g >after
-exec sleep 600
-END
-	tm kill-server 2>/dev/null
-	SERVER=$((SERVER + 1))
-	tm new-session -d -x 100 -y 30 bash "$T/inner"
-	see received sent connections
-}
-top_pid() {
-	local shell
-	read -r shell < <(tm display-message -p '#{pane_pid}')
-	awk '{ print $1 }' "/proc/$shell/task/$shell/children"
-}
 # ends STATUS WHAT: it ended so, and left the terminal as it was
 ends() {
 	local end=$((SECONDS + LIMIT))
@@ -62,9 +18,6 @@ ends() {
 	is "$2: the terminal's modes" "$(diff "$T/before" "$T/after" 2>&1)" ""
 	ok "$2: the screen before is back" see "SCREEN BEFORE"
 }
-# shellcheck disable=SC2317 # by the trap
-cleanup_tmux() { tm kill-server 2>/dev/null; cleanup; }
-trap cleanup_tmux EXIT
 
 net_up || { fail "namespaces"; done_testing; }
 echo "no recording" >"$T/bad"
