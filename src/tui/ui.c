@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow.h"
 #include "names.h"
 #include "view.h"
 
@@ -93,10 +94,34 @@ static void open_anomaly(struct ui *ui, const struct ui_data *d)
 	}
 }
 
+/* The connection of the worst packet of a cause, where it is among those known. */
+static void open_cause(struct ui *ui, const struct ui_data *d)
+{
+	const struct ranked *r = cause_row(ui, d, ui->cause);
+
+	for (size_t i = 0; r && d->snap && i < d->snap->n_conns; i++) {
+		const struct conn *c = &d->snap->conns[i];
+
+		if (!flow_has(&c->flow, &r->event))
+			continue;
+		ui->conn = conn_id(c);
+		go(ui, VIEW_CONN);
+		return;
+	}
+	if (r)
+		snprintf(ui->note, sizeof(ui->note), "%s",
+			 ui->total ? "its connection has ended, and is forgotten"
+				   : "its connection has no packets in this interval");
+}
+
 static void open_row(struct ui *ui, const struct ui_data *d)
 {
 	if (ui->view == VIEW_ANOMALIES) {
 		open_anomaly(ui, d);
+		return;
+	}
+	if (ui->view == VIEW_CAUSES) {
+		open_cause(ui, d);
 		return;
 	}
 	if (ui->view == VIEW_CONNS || ui->pane == PANE_CONNS)
@@ -179,6 +204,8 @@ static void move(struct ui *ui, const struct run_info *ri, int by)
 	}
 	if (ui->view == VIEW_ANOMALIES)
 		row = &ui->anomaly;
+	if (ui->view == VIEW_CAUSES)
+		row = &ui->cause;
 	if (ui->view >= VIEW_CONN)
 		row = &ui->scroll;
 	if (ui->view == VIEW_OVERVIEW && ui->pane == PANE_CONNS && by == -1 && !*row) {
@@ -232,8 +259,11 @@ static enum ui_request act(struct ui *ui, const struct ui_data *d, enum action a
 	case ACT_ANOMALIES:
 		go(ui, VIEW_ANOMALIES);
 		break;
+	case ACT_CAUSES:
+		go(ui, VIEW_CAUSES);
+		break;
 	case ACT_NEXT:
-		go(ui, ui->view >= VIEW_ANOMALIES ? VIEW_OVERVIEW : ui->view + 1);
+		go(ui, ui->view >= VIEW_CAUSES ? VIEW_OVERVIEW : ui->view + 1);
 		break;
 	case ACT_OPEN:
 		open_row(ui, d);
@@ -338,8 +368,9 @@ static enum ui_request click_row(struct ui *ui, const struct ui_data *d, unsigne
 		return act(ui, d, ACT_OPEN);
 	if (ui->view == VIEW_OVERVIEW)
 		ui->pane = pane;
-	if (ui->view == VIEW_ANOMALIES) {
-		ui->anomaly = ui->scroll + i - NS_DIRS * STAGES_MAX;
+	if (ui->view == VIEW_ANOMALIES || ui->view == VIEW_CAUSES) {
+		*(ui->view == VIEW_CAUSES ? &ui->cause : &ui->anomaly) =
+			ui->scroll + i - NS_DIRS * STAGES_MAX;
 		return UI_NOTHING;
 	}
 	ui->rows[pane] = pane == PANE_CONNS ? ui->scroll + i - NS_DIRS * STAGES_MAX
@@ -360,38 +391,4 @@ enum ui_request ui_mouse(struct ui *ui, const struct ui_data *d, const struct gr
 	if (c->link >= LINK_ROW)
 		return click_row(ui, d, c->link - LINK_ROW, c->selected);
 	return act(ui, d, c->link - LINK_ACTION);
-}
-
-/* For 20 columns, too. */
-static void draw_too_small(struct grid *g)
-{
-	unsigned y = g->height > 3 ? g->height / 2 - 1 : 0;
-
-	grid_put(g, 0, y, g->width, ST_MARK, "too small");
-	grid_printf(g, 0, y + 1, g->width, ST_TEXT, "needs %ux%u", UI_MIN_WIDTH, UI_MIN_HEIGHT);
-	grid_printf(g, 0, y + 2, g->width, ST_FAINT, "is %ux%u; q quits", g->width, g->height);
-}
-
-void ui_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
-{
-	static void (*const views[VIEW_COUNT])(struct ui *, const struct ui_data *, struct grid *,
-					       struct area) = {
-		[VIEW_OVERVIEW] = view_overview,   [VIEW_STAGE] = view_stage,
-		[VIEW_CONNS] = view_conns,	   [VIEW_CONN] = view_conn,
-		[VIEW_ANOMALIES] = view_anomalies, [VIEW_HELP] = view_help,
-		[VIEW_MESSAGES] = view_messages,
-	};
-	struct area a;
-
-	grid_clear(g);
-	if (g->width < UI_MIN_WIDTH || g->height < UI_MIN_HEIGHT) {
-		draw_too_small(g);
-		return;
-	}
-	a = frame_draw(ui, d, g);
-	if (d->snap || ui->view >= VIEW_HELP)
-		views[ui->view](ui, d, g, a);
-	else
-		grid_printf(g, 0, a.y, g->width, ST_FAINT,
-			    "measuring; the first numbers come after %s", fmt_ns(d->interval_ns).s);
 }

@@ -32,7 +32,7 @@ pass "starts"
 recording=
 if [[ $("$NETSTRATA" --version) == *sqlite3* ]]; then
 	recording=$T/recording.nstr
-	start record "$NETSTRATA" record --netns "/run/netns/$NS_B" --interval 500ms -o "$recording" -v
+	start record "$NETSTRATA" record --netns "/run/netns/$NS_B" --interval 500ms -o "$recording" --slower 1ms -v
 	wait_line record "measuring" || fail "record starts"
 fi
 server s 7600 -4 tcp --rt 10 --delay 20ms --count 30 || { fail "server"; done_testing; }
@@ -52,6 +52,11 @@ print(("ok" if "application" in sys.argv[1] else "not ok") + " - in the applicat
 END
 keys Enter
 ok "the connection by itself" see "tcp 10.99.0.2:7600" "mean" "application"
+ok "its latest slow packets, and why" see "latest slow packets" "in application: traffic/"
+keys 5
+ok "what slow packets were slow for" see "30 packets took 1ms or longer" "application" "packet of" "try: "
+keys Enter
+ok "and the connection of the worst" see "tcp 10.99.0.2:7600" "latest slow packets"
 keys Escape 1
 ok "overview" see "received" "application" "connections by rx:total:p99"
 keys G Enter
@@ -118,7 +123,9 @@ if [ -n "$recording" ]; then
 	keys t 3
 	ok "it has the connection" see ":7600" "traffic/" " 30 "
 	keys Enter
-	ok "with its stages" see "tcp 10.99.0.2:7600" "application"
+	ok "with its stages" see "tcp 10.99.0.2:7600" "application" "latest slow packets"
+	keys 5
+	ok "and all slow packets" see "30 packets took 1ms or longer" "packet of"
 	keys q
 	ends 0 "a replay"
 	top -- --replay "$recording"

@@ -146,6 +146,28 @@ static void test_anomalies(struct screen *c)
 	c->data.anomalies = NULL;
 }
 
+static void test_causes(struct screen *c)
+{
+	press(c, '5');
+	check_view(c, "causes");
+	press(c, TK_HOME);
+	press(c, TK_ENTER);
+	is_u64(c->ui.view, VIEW_CONN, "Enter opens the connection of the worst packet");
+	press(c, '5');
+	c->snap->n_conns = 0;
+	press(c, TK_ENTER);
+	ok(c->ui.view == VIEW_CAUSES && strstr(c->ui.note, "no packets"), "or says that it cannot");
+	c->snap->n_conns = CONNS;
+	press(c, 't');
+	ok(strstr(line_with(c, "took 1ms"), "in all"), "the total has them too");
+	c->ri.slow_ns = 0;
+	ok(strstr(line_with(c, "not kept"), "--slow"), "--slow off");
+	c->ri.slow_ns = 1000000;
+	c->data.slow = NULL;
+	is_u64(press(c, TK_ENTER), UI_NOTHING, "nothing to open");
+	c->data.slow = c->slow;
+}
+
 static void test_keys(struct screen *c)
 {
 	press(c, '1');
@@ -306,6 +328,7 @@ int main(void)
 	ui_init(&c.ui, &c.ri);
 	c.ui.colors = 8;
 	test_anomalies(&c);
+	test_causes(&c);
 	c.data.skip = 1;
 	test_one_direction(&c);
 	test_sizes(&c);
