@@ -17,7 +17,8 @@ import urllib.request
 URL, METRICS, CONTRIB = sys.argv[1:4]
 LIMIT = 60  # seconds until there are enough scrapes for a rate
 # Zero or no such thing here is an answer too: nothing dropped, nothing lost, no TCP segment sent again.
-MAY_BE_EMPTY = ("lost_total", "dropped_packets", "resent", "requeues", "qdisc", "after_duration", "local_duration")
+MAY_BE_EMPTY = ("lost_total", "dropped_packets", "resent", "requeues", "qdisc", "after_duration", "local_duration",
+                "untracked")
 WORDS = {"sum", "by", "rate", "increase", "histogram_quantile", "ignoring", "group_left", "time", "le", "or", "and",
          "count"}
 

@@ -38,7 +38,7 @@ static int on_packet(void *ctx, const struct ns_event *e)
 {
 	struct top *t = ctx;
 
-	live_packet(&t->live, e);
+	live_packet(&t->live, e, &t->s.info);
 	if (++t->packets < PACKETS_AT_ONCE)
 		return 0;
 	t->packets = 0;
@@ -63,6 +63,7 @@ static struct ui_data data_of(struct top *t)
 		.skip = t->live.newer,
 		.interval_ns = t->interval_ns,
 		.anomalies = t->live.anomalies,
+		.slow = live_slow(&t->live),
 	};
 
 	d.messages = term_messages(&d.n_messages);
@@ -166,6 +167,8 @@ static int set_interval(struct top *t, bool slower)
 
 static int handle(struct top *t, enum ui_request request)
 {
+	int err;
+
 	switch (request) {
 	case UI_QUIT:
 	case UI_QUIT_KEEP:
@@ -173,7 +176,8 @@ static int handle(struct top *t, enum ui_request request)
 		return 0;
 	case UI_RESET:
 		t->ui.total = true;
-		return live_reset(&t->live);
+		err = take_packets(t); /* what came before */
+		return err ? err : live_reset(&t->live);
 	case UI_SLOWER:
 	case UI_FASTER:
 		return set_interval(t, request == UI_SLOWER);
@@ -203,6 +207,8 @@ static int input(struct top *t, bool *keep)
 
 		*keep = request == UI_QUIT_KEEP;
 		err = handle(t, request);
+		if (!err && t->ui.paused && !t->live.held)
+			err = take_packets(t); /* those of what is held are held too */
 		if (!err && t->ui.paused != t->live.held)
 			err = live_hold(&t->live, t->ui.paused);
 		if (!err && t->ui.total && !total && !t->live.held)

@@ -24,24 +24,35 @@ int live_open(struct live *l, struct collector *c, const struct run_info *ri)
 		.collector = c,
 		.series = series_new(INTERVALS),
 		.anomalies = anomalies_new(c->path->max_connections, ri),
+		.slow = slow_new(),
+		.held_slow = slow_new(),
 	};
-	return l->series && l->anomalies ? collector_track(c) : -ENOMEM;
+	return l->series && l->anomalies && l->slow && l->held_slow ? collector_track(c) : -ENOMEM;
 }
 
-void live_packet(struct live *l, const struct ns_event *e)
+void live_packet(struct live *l, const struct ns_event *e, const struct run_info *ri)
 {
-	if (l->anomalies)
-		anomalies_packet(l->anomalies, e);
+	if (!l->anomalies)
+		return; /* not yet open */
+	anomalies_packet(l->anomalies, e);
+	slow_keep(l->slow, e);
+	slow_rank(l->slow, e, ri);
+}
+
+struct slow *live_slow(const struct live *l)
+{
+	return l->held ? l->held_slow : l->slow;
 }
 
 int live_open_recording(struct live *l, const char *path)
 {
-	*l = (struct live){.series = series_new(INTERVALS)};
+	*l = (struct live){
+		.series = series_new(INTERVALS), .slow = slow_new(), .held_slow = slow_new()};
 	if (!recording_open) {
 		msg_err("--replay: this netstrata was built without sqlite3");
 		return -ENOSYS;
 	}
-	if (!l->series || accumulator_init(&l->sums))
+	if (!l->series || !l->slow || !l->held_slow || accumulator_init(&l->sums))
 		return msg_errno(ENOMEM, "--replay");
 	l->recording = recording_open(path);
 	if (!l->recording)
@@ -65,6 +76,8 @@ const struct snapshot *live_shown(const struct live *l, bool total)
 
 void live_close(struct live *l)
 {
+	slow_free(l->slow);
+	slow_free(l->held_slow);
 	anomalies_free(l->anomalies); /* it looks at what recording_close() frees */
 	if (l->recording)
 		recording_close(l->recording);
@@ -125,8 +138,12 @@ static int play(struct live *l)
 	l->ended = err <= 0;
 	if (l->ended)
 		return err;
-	for (size_t k = 0; k < i.n_packets; k++)
-		live_packet(l, &i.packets[k]);
+	for (size_t k = 0; k < i.n_packets; k++) {
+		anomalies_packet(l->anomalies, &i.packets[k]);
+		slow_keep(l->slow, &i.packets[k]);
+	}
+	slow_rank_all(l->slow, &i.slow); /* of those that are not kept, too */
+	slow_step(l->slow);
 	anomalies_interval(l->anomalies, i.s, i.connections_left_out != 0);
 	err = series_add(l->series, i.s);
 	if (!err)
@@ -148,6 +165,7 @@ int live_tick(struct live *l, bool want_total)
 	if (!interval)
 		return -ENOMEM;
 	anomalies_interval(l->anomalies, interval, false);
+	slow_step(l->slow);
 	err = series_add(l->series, interval);
 	if (l->held) {
 		snapshot_free(interval);
@@ -164,6 +182,8 @@ int live_hold(struct live *l, bool held)
 {
 	int err = held && !l->held ? live_total(l) : 0;
 
+	if (held && !l->held)
+		slow_copy(l->held_slow, l->slow);
 	l->held = held;
 	l->newer = 0;
 	return err;
@@ -173,6 +193,7 @@ int live_reset(struct live *l)
 {
 	struct snapshot *now;
 
+	slow_reset(l->slow);
 	if (l->recording) {
 		accumulator_free(&l->sums);
 		return accumulator_init(&l->sums);

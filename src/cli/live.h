@@ -10,6 +10,7 @@
 #include "anomaly.h"
 #include "collect.h"
 #include "series.h"
+#include "slow.h"
 #include "snapshot.h"
 
 struct live {
@@ -18,12 +19,13 @@ struct live {
 	struct accumulator sums;     /* of the recording: what `total` is of the other */
 	bool ended;		     /* no more of it */
 	struct series *series;
-	struct anomalies *anomalies; /* they go on while held */
-	struct snapshot *interval;   /* the latest; NULL before the first */
-	struct snapshot *total;	     /* since the reset, as of the latest time that it was wanted */
-	struct snapshot *base;	     /* at the reset; NULL: the start */
-	bool held;		     /* interval and total stay as they are */
-	unsigned newer;		     /* intervals in the series since then */
+	struct anomalies *anomalies;   /* they go on while held */
+	struct slow *slow, *held_slow; /* the same; and as they were then */
+	struct snapshot *interval;     /* the latest; NULL before the first */
+	struct snapshot *total; /* since the reset, as of the latest time that it was wanted */
+	struct snapshot *base;	/* at the reset; NULL: the start */
+	bool held;		/* interval and total stay as they are */
+	unsigned newer;		/* intervals in the series since then */
 };
 
 /* 0 or -ENOMEM; live_close accepts any state. */
@@ -33,8 +35,11 @@ void live_close(struct live *l);
 /* The same of a recording. A failure is reported. */
 int live_open_recording(struct live *l, const char *path);
 
-/* A slow packet was measured. */
-void live_packet(struct live *l, const struct ns_event *e);
+/* A slow packet was measured. ri: as of live_open(). */
+void live_packet(struct live *l, const struct ns_event *e, const struct run_info *ri);
+
+/* The slow packets to show. */
+struct slow *live_slow(const struct live *l);
 
 /* Whose numbers they are. */
 const struct run_info *live_info(const struct live *l, const struct run_info *measured);

@@ -264,12 +264,6 @@ const struct anomaly *anomalies_changed(const struct anomalies *a, unsigned i)
 	return NULL;
 }
 
-const struct ns_event *anomalies_example(const struct anomalies *a, const struct flow *flow,
-					 enum ns_dir dir)
-{
-	return examples_of_flow(&a->examples, flow, dir);
-}
-
 const struct anomaly_counts *anomalies_counts(const struct anomalies *a)
 {
 	return &a->counts;

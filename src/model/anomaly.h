@@ -107,10 +107,6 @@ const struct anomaly *anomalies_changed(const struct anomalies *a, unsigned i);
  * the latest first. NULL: no more. */
 const struct anomaly *anomalies_at(const struct anomalies *a, unsigned i);
 
-/* The slowest of the slow packets of a connection in the latest intervals; NULL: none is kept. */
-const struct ns_event *anomalies_example(const struct anomalies *a, const struct flow *flow,
-					 enum ns_dir dir);
-
 struct anomaly_counts {
 	__u64 intervals;	      /* taken in */
 	__u64 active[ANOMALY_SCOPES]; /* now */

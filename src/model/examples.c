@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "flow.h"
 #include "names.h"
 
 static bool fresh(const struct examples *x, const struct example *p)
@@ -22,12 +23,7 @@ static void offer(const struct examples *x, struct example *place, const struct 
 
 static unsigned place_of(const struct flow *flow, unsigned dir)
 {
-	const __u8 *p = (const void *)flow;
-	__u64 h = 14695981039346656037ULL + dir;
-
-	for (size_t i = 0; i < sizeof(*flow); i++)
-		h = (h ^ p[i]) * 1099511628211ULL;
-	return (unsigned)(h ^ h >> 32) % EXAMPLES_PLACES;
+	return flow_hash(flow, dir) % EXAMPLES_PLACES;
 }
 
 void examples_add(struct examples *x, const struct ns_event *e, const struct run_info *ri)
@@ -73,13 +69,11 @@ struct wanted {
 	unsigned dir;
 };
 
-/* A socket that is not connected has packets of many peers. */
-static bool of_socket(const struct ns_event *e, const void *what)
+static bool of_flow(const struct ns_event *e, const void *what)
 {
 	const struct wanted *w = what;
 
-	return e->dir == w->dir && e->flow.proto == w->flow.proto &&
-	       e->flow.netns == w->flow.netns && e->flow.local_port == w->flow.local_port;
+	return e->dir == w->dir && flow_has(&w->flow, e);
 }
 
 const struct ns_event *examples_of_flow(const struct examples *x, const struct flow *flow,
@@ -88,10 +82,9 @@ const struct ns_event *examples_of_flow(const struct examples *x, const struct f
 	const struct example *p = &x->flows[place_of(flow, dir)];
 	struct wanted w = {.flow = *flow, .dir = dir};
 
-	if (!flow->remote_port)
-		return search(x, of_socket, &w);
-	return fresh(x, p) && p->e.dir == dir && !memcmp(&p->e.flow, flow, sizeof(*flow)) ? &p->e
-											  : NULL;
+	if (!flow->remote_port) /* may be anywhere */
+		return search(x, of_flow, &w);
+	return fresh(x, p) && of_flow(&p->e, &w) ? &p->e : NULL;
 }
 
 static bool of_port(const struct ns_event *e, const void *what)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is around every view: who measures what, what was lost, and the keys. */
-/* The frame around each view, and which view is in it. */
+/* The screen: a view, and around it who measures what, what was lost, and the keys. */
 #include "view.h"
 
 #include <stdio.h>
@@ -54,7 +53,25 @@ static int most_frequent(const struct ledger *l, __u32 without)
 	return most;
 }
 
-/* Of one direction: the sums, and the reasons of loss as far as they fit. */
+/* How packets came in, and were read, as far as it fits. */
+static void draw_ways(struct grid *g, unsigned x, unsigned y, unsigned end, const struct ledger *l)
+{
+	const char *before = "; ";
+	char text[80];
+
+	for (unsigned i = 0; i < WAY_COUNT; i++) {
+		if (!l->ways[i])
+			continue;
+		snprintf(text, sizeof(text), "%s%s %s", before, way_infos[i].name,
+			 fmt_count(l->ways[i]).s);
+		if (x + strlen(text) > end)
+			break;
+		x = grid_put(g, x, y, end - x, ST_FAINT, text);
+		before = ", ";
+	}
+}
+
+/* Of one direction: the sums, the reasons of loss and the ways in, as far as they fit. */
 static void draw_account(struct grid *g, unsigned x, unsigned y, unsigned width, enum ns_dir dir,
 			 const struct ledger *l)
 {
@@ -80,6 +97,8 @@ static void draw_account(struct grid *g, unsigned x, unsigned y, unsigned width,
 		x = grid_put(g, x, y, end - x, ST_WARN, text);
 		told |= 1U << most;
 	}
+	if (dir == NS_RX)
+		draw_ways(g, x, y, end, l);
 }
 
 /* What became of all packets, a half for each direction. */
@@ -138,7 +157,8 @@ static void draw_last(const struct ui *ui, struct grid *g, unsigned y)
 	}
 }
 
-static struct area draw_frame(struct ui *ui, const struct ui_data *d, struct grid *g)
+/* The first lines and the last; what is between them is for the view. */
+static struct area frame_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
 {
 	struct area a = {.width = g->width, .height = g->height - 3, .y = 2};
 
@@ -169,8 +189,9 @@ void ui_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
 					       struct area) = {
 		[VIEW_OVERVIEW] = view_overview,   [VIEW_STAGE] = view_stage,
 		[VIEW_CONNS] = view_conns,	   [VIEW_CONN] = view_conn,
-		[VIEW_ANOMALIES] = view_anomalies, [VIEW_CPUS] = view_cpus,
-		[VIEW_HELP] = view_help,	   [VIEW_MESSAGES] = view_messages,
+		[VIEW_ANOMALIES] = view_anomalies, [VIEW_CAUSES] = view_causes,
+		[VIEW_CPUS] = view_cpus,	   [VIEW_HELP] = view_help,
+		[VIEW_MESSAGES] = view_messages,
 	};
 	struct area a;
 
@@ -179,7 +200,7 @@ void ui_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
 		draw_too_small(g);
 		return;
 	}
-	a = draw_frame(ui, d, g);
+	a = frame_draw(ui, d, g);
 	if (d->snap || ui->view >= VIEW_HELP)
 		views[ui->view](ui, d, g, a);
 	else

@@ -33,6 +33,7 @@ enum view {
 	VIEW_STAGE,
 	VIEW_CONNS,
 	VIEW_ANOMALIES,
+	VIEW_CAUSES,
 	VIEW_CPUS,
 	VIEW_CONN,
 	VIEW_HELP,
@@ -43,7 +44,8 @@ enum view {
 #define IN(view) (1U << (view))
 #define IN_ALL (~0U)
 #define IN_PACKETS                                                                                 \
-	(IN(VIEW_OVERVIEW) | IN(VIEW_STAGE) | IN(VIEW_CONNS) | IN(VIEW_CONN) | IN(VIEW_ANOMALIES))
+	(IN(VIEW_OVERVIEW) | IN(VIEW_STAGE) | IN(VIEW_CONNS) | IN(VIEW_CONN) |                     \
+	 IN(VIEW_ANOMALIES) | IN(VIEW_CAUSES))
 #define IN_DATA (IN_PACKETS | IN(VIEW_CPUS))
 #define IN_LISTS (IN(VIEW_OVERVIEW) | IN(VIEW_CONNS))
 
@@ -55,7 +57,7 @@ enum view {
 #define KEYS(X)                                                                                    \
 	X(QUIT, 'q', TK_F10, "q, F10", "quit", IN_ALL, "leave, and restore the screen")            \
 	X(HELP, '?', TK_F1, "?, F1", "help", IN_ALL, "this list")                                  \
-	X(OPEN, TK_ENTER, '\r', "Enter", "open", IN_LISTS | IN(VIEW_ANOMALIES),                    \
+	X(OPEN, TK_ENTER, '\r', "Enter", "open", IN_LISTS | IN(VIEW_ANOMALIES) | IN(VIEW_CAUSES),  \
 	  "open what the cursor is on")                                                            \
 	X(BACK, TK_ESCAPE, TK_BACKSPACE, "Esc, Backspace", "back", IN_ALL,                         \
 	  "back to the view before")                                                               \
@@ -82,9 +84,10 @@ enum view {
 	X(STAGE, '2', TK_NONE, "2", "", IN_ALL, "one stage: distribution and heat map")            \
 	X(CONNS, '3', TK_NONE, "3", "", IN_ALL, "connections")                                     \
 	X(ANOMALIES, '4', TK_NONE, "4", "", IN_ALL, "what is unusually slow, and why")             \
-	X(CPUS, '5', TK_NONE, "5", "", IN_ALL, "softirqs of each CPU")                             \
+	X(CAUSES, '5', TK_NONE, "5", "", IN_ALL, "what slow packets were slow for, ranked")        \
+	X(CPUS, '6', TK_NONE, "6", "", IN_ALL, "softirqs of each CPU")                             \
 	X(MESSAGES, '!', TK_NONE, "!", "", IN_ALL, "messages")                                     \
-	X(NEXT, '\t', TK_NONE, "Tab", "", IN_ALL, "next of the views 1 to 5")                      \
+	X(NEXT, '\t', TK_NONE, "Tab", "", IN_ALL, "next of the views 1 to 6")                      \
 	X(UP, TK_UP, 'k', "Up, k", "", IN_ALL, "up; stage view: the previous stage")               \
 	X(DOWN, TK_DOWN, 'j', "Down, j", "", IN_ALL, "down; stage view: the next stage")           \
 	X(LEFT, TK_LEFT, 'h', "Left, h", "", IN_ALL, "to the received stages")                     \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow.h"
 #include "names.h"
 #include "view.h"
 
@@ -93,10 +94,34 @@ static void open_anomaly(struct ui *ui, const struct ui_data *d)
 	}
 }
 
+/* The connection of the worst packet of a cause, where it is among those known. */
+static void open_cause(struct ui *ui, const struct ui_data *d)
+{
+	const struct ranked *r = cause_row(ui, d, ui->cause);
+
+	for (size_t i = 0; r && d->snap && i < d->snap->n_conns; i++) {
+		const struct conn *c = &d->snap->conns[i];
+
+		if (!flow_has(&c->flow, &r->event))
+			continue;
+		ui->conn = conn_id(c);
+		go(ui, VIEW_CONN);
+		return;
+	}
+	if (r)
+		snprintf(ui->note, sizeof(ui->note), "%s",
+			 ui->total ? "its connection has ended, and is forgotten"
+				   : "its connection has no packets in this interval");
+}
+
 static void open_row(struct ui *ui, const struct ui_data *d)
 {
 	if (ui->view == VIEW_ANOMALIES) {
 		open_anomaly(ui, d);
+		return;
+	}
+	if (ui->view == VIEW_CAUSES) {
+		open_cause(ui, d);
 		return;
 	}
 	if (ui->view == VIEW_CONNS || ui->pane == PANE_CONNS)
@@ -179,6 +204,8 @@ static void move(struct ui *ui, const struct run_info *ri, int by)
 	}
 	if (ui->view == VIEW_ANOMALIES)
 		row = &ui->anomaly;
+	if (ui->view == VIEW_CAUSES)
+		row = &ui->cause;
 	if (ui->view >= VIEW_CPUS)
 		row = &ui->scroll;
 	if (ui->view == VIEW_OVERVIEW && ui->pane == PANE_CONNS && by == -1 && !*row) {
@@ -231,6 +258,9 @@ static enum ui_request act(struct ui *ui, const struct ui_data *d, enum action a
 		break;
 	case ACT_ANOMALIES:
 		go(ui, VIEW_ANOMALIES);
+		break;
+	case ACT_CAUSES:
+		go(ui, VIEW_CAUSES);
 		break;
 	case ACT_CPUS:
 		go(ui, VIEW_CPUS);
@@ -341,8 +371,9 @@ static enum ui_request click_row(struct ui *ui, const struct ui_data *d, unsigne
 		return act(ui, d, ACT_OPEN);
 	if (ui->view == VIEW_OVERVIEW)
 		ui->pane = pane;
-	if (ui->view == VIEW_ANOMALIES) {
-		ui->anomaly = ui->scroll + i - NS_DIRS * STAGES_MAX;
+	if (ui->view == VIEW_ANOMALIES || ui->view == VIEW_CAUSES) {
+		*(ui->view == VIEW_CAUSES ? &ui->cause : &ui->anomaly) =
+			ui->scroll + i - NS_DIRS * STAGES_MAX;
 		return UI_NOTHING;
 	}
 	ui->rows[pane] = pane == PANE_CONNS ? ui->scroll + i - NS_DIRS * STAGES_MAX

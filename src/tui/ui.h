@@ -13,6 +13,7 @@
 #include "keys.h"
 #include "query.h"
 #include "series.h"
+#include "slow.h"
 #include "snapshot.h"
 
 #define UI_MIN_WIDTH 60
@@ -27,6 +28,7 @@ struct ui_data {
 	__u64 interval_ns;
 	bool replay, ended;		   /* a recording; and no more of it */
 	const struct anomalies *anomalies; /* NULL: not looked for */
+	struct slow *slow;		   /* NULL: not looked for */
 	const char *const *messages;
 	size_t n_messages;
 };
@@ -51,6 +53,7 @@ struct ui {
 	unsigned rows[3]; /* the cursor in each pane; in PANE_CONNS also of the connections' view */
 	unsigned scroll;  /* first row shown: connections, help, messages */
 	unsigned anomaly; /* the cursor in their view */
+	unsigned cause;	  /* and of the causes */
 	unsigned page;	  /* rows of the list, as drawn last */
 
 	enum ns_dir dir; /* of the stage view */

@@ -152,6 +152,28 @@ void draw_spark(const struct ui *ui, const struct ui_data *d, struct grid *g, un
 	}
 }
 
+unsigned draw_words(struct grid *g, struct area a, unsigned y, enum cell_style style,
+		    const char *words)
+{
+	char line[WORDS_MAX + 1];
+
+	while (*words && y < a.y + a.height) {
+		size_t len = strlen(words);
+
+		if (len > min_u(a.width, WORDS_MAX)) {
+			len = min_u(a.width, WORDS_MAX);
+			while (len && words[len] != ' ')
+				len--;
+			if (!len)
+				len = min_u(a.width, WORDS_MAX);
+		}
+		snprintf(line, sizeof(line), "%.*s", (int)len, words);
+		grid_put(g, a.x, y++, a.width, style, line);
+		words += len + (words[len] == ' ');
+	}
+	return y;
+}
+
 void keep_visible(unsigned *row, unsigned *scroll, unsigned n, unsigned page)
 {
 	if (*row >= n)

@@ -15,10 +15,14 @@ void view_overview(struct ui *ui, const struct ui_data *d, struct grid *g, struc
 void view_stage(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_conns(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_anomalies(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
+void view_causes(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_cpus(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_conn(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_help(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
 void view_messages(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a);
+
+/* The ranked cause in row i of the window; NULL: no such row. */
+const struct ranked *cause_row(const struct ui *ui, const struct ui_data *d, unsigned i);
 
 /* Typing a filter: begin, and a key of it. */
 void ui_edit_begin(struct ui *ui);
@@ -63,6 +67,12 @@ bool draw_cpu_line(const struct ui *ui, const struct ui_data *d, struct grid *g,
 /* The table of connections in `a`: a heading, then rows; ui->scroll and cursor apply. */
 void draw_conns(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a,
 		bool has_cursor);
+
+#define WORDS_MAX 511 /* bytes of a line of words */
+
+/* Words over as many lines as there are in `a` from line y on. Returns the line after them. */
+unsigned draw_words(struct grid *g, struct area a, unsigned y, enum cell_style style,
+		    const char *words);
 
 /* Keep *row below n, and the row inside a page that begins at *scroll. */
 void keep_visible(unsigned *row, unsigned *scroll, unsigned n, unsigned page);

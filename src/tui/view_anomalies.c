@@ -76,29 +76,6 @@ static void draw_row(const struct ui *ui, const struct ui_data *d, struct grid *
 	g->selected = false;
 }
 
-/* Words over as many lines as there are. Returns the line after them. */
-static unsigned put_words(struct grid *g, struct area a, unsigned y, enum cell_style style,
-			  const char *words)
-{
-	char line[ANOMALY_TEXT_LEN];
-
-	while (*words && y < a.y + a.height) {
-		size_t len = strlen(words);
-
-		if (len > a.width) {
-			len = a.width;
-			while (len && words[len] != ' ')
-				len--;
-			if (!len)
-				len = a.width;
-		}
-		snprintf(line, sizeof(line), "%.*s", (int)len, words);
-		grid_put(g, a.x, y++, a.width, style, line);
-		words += len + (words[len] == ' ');
-	}
-	return y;
-}
-
 /* The anomaly under the cursor, in full. */
 static void draw_details(const struct ui *ui, const struct ui_data *d, struct grid *g,
 			 struct area a, const struct anomaly *x)
@@ -108,15 +85,15 @@ static void draw_details(const struct ui *ui, const struct ui_data *d, struct gr
 	unsigned y = a.y;
 	struct packet p;
 
-	y = put_words(g, a, y, ST_HEAD, anomaly_subject(x, ui->utf8, text, sizeof(text)));
-	y = put_words(g, a, y, ST_TEXT, anomaly_change(x, d->ri, text, sizeof(text)));
-	y = put_words(g, a, y, ST_TEXT, anomaly_why(x, d->ri, ui->utf8, text, sizeof(text)));
+	y = draw_words(g, a, y, ST_HEAD, anomaly_subject(x, ui->utf8, text, sizeof(text)));
+	y = draw_words(g, a, y, ST_TEXT, anomaly_change(x, d->ri, text, sizeof(text)));
+	y = draw_words(g, a, y, ST_TEXT, anomaly_why(x, d->ri, ui->utf8, text, sizeof(text)));
 	if (!x->has_example)
 		return;
 	packet_read(e, d->ri, &p);
 	snprintf(text, sizeof(text), "packet of %s: %s %s", text_clock(d->ri, p.start, true).s,
 		 view_ns(ui, p.ns[dirs[p.dir].total]).s, fmt_flow(&e->flow, dirs[p.dir].arrow).s);
-	put_words(g, a, y, ST_FAINT, text);
+	draw_words(g, a, y, ST_FAINT, text);
 }
 
 void view_anomalies(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a)

@@ -14,6 +14,9 @@
 #define NUMBER 7
 #define NAME 11
 #define CAUSE 13
+#define CLOCK 16 /* "12:34:56.123456 " */
+#define VERB 9	 /* "received " */
+#define SLOW_LEAST 3
 
 enum column { COL_N, COL_MEAN, COL_MAX, COL_SHARE, COL_COUNT };
 
@@ -120,7 +123,9 @@ static unsigned draw_rtt(const struct ui *ui, struct grid *g, struct area a, con
 	return x > a.x ? a.y + 1 : a.y;
 }
 
-static void draw_causes(const struct ui *ui, struct grid *g, struct area a, const struct conn *c)
+/* Returns the line after them. */
+static unsigned draw_causes(const struct ui *ui, struct grid *g, struct area a,
+			    const struct conn *c)
 {
 	unsigned order[CAUSE_COUNT], n = 0, y = a.y, end = a.y + a.height;
 	__u64 all = 0;
@@ -137,15 +142,16 @@ static void draw_causes(const struct ui *ui, struct grid *g, struct area a, cons
 		n++;
 	}
 	if (!n || y + 1 >= end)
-		return;
+		return y;
 	grid_put(g, a.x, y, CAUSE, ST_HEAD, "held back by");
 	grid_put_right(g, a.x + CAUSE, y, NUMBER, ST_FAINT, "waits");
 	grid_put_right(g, a.x + CAUSE + NUMBER, y, NUMBER, ST_FAINT, "time");
 	grid_put_right(g, a.x + CAUSE + 2 * NUMBER, y, NUMBER, ST_FAINT, "share");
-	for (unsigned i = 0; i < n && ++y < end; i++) {
+	for (unsigned i = 0; i < n && y + 1 < end; i++) {
 		const struct cause_time *t = &c->causes[order[i]];
 		unsigned x = a.x + CAUSE;
 
+		y++;
 		grid_put(g, a.x, y, CAUSE, ST_TEXT, cause_infos[order[i]].name);
 		grid_put_right(g, x, y, NUMBER, ST_TEXT, fmt_count(t->n).s);
 		grid_put_right(g, x + NUMBER, y, NUMBER, ST_TEXT, view_ns(ui, t->sum).s);
@@ -154,33 +160,48 @@ static void draw_causes(const struct ui *ui, struct grid *g, struct area a, cons
 		if (x < a.x + a.width)
 			grid_put(g, x, y, a.x + a.width - x, ST_FAINT, cause_infos[order[i]].doc);
 	}
+	return min_u(y + 1, end);
 }
 
-/* The slowest packet of late, in each direction, and why it was. Returns the line after them. */
-static unsigned draw_slow(const struct ui *ui, const struct ui_data *d, struct grid *g,
-			  struct area a, const struct conn *c)
+/* The latest of its slow packets, the newest first, and why they were. */
+static void draw_slow(const struct ui *ui, const struct ui_data *d, struct grid *g, struct area a,
+		      const struct conn *c)
 {
+	const struct ns_event *list[SLOW_EACH];
+	unsigned n = d->slow && a.height > 1 ? slow_latest(d->slow, &c->flow, list, SLOW_EACH) : 0;
+	unsigned end = a.x + a.width;
 	char text[CAUSE_TEXT_LEN];
 	struct cause cause;
 	struct packet p;
-	unsigned x;
 
-	for (unsigned dir = 0; d->anomalies && dir < NS_DIRS && a.height; dir++) {
-		const struct ns_event *e = anomalies_example(d->anomalies, &c->flow, dir);
+	if (!n)
+		return;
+	grid_put(g, a.x, a.y, a.width, ST_HEAD, "latest slow packets");
+	for (unsigned i = 0; i < n && i + 1 < a.height; i++) {
+		unsigned x = a.x, y = a.y + 1 + i;
 
-		if (!e)
+		packet_read(list[i], d->ri, &p);
+		grid_put(g, x, y, CLOCK, ST_TEXT, text_clock(d->ri, p.start, true).s);
+		x += CLOCK;
+		grid_put(g, x, y, VERB, ST_FAINT, dirs[p.dir].verb);
+		x += VERB;
+		if (!p.valid || !cause_find(list[i], &p, d->ri, &cause)) {
+			grid_put(g, x + NUMBER, y, end - x - NUMBER, ST_FAINT,
+				 "stamps out of order");
 			continue;
-		packet_read(e, d->ri, &p);
-		x = grid_printf(g, a.x, a.y, a.width, ST_TEXT, "slow packet %s of %s: %s",
-				dirs[dir].verb, text_clock(d->ri, p.start, true).s,
-				view_ns(ui, p.ns[dirs[dir].total]).s);
-		if (cause_find(e, &p, d->ri, &cause))
-			grid_printf(g, x, a.y, a.x + a.width - x, ST_TEXT, ": %s",
-				    cause_text(&cause, e, d->ri, ui->utf8, text, sizeof(text)));
-		a.y++;
-		a.height--;
+		}
+		grid_put_right(g, x, y, NUMBER - 1, ST_TEXT,
+			       view_ns(ui, p.ns[dirs[p.dir].total]).s);
+		grid_put(g, x + NUMBER, y, end - x - NUMBER, ST_TEXT,
+			 cause_text(&cause, list[i], d->ri, ui->utf8, text, sizeof(text)));
 	}
-	return a.y;
+}
+
+static bool has_slow(const struct ui_data *d, const struct conn *c)
+{
+	const struct ns_event *one;
+
+	return d->slow && slow_latest(d->slow, &c->flow, &one, 1);
 }
 
 static void draw_head(const struct ui *ui, struct grid *g, const struct area *a,
@@ -227,7 +248,10 @@ void view_conn(struct ui *ui, const struct ui_data *d, struct grid *g, struct ar
 	if (a.height)
 		a.y = draw_rtt(ui, g, a, c);
 	a.height = end - a.y;
-	a.y = draw_slow(ui, d, g, a, c);
+	if (has_slow(d, c) && a.height > SLOW_LEAST)
+		a.height -= SLOW_LEAST;
+	a.y = draw_causes(ui, g, a, c);
+	a.y += end > a.y + 2 * SLOW_LEAST; /* air */
 	a.height = end - a.y;
-	draw_causes(ui, g, a, c);
+	draw_slow(ui, d, g, a, c);
 }

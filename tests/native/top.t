@@ -4,56 +4,12 @@
 # its keys, sizes and colours, and that the terminal is as it was after every kind of end.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/tmux.sh
+. "$TREE/tests/tmux.sh"
 need root netns
-have tmux python3
-"$NETSTRATA" --version | grep -q '^optional libraries:.* ncursesw' || skip_all tui "built without ncursesw"
+have python3
+need_top
 
-SERVER=0 # one for each start: the one before may take its time to end
-tm() { tmux -S "$T/tmux$SERVER" -f /dev/null "$@"; }
-screen() { tm capture-pane -p "$@" 2>/dev/null; }
-keys() { tm send-keys "$@"; }
-
-# see TEXT...: until all of them are on the screen at once
-see() {
-	local end=$((SECONDS + LIMIT)) text all
-	while :; do
-		screen >"$T/screen"
-		all=1
-		for text; do grep -qF -- "$text" "$T/screen" || all=; done
-		[ -z "$all" ] || return 0
-		[ $SECONDS -lt $end ] || { diag "not on the screen: $*" "$(<"$T/screen")"; return 1; }
-		pause 0.05
-	done
-}
-
-# top ENV... -- OPTIONS...: start it on an otherwise empty screen
-top() {
-	local env=()
-	while [ "$1" != -- ]; do env+=("$1"); shift; done
-	shift
-	rm -f "$T/rc" "$T/after"
-	[ "$1" = --replay ] || set -- --netns "/run/netns/$NS_B" "$@"
-	printf '%q ' env LC_ALL=C.UTF-8 NO_COLOR= "${env[@]}" "$NETSTRATA" top "$@" >"$T/command"
-	cat >"$T/inner" <<END
-cd "$T"
-trap : HUP
-stty -g >before
-echo SCREEN BEFORE
-. ./command
-echo \$? >rc
-stty -g >after
-exec sleep 600
-END
-	tm kill-server 2>/dev/null
-	SERVER=$((SERVER + 1))
-	tm new-session -d -x 100 -y 30 bash "$T/inner"
-	see received sent connections
-}
-top_pid() {
-	local shell
-	read -r shell < <(tm display-message -p '#{pane_pid}')
-	awk '{ print $1 }' "/proc/$shell/task/$shell/children"
-}
 # ends STATUS WHAT: it ended so, and left the terminal as it was
 ends() {
 	local end=$((SECONDS + LIMIT))
@@ -62,9 +18,6 @@ ends() {
 	is "$2: the terminal's modes" "$(diff "$T/before" "$T/after" 2>&1)" ""
 	ok "$2: the screen before is back" see "SCREEN BEFORE"
 }
-# shellcheck disable=SC2317 # by the trap
-cleanup_tmux() { tm kill-server 2>/dev/null; cleanup; }
-trap cleanup_tmux EXIT
 
 net_up || { fail "namespaces"; done_testing; }
 echo "no recording" >"$T/bad"
@@ -79,7 +32,7 @@ pass "starts"
 recording=
 if [[ $("$NETSTRATA" --version) == *sqlite3* ]]; then
 	recording=$T/recording.nstr
-	start record "$NETSTRATA" record --netns "/run/netns/$NS_B" --interval 500ms -o "$recording" -v
+	start record "$NETSTRATA" record --netns "/run/netns/$NS_B" --interval 500ms -o "$recording" --slower 1ms -v
 	wait_line record "measuring" || fail "record starts"
 fi
 server s 7600 -4 tcp --rt 10 --delay 20ms --count 30 || { fail "server"; done_testing; }
@@ -99,6 +52,11 @@ print(("ok" if "application" in sys.argv[1] else "not ok") + " - in the applicat
 END
 keys Enter
 ok "the connection by itself" see "tcp 10.99.0.2:7600" "mean" "application"
+ok "its latest slow packets, and why" see "latest slow packets" "in application: traffic/"
+keys 5
+ok "what slow packets were slow for" see "30 packets took 1ms or longer" "application" "packet of" "try: "
+keys Enter
+ok "and the connection of the worst" see "tcp 10.99.0.2:7600" "latest slow packets"
 keys Escape 1
 ok "overview" see "received" "application" "connections by rx:total:p99"
 keys G Enter
@@ -110,7 +68,7 @@ ok "the other direction" see "tcp+udp sent"
 
 # ---- keys ------------------------------------------------------------------------------------
 
-keys 5
+keys 6
 ok "the softirqs of each CPU" see "softirqs of each CPU" "net_rx" "ksoft-"
 diag "$(grep -A3 '^cpu ' "$T/screen")"
 ok "with a row of CPU 0" grep -qE '^0 .*%' "$T/screen"
@@ -152,7 +110,7 @@ ok "20x5 says what it needs" see "too small" "60x12"
 tm resize-window -x 60 -y 12
 keys 1
 ok "60x12" see "received" "sent" "q quit"
-keys 5
+keys 6
 ok "60x12: softirqs" see "softirqs of each CPU" "squee-" "irqd"
 keys 1
 tm resize-window -x 200 -y 50
@@ -172,7 +130,9 @@ if [ -n "$recording" ]; then
 	keys t 3
 	ok "it has the connection" see ":7600" "traffic/" " 30 "
 	keys Enter
-	ok "with its stages" see "tcp 10.99.0.2:7600" "application"
+	ok "with its stages" see "tcp 10.99.0.2:7600" "application" "latest slow packets"
+	keys 5
+	ok "and all slow packets" see "30 packets took 1ms or longer" "packet of"
 	keys q
 	ends 0 "a replay"
 	top -- --replay "$recording"
@@ -193,7 +153,7 @@ fi
 
 for signal in TERM INT HUP; do
 	top -- --interval 200ms --no-cpus
-	keys 5
+	keys 6
 	ok "--no-cpus" see "not measured (--no-cpus"
 	kill -$signal "$(top_pid)"
 	ends 0 "SIG$signal"

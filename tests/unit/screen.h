@@ -22,6 +22,7 @@ struct screen {
 	struct snapshot *snap;
 	struct series *series;
 	struct anomalies *anomalies;
+	struct slow *slow;
 	struct ui_data data;
 	struct ui ui;
 	struct grid grid;
@@ -69,6 +70,8 @@ __attribute__((unused)) static struct snapshot *screen_interval(unsigned i)
 	s->ledger[NS_RX].lost[LOSS_UNMATCHED] = 12;
 	s->ledger[NS_RX].lost[LOSS_NEGATIVE] = 3;
 	s->ledger[NS_RX].lost[LOSS_SAMPLED] = 5;
+	s->ledger[NS_RX].ways[WAY_KSOFTIRQD] = 17;
+	s->ledger[NS_RX].ways[WAY_NOT_WOKEN] = 320;
 	s->ledger[NS_TX].seen = s->ledger[NS_TX].taken = 1100;
 	return s;
 }
@@ -85,6 +88,36 @@ static void add_conns(struct snapshot *s)
 			sample_conn_sends(&s->conns[i], 30 * i, 1200 + 50 * i);
 	}
 	memcpy(s->conns[1].comm, "evil\033[2Jna\xc3\xafve\xff", 16);
+}
+
+/* Of two sockets, one of them not connected: each a second after the one before, and of that also
+ * one that was never delivered. */
+static void add_slow(struct screen *c)
+{
+	struct ns_event e[] = {sample_event(), sample_sent(), sample_event(), sample_sent(),
+			       sample_dropped()};
+	const unsigned n = sizeof(e) / sizeof(e[0]);
+
+	e[2].flags = 0;
+	e[2].t[RXP_READY] = e[2].t[RXP_QUEUED];
+	e[2].t[RXP_WOKEN] = e[2].t[RXP_RUNNING] = 0;
+	e[3].tx.causes[CAUSE_NAGLE] = 0;
+	e[3].tx.causes[CAUSE_RWND] = 39990000;
+	c->ri.slow_ns = 1000000;
+	c->slow = slow_new();
+	for (unsigned i = 0; i < 4 * n; i++) {
+		struct ns_event *one = &e[i % n];
+
+		sample_flow(&one->flow, i % 2 ? NS_TCP : NS_UDP, i % 2 ? 2 : 34);
+		one->flow.remote_port = (__u16)(40000 + 2 * (i % 2));
+		for (unsigned k = 0; k < RXP_COUNT; k++)
+			one->t[k] += one->t[k] ? 1000000000ULL : 0;
+		one->again += 1000000000ULL;
+		slow_keep(c->slow, one);
+		slow_rank(c->slow, one, &c->ri);
+	}
+	slow_step(c->slow);
+	c->data.slow = c->slow;
 }
 
 __attribute__((unused)) static void screen_open(struct screen *c)
@@ -105,6 +138,7 @@ __attribute__((unused)) static void screen_open(struct screen *c)
 	c->ri.points[NS_RX][NS_UDP] &= ~(1U << RXP_IP);
 	c->data = (struct ui_data){
 		.ri = &c->ri, .snap = c->snap, .series = c->series, .interval_ns = 1000000000};
+	add_slow(c);
 	ui_init(&c->ui, &c->ri);
 	c->ui.utf8 = true;
 	c->ui.colors = 8;
@@ -142,6 +176,7 @@ __attribute__((unused)) static void screen_close(struct screen *c)
 	snapshot_free(c->snap);
 	series_free(c->series);
 	anomalies_free(c->anomalies);
+	slow_free(c->slow);
 	grid_free(&c->grid);
 }
 

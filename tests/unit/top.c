@@ -69,7 +69,7 @@ static void test_views(struct screen *c)
 	check_view(c, "stage");
 	press(c, '3');
 	check_view(c, "conns");
-	press(c, '5');
+	press(c, '6');
 	check_view(c, "cpus");
 	press(c, '3');
 	press(c, TK_DOWN);
@@ -149,6 +149,28 @@ static void test_anomalies(struct screen *c)
 	c->data.anomalies = NULL;
 }
 
+static void test_causes(struct screen *c)
+{
+	press(c, '5');
+	check_view(c, "causes");
+	press(c, TK_HOME);
+	press(c, TK_ENTER);
+	is_u64(c->ui.view, VIEW_CONN, "Enter opens the connection of the worst packet");
+	press(c, '5');
+	c->snap->n_conns = 0;
+	press(c, TK_ENTER);
+	ok(c->ui.view == VIEW_CAUSES && strstr(c->ui.note, "no packets"), "or says that it cannot");
+	c->snap->n_conns = CONNS;
+	press(c, 't');
+	ok(strstr(line_with(c, "took 1ms"), "in all"), "the total has them too");
+	c->ri.slow_ns = 0;
+	ok(strstr(line_with(c, "not kept"), "--slow"), "--slow off");
+	c->ri.slow_ns = 1000000;
+	c->data.slow = NULL;
+	is_u64(press(c, TK_ENTER), UI_NOTHING, "nothing to open");
+	c->data.slow = c->slow;
+}
+
 /* The line of the overview, and the view of all. */
 static void test_cpus(struct screen *c)
 {
@@ -170,7 +192,7 @@ static void test_cpus(struct screen *c)
 	       "softirq delay max, cpu 199 @ 23ms      1 + 100us     2 + 100us     3 + 100us     4 "
 	       "+ 100us   +195",
 	       "the worst of many");
-	press(c, '5');
+	press(c, '6');
 	check_view(c, "cpus-many");
 	press(c, 'G');
 	line_with(c, "x");
@@ -179,7 +201,7 @@ static void test_cpus(struct screen *c)
 	is_u64(c->ui.dir, NS_RX, "a direction has no meaning here");
 	press(c, '\t');
 	is_u64(c->ui.view, VIEW_OVERVIEW, "the last of the views");
-	press(c, '5');
+	press(c, '6');
 	c->snap->softirqs = NULL;
 	ok(strstr(line_with(c, "not measured"), "--no-cpus"), "without them");
 	c->data.replay = true;
@@ -353,6 +375,7 @@ int main(void)
 	ui_init(&c.ui, &c.ri);
 	c.ui.colors = 8;
 	test_anomalies(&c);
+	test_causes(&c);
 	c.data.skip = 1;
 	test_one_direction(&c);
 	test_sizes(&c);
