@@ -45,8 +45,9 @@ static int put_interval(struct record *r, struct snapshot *delta)
 		.packets_left_out = r->slow.left_out,
 		.slow = r->ranking,
 	};
-	int err = keep_connections(delta, o->connections, o->sort_dir, o->sort_key, o->sort_stage,
-				   &i.connections_left_out);
+	const struct conn_query by = {
+		.dir = o->sort_dir, .key = o->sort_key, .stage = o->sort_stage, .ri = &r->s.info};
+	int err = keep_connections(delta, o->connections, &by, &i.connections_left_out);
 
 	if (err)
 		return msg_errno(err, "cannot record");

@@ -66,17 +66,18 @@ int cmd_trace(int argc, char **argv)
 		msg_note("no filter, threshold or sample given: taking one packet in %u "
 			 "(--sample 1 takes all)",
 			 o.filter.sample);
-	err = session_open(&t.s, &o, argc, argv, on_packet, &t);
-	if (err)
-		return err;
-	if (o.chrome) {
-		t.chrome = chrome_open(o.chrome, &t.s.info);
-		if (!t.chrome) {
-			msg_errno(errno, "cannot create %s", o.chrome);
-			session_close(&t.s);
-			return EXIT_FAILED;
-		}
+	/* before the session gives up the privilege to write into somebody else's directory */
+	t.chrome = o.chrome ? chrome_open(o.chrome) : NULL;
+	if (o.chrome && !t.chrome) {
+		msg_errno(errno, "cannot create %s", o.chrome);
+		return EXIT_FAILED;
 	}
+	status = session_open(&t.s, &o, argc, argv, on_packet, &t);
+	if (status) {
+		chrome_close(t.chrome);
+		return status;
+	}
+	err = t.chrome ? chrome_start(t.chrome, &t.s.info) : 0;
 	while (!err && !t.s.stop_reason) {
 		if (session_wait(&t.s) == SESSION_PACKETS) {
 			err = collector_poll(&t.s.collector);

@@ -65,7 +65,7 @@ static int split(char *text, char **argv)
 
 int conn_filter_parse(const char *text, struct conn_query *q)
 {
-	struct conn_query new = {.dir = q->dir, .key = q->key, .stage = q->stage};
+	struct conn_query new = {.dir = q->dir, .key = q->key, .stage = q->stage, .ri = q->ri};
 	struct typed t = {.filter = {.config = &new.filter, .lookup = filter_lookup}, .q = &new};
 	char *argv[WORDS_MAX + 1], *copy = strdup(text);
 	int argc, err;

@@ -9,25 +9,24 @@
 #include "query.h"
 
 /* Mark the first n of a ranking that have packets in its direction. */
-static int mark(bool *kept, const struct snapshot *s, size_t n, enum ns_dir dir,
-		enum conn_sort_key key, unsigned stage)
+static int mark(bool *kept, const struct snapshot *s, size_t n, const struct conn_query *by)
 {
-	const struct conn_query query = {.dir = dir, .key = key, .stage = stage};
 	size_t all;
-	const struct conn **top = conns_select(s->conns, s->n_conns, &query, n, &all);
+	const struct conn **top = conns_select(s->conns, s->n_conns, by, n, &all);
 
 	if (!top)
 		return -ENOMEM;
-	for (size_t i = 0; i < n && i < all && conn_rank(top[i], dir, key, stage); i++)
+	for (size_t i = 0; i < n && i < all && conn_query_rank(top[i], by); i++)
 		kept[top[i] - s->conns] = true;
 	free(top);
 	return 0;
 }
 
-int keep_connections(struct snapshot *s, size_t n, enum ns_dir dir, enum conn_sort_key key,
-		     unsigned stage, __u64 *left_out)
+int keep_connections(struct snapshot *s, size_t n, const struct conn_query *by, __u64 *left_out)
 {
-	enum ns_dir other = dir == NS_RX ? NS_TX : NS_RX;
+	enum ns_dir other_dir = by->dir == NS_RX ? NS_TX : NS_RX;
+	const struct conn_query other = {
+		.dir = other_dir, .key = by->key, .stage = dirs[other_dir].total};
 	size_t kept_n = 0;
 	bool *kept;
 	int err;
@@ -36,9 +35,9 @@ int keep_connections(struct snapshot *s, size_t n, enum ns_dir dir, enum conn_so
 	if (s->n_conns <= n)
 		return 0;
 	kept = calloc(s->n_conns, sizeof(*kept));
-	err = kept ? mark(kept, s, n, dir, key, stage) : -ENOMEM;
+	err = kept ? mark(kept, s, n, by) : -ENOMEM;
 	if (!err)
-		err = mark(kept, s, n, other, key, dirs[other].total);
+		err = mark(kept, s, n, &other);
 	for (size_t i = 0; !err && i < s->n_conns; i++)
 		if (kept[i])
 			s->conns[kept_n++] = s->conns[i];

@@ -3,15 +3,15 @@
 #ifndef NS_KEEP_H
 #define NS_KEEP_H
 
-#include "conns.h"
+#include "query.h"
 #include "snapshot.h"
 
 /*
- * Keep, of each direction, the n connections that rank highest: by key of stage in direction dir,
- * by key of the total in the other. *left_out: how many are gone. Returns 0 or -ENOMEM (all kept).
+ * Keep, of each direction, the n connections that rank highest: in the direction of `by` as
+ * that says, in the other by the same of the total. *left_out: how many are gone. Returns 0 or
+ * -ENOMEM (all kept).
  */
-int keep_connections(struct snapshot *s, size_t n, enum ns_dir dir, enum conn_sort_key key,
-		     unsigned stage, __u64 *left_out);
+int keep_connections(struct snapshot *s, size_t n, const struct conn_query *by, __u64 *left_out);
 
 /* The slowest packets since the last keep_reset(). */
 struct keep_packets {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "query.h"
 
+#include "names.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +143,14 @@ static void select_first(struct ranked *r, size_t n, size_t want)
 	}
 }
 
+/* What a stage is measured with on this kernel goes by another's name. */
+__u64 conn_query_rank(const struct conn *c, const struct conn_query *q)
+{
+	unsigned stage = q->ri ? stage_measured(q->ri, q->dir, c->flow.proto, q->stage) : q->stage;
+
+	return conn_rank(c, q->dir, q->key, stage);
+}
+
 const struct conn **conns_select(const struct conn *c, size_t n_conns, const struct conn_query *q,
 				 size_t want, size_t *n)
 {
@@ -150,11 +160,10 @@ const struct conn **conns_select(const struct conn *c, size_t n_conns, const str
 
 	for (size_t i = 0; r && i < n_conns; i++)
 		if (conn_matches(&c[i], q))
-			r[found++] =
-				(struct ranked){.rank = conn_rank(&c[i], q->dir, q->key, q->stage),
-						.n = c[i].dir[q->dir].n,
-						.n_all = c[i].dir[NS_RX].n + c[i].dir[NS_TX].n,
-						.conn = &c[i]};
+			r[found++] = (struct ranked){.rank = conn_query_rank(&c[i], q),
+						     .n = c[i].dir[q->dir].n,
+						     .n_all = c[i].dir[NS_RX].n + c[i].dir[NS_TX].n,
+						     .conn = &c[i]};
 	if (want > found)
 		want = found;
 	if (r)

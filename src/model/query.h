@@ -10,10 +10,13 @@
 #define QUERY_WORDS 4
 #define QUERY_WORD_LEN 48
 
+struct run_info;
+
 struct conn_query {
 	enum ns_dir dir; /* ranked by these, as conn_rank() */
 	enum conn_sort_key key;
 	unsigned stage;
+	const struct run_info *ri;		 /* which stages are measured as one; NULL: none */
 	struct path_config filter;		 /* of it: what a connection can tell */
 	char words[QUERY_WORDS][QUERY_WORD_LEN]; /* all must be in its ends or its process */
 	unsigned n_words;
@@ -29,6 +32,9 @@ struct conn_id conn_id(const struct conn *c);
 
 /* NULL when it is not in the list. */
 const struct conn *conn_find(const struct conn *c, size_t n, const struct conn_id *id);
+
+/* What it is ranked by: conn_rank() of the stage, or of the one that measures it with others. */
+__u64 conn_query_rank(const struct conn *c, const struct conn_query *q);
 
 bool conn_matches(const struct conn *c, const struct conn_query *q);
 

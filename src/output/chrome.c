@@ -44,6 +44,9 @@ struct track { /* one direction of a connection */
 
 struct chrome {
 	int fd;
+	char *path;
+	bool created; /* was not there before */
+	bool started;
 	bool seekable;
 	bool first; /* no object in the list yet */
 	int err;
@@ -304,7 +307,7 @@ static void put_header(struct chrome *c, const struct run_info *ri)
 	put(c, "{\"displayTimeUnit\":\"ns\",\"otherData\":%.*s,\"traceEvents\":[", (int)len, other);
 }
 
-struct chrome *chrome_open(const char *path, const struct run_info *ri)
+struct chrome *chrome_open(const char *path)
 {
 	struct chrome *c = calloc(1, sizeof(*c));
 	struct stat st;
@@ -312,24 +315,29 @@ struct chrome *chrome_open(const char *path, const struct run_info *ri)
 
 	if (!c)
 		return NULL;
-	c->first = true;
-	c->ri = *ri;
-	c->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (c->fd < 0) {
-		err = errno;
-		free(c);
-		errno = err;
-		return NULL;
-	}
-	c->seekable = !fstat(c->fd, &st) && S_ISREG(st.st_mode);
-	put_header(c, ri);
-	if (flush(c, false)) {
-		err = -c->err;
+	c->path = strdup(path);
+	c->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	c->created = c->fd >= 0;
+	if (c->fd < 0 && errno == EEXIST)
+		c->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (c->fd < 0 || !c->path) {
+		err = c->path ? errno : ENOMEM;
 		chrome_close(c);
 		errno = err;
 		return NULL;
 	}
+	c->seekable = !fstat(c->fd, &st) && S_ISREG(st.st_mode);
 	return c;
+}
+
+int chrome_start(struct chrome *c, const struct run_info *ri)
+{
+	if (c->seekable && ftruncate(c->fd, 0))
+		return -errno;
+	c->started = c->first = true;
+	c->ri = *ri;
+	put_header(c, ri);
+	return flush(c, false);
 }
 
 static void free_track(void *track)
@@ -344,10 +352,13 @@ int chrome_close(struct chrome *c)
 
 	if (!c)
 		return 0;
-	err = flush(c, true);
-	if (close(c->fd) && !err)
+	err = c->started ? flush(c, true) : 0;
+	if (!c->started && c->created && c->path)
+		unlink(c->path);
+	if (c->fd >= 0 && close(c->fd) && !err)
 		err = -errno;
 	tdestroy(c->tracks, free_track);
+	free(c->path);
 	free(c);
 	return err;
 }

@@ -18,8 +18,14 @@
 
 struct chrome;
 
-/* Create or truncate the file. Returns NULL with errno set. */
-struct chrome *chrome_open(const char *path, const struct run_info *ri);
+/*
+ * Create or open the file, while there is the privilege to; what it holds stays until
+ * chrome_start(). Returns NULL with errno set.
+ */
+struct chrome *chrome_open(const char *path);
+
+/* Empty it, and begin. Before any packet; 0 or -errno. */
+int chrome_start(struct chrome *c, const struct run_info *ri);
 
 /*
  * Add a packet. Returns 0 or -errno; after an error nothing more is written, the same error is
@@ -27,7 +33,8 @@ struct chrome *chrome_open(const char *path, const struct run_info *ri);
  */
 int chrome_packet(struct chrome *c, const struct ns_event *e);
 
-/* Write what is buffered, close and free. Returns 0 or the first error. c may be NULL. */
+/* Write what is buffered, close and free; without a start the file is as it was, or gone again.
+ * Returns 0 or the first error. c may be NULL. */
 int chrome_close(struct chrome *c);
 
 #endif

@@ -100,7 +100,7 @@ int json_connections(FILE *f, const struct snapshot *s, const struct run_info *r
 		     const struct text_opts *o)
 {
 	const struct conn_query query = {
-		.dir = o->sort_dir, .key = o->sort_key, .stage = o->sort_stage};
+		.dir = o->sort_dir, .key = o->sort_key, .stage = o->sort_stage, .ri = ri};
 	size_t all, n = s->n_conns < o->connections ? s->n_conns : o->connections;
 	const struct conn **top = conns_select(s->conns, s->n_conns, &query, n, &all);
 	int err = 0;

@@ -86,6 +86,22 @@ static void print_connection(FILE *f, const struct conn *c, const struct run_inf
 		print_sending(f, c);
 }
 
+/* The name of the stage that connections are ranked by, where it is measured with others all of
+ * theirs. */
+static const char *stage_ranked(const struct run_info *ri, enum ns_dir dir, unsigned stage,
+				char *buf, size_t size)
+{
+	for (unsigned p = 0; p < NS_PROTOS; p++) {
+		__u32 points = ri->points[dir][p];
+		unsigned measured = stage_measured(ri, dir, p, stage);
+
+		if (points && stages_possible(dir, points) & 1U << measured)
+			return stage_label(dir, points, measured, buf, size);
+	}
+	snprintf(buf, size, "%s (not measured here)", dirs[dir].stages[stage]);
+	return buf;
+}
+
 int text_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		     const struct text_opts *o)
 {
@@ -94,9 +110,9 @@ int text_connections(FILE *f, const struct snapshot *s, const struct run_info *r
 	size_t n = s->n_conns < o->connections ? s->n_conns : o->connections;
 	const struct dir_info *dir = &dirs[o->sort_dir];
 	const struct conn_query query = {
-		.dir = o->sort_dir, .key = o->sort_key, .stage = o->sort_stage};
+		.dir = o->sort_dir, .key = o->sort_key, .stage = o->sort_stage, .ri = ri};
 	const struct conn **top;
-	char title[100];
+	char title[200], stage[80];
 	size_t all;
 
 	if (!s->n_conns) {
@@ -107,7 +123,8 @@ int text_connections(FILE *f, const struct snapshot *s, const struct run_info *r
 	if (!top)
 		return -ENOMEM;
 	snprintf(title, sizeof(title), "connections: %zu of %zu by %s of %s, %s", n, s->n_conns,
-		 keys[o->sort_key], dir->stages[o->sort_stage], dir->verb);
+		 keys[o->sort_key],
+		 stage_ranked(ri, o->sort_dir, o->sort_stage, stage, sizeof(stage)), dir->verb);
 	fputs(text_style(o, TS_HEAD), f);
 	text_label(f, title, LABEL);
 	fprintf(f, " %6s %6s %6s %6s%s\n", "n", "p50", "p99", "max", text_style(o, TS_RESET));

@@ -151,7 +151,7 @@ static void cell_text(const struct ui *ui, const struct ui_data *d, const struct
 				 view_ns(ui, cd->stages[dirs[q->dir].total].max).s);
 		break;
 	case COL_RANK:
-		v = conn_rank(c, q->dir, q->key, q->stage);
+		v = conn_query_rank(c, q);
 		snprintf(buf, size, "%s", q->key == SORT_N ? fmt_count(v).s : view_ns(ui, v).s);
 		break;
 	case COL_WORST:

@@ -18,6 +18,7 @@ void ui_init(struct ui *ui, const struct run_info *ri)
 	};
 	ui->stage = dirs[ui->dir].total;
 	ui->pane = ui->dir == NS_RX ? PANE_RX : PANE_TX;
+	ui->query.ri = ri;
 	ui->query.dir = ui->dir;
 	ui->query.stage = dirs[ui->dir].total;
 	ui->query.key = SORT_P99;

@@ -91,6 +91,19 @@ else
 fi
 start m "$NETSTRATA" trace --chrome "$T/none/trace.json" --netns "$B" --limit 10
 ok "--chrome into a directory that is not there" ends m '1|2' 'none/trace.json'
+# Once it measures, even root may not write there any more.
+mkdir "$T/theirs"
+chown 65534 "$T/theirs"
+start m "$NETSTRATA" trace --chrome "$T/theirs/trace.json" --netns "$B" --limit 10
+ok "--chrome into another user's directory" ends m 0 ''
+ok "and the packets are there" grep -q '"ph":"X"' "$T/theirs/trace.json"
+if [[ $("$NETSTRATA" --version) == *sqlite3* ]]; then
+	start m "$NETSTRATA" record -o "$T/theirs/recording" --netns "$B" --interval 100ms --duration 500ms
+	ok "record into another user's directory" ends m 0 ''
+	ok "and it can be read" grep -q "tcp received" <("$NETSTRATA" report "$T/theirs/recording")
+else
+	skip "record into another user's directory" "built without sqlite3" sqlite
+fi
 ok "nothing is left attached" nothing_left
 
 # ---- privilege -------------------------------------------------------------------------------------

@@ -166,6 +166,8 @@ static void test_timeline(void)
 
 static void test_keep(void)
 {
+	const struct conn_query by_n = {.dir = NS_RX, .key = SORT_N, .stage = RXS_TOTAL},
+				by_max = {.dir = NS_RX, .key = SORT_MAX, .stage = RXS_TOTAL};
 	struct snapshot *s = snapshot_new();
 	struct keep_packets k;
 	__u64 left_out;
@@ -174,11 +176,10 @@ static void test_keep(void)
 	story_go_on(s, 500);
 	s->conns[9].dir[NS_TX].stages[TXS_TOTAL].max = 1ULL << 40;
 	s->conns[9].dir[NS_TX].n = 1;
-	ok(!keep_connections(s, 2, NS_RX, SORT_N, RXS_TOTAL, &left_out), "keep connections");
+	ok(!keep_connections(s, 2, &by_n, &left_out), "keep connections");
 	ok(s->n_conns >= 2 && s->n_conns <= 4, "two of each direction: %zu", s->n_conns);
 	is_u64(left_out, STORY_CONNS - s->n_conns, "the others are counted");
-	ok(!keep_connections(s, 100, NS_RX, SORT_N, RXS_TOTAL, &left_out) && !left_out,
-	   "room for all: none left out");
+	ok(!keep_connections(s, 100, &by_n, &left_out) && !left_out, "room for all: none left out");
 	snapshot_free(s);
 
 	s = snapshot_new();
@@ -187,7 +188,7 @@ static void test_keep(void)
 	s->conns[9].dir[NS_TX].n = 1;
 	s->conns[3].dir[NS_RX].stages[RXS_TOTAL].max = 5;
 	s->conns[3].dir[NS_RX].n = 1;
-	keep_connections(s, 1, NS_RX, SORT_MAX, RXS_TOTAL, &left_out);
+	keep_connections(s, 1, &by_max, &left_out);
 	ok(s->n_conns == 2 && s->conns[0].row == 3 && s->conns[1].row == 9,
 	   "the slowest of each direction");
 	snapshot_free(s);

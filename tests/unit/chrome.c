@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "chrome.h"
@@ -83,11 +84,37 @@ static int check_slices(const json_t *events)
 	return packets && at < end - 0.002 ? -1 : packets;
 }
 
+static struct chrome *begun(const char *to, const struct run_info *ri)
+{
+	struct chrome *c = chrome_open(to);
+	int err = c ? chrome_start(c, ri) : -errno;
+
+	if (!err)
+		return c;
+	chrome_close(c);
+	errno = -err;
+	return NULL;
+}
+
+/* It is opened before it is known whether anything can be measured. */
+static void test_not_begun(void)
+{
+	char fresh[sizeof(path) + 8];
+	struct stat st;
+
+	is_u64((unsigned)chrome_close(begun(path, &(struct run_info){0})), 0, "a trace");
+	is_u64((unsigned)chrome_close(chrome_open(path)), 0, "opened, but not begun");
+	ok(!stat(path, &st) && st.st_size, "what was in the file stays");
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	is_u64((unsigned)chrome_close(chrome_open(fresh)), 0, "a new file");
+	ok(stat(fresh, &st) && errno == ENOENT, "is not left behind");
+}
+
 static void test_one(void)
 {
 	struct run_info ri = sample_run();
 	struct ns_event e = sample_event();
-	struct chrome *c = chrome_open(path, &ri);
+	struct chrome *c = begun(path, &ri);
 	json_t *root, *list, *packet;
 	unsigned meta = 0;
 	size_t i;
@@ -118,7 +145,7 @@ static void test_none(void)
 	struct run_info ri = sample_run();
 	json_t *root;
 
-	is_u64((unsigned)chrome_close(chrome_open(path, &ri)), 0, "no packet");
+	is_u64((unsigned)chrome_close(begun(path, &ri)), 0, "no packet");
 	root = load();
 	ok(root && json_array_size(json_object_get(root, "traceEvents")) == 0, "an empty list");
 	json_decref(root);
@@ -145,7 +172,7 @@ static int write_many(struct chrome *c, unsigned n)
 static void test_many(void)
 {
 	struct run_info ri = sample_run();
-	struct chrome *c = chrome_open(path, &ri);
+	struct chrome *c = begun(path, &ri);
 	json_t *root;
 
 	is_u64((unsigned)write_many(c, 3000), 0, "3000 packets");
@@ -173,7 +200,7 @@ static void test_full(void)
 	getrlimit(RLIMIT_FSIZE, &old);
 	small = old;
 	small.rlim_cur = 200000;
-	c = chrome_open(path, &ri);
+	c = begun(path, &ri);
 	setrlimit(RLIMIT_FSIZE, &small);
 	err = write_many(c, 3000);
 	again = write_many(c, 1);
@@ -193,13 +220,13 @@ static void test_open_errors(void)
 	struct chrome *c;
 
 	errno = 0;
-	c = chrome_open("/nonexistent/file", &ri);
+	c = chrome_open("/nonexistent/file");
 	ok(!c && errno == ENOENT, "no such directory");
 	if (access("/dev/full", W_OK)) {
 		skip("a device without room", "no /dev/full");
 		return;
 	}
-	c = chrome_open("/dev/full", &ri);
+	c = begun("/dev/full", &ri);
 	ok(!c && errno == ENOSPC, "a device without room");
 }
 
@@ -219,7 +246,7 @@ static void test_pipe(void)
 		return;
 	}
 	snprintf(fd_path, sizeof(fd_path), "/dev/fd/%d", fd[1]);
-	c = chrome_open(fd_path, &ri);
+	c = begun(fd_path, &ri);
 	ok(c && !chrome_packet(c, &e) && !chrome_close(c), "a pipe");
 	n = read(fd[0], buf, sizeof(buf));
 	root = n > 0 ? json_loadb(buf, (size_t)n, 0, NULL) : NULL;
@@ -233,7 +260,7 @@ static void test_tx(void)
 {
 	struct run_info ri = sample_run_both();
 	struct ns_event e = sample_sent(), dropped = sample_dropped(), local = sample_local();
-	struct chrome *c = chrome_open(path, &ri);
+	struct chrome *c = begun(path, &ri);
 	json_t *root, *list, *args;
 	const char *name;
 
@@ -258,7 +285,7 @@ static void test_invalid(void)
 {
 	struct run_info ri = sample_run();
 	struct ns_event e = sample_event();
-	struct chrome *c = chrome_open(path, &ri);
+	struct chrome *c = begun(path, &ri);
 	json_t *root, *last;
 
 	e.t[RXP_READ] = 0;
@@ -276,6 +303,7 @@ int main(void)
 
 	if (fd >= 0)
 		close(fd);
+	test_not_begun();
 	test_one();
 	test_none();
 	test_many();

@@ -85,6 +85,26 @@ static void test_rank(void)
 	is_u64(conn_rank(&c, NS_RX, SORT_P99, RXS_TOTAL), 5000000, "p99 of too few is the maximum");
 }
 
+/* Stages that this kernel measures as one have the last one's name. */
+static void test_merged(void)
+{
+	struct run_info ri = sample_run_both();
+	struct conn_query q = {.dir = NS_TX, .key = SORT_SUM, .stage = TXS_SOCKET, .ri = &ri};
+	struct conn c;
+
+	sample_conn(&c, NS_TCP, 2, 100, 1000);
+	sample_conn_sends(&c, 100, 1000);
+	is_u64(conn_query_rank(&c, &q), c.dir[NS_TX].stages[TXS_SOCKET].sum, "a stage by itself");
+	ri.points[NS_TX][NS_TCP] &= ~(1U << TXP_SEGMENT | 1U << TXP_IP);
+	c.dir[NS_TX].stages[TXS_SOCKET].sum = c.dir[NS_TX].stages[TXS_TRANSPORT].sum = 0;
+	is_u64(conn_query_rank(&c, &q), c.dir[NS_TX].stages[TXS_IP].sum,
+	       "one that is measured with others: theirs");
+	q.key = SORT_MAX;
+	is_u64(conn_query_rank(&c, &q), c.dir[NS_TX].stages[TXS_IP].max, "their maximum");
+	q.stage = TXS_QDISC;
+	is_u64(conn_query_rank(&c, &q), c.dir[NS_TX].stages[TXS_QDISC].max, "others as before");
+}
+
 static void test_ties(void)
 {
 	const struct conn_query q = {.key = SORT_N, .stage = RXS_TOTAL};
@@ -188,6 +208,7 @@ int main(void)
 {
 	test_sort();
 	test_rank();
+	test_merged();
 	test_ties();
 	test_matches();
 	test_worst();
