@@ -18,6 +18,9 @@ const struct anomaly_rule anomaly_rules[ANOMALY_RULES] = {
 	[ANOMALY_STAGE] = {"stage", 50, 4, 0.4, 2, 3},
 	/* of a queueing discipline only the mean is known, which one packet can move far */
 	[ANOMALY_QDISC] = {"qdisc", 20, 4, 0.6, 2, 3},
+	/* whatever else runs on a CPU delays its softirqs: not told before it is eight times as
+	   much */
+	[ANOMALY_CPU] = {"cpu", 50, 5, 0.6, 3, 3},
 	[RULE_PEERS] = {"peers", 20, 5, 0.4, 3, 3},
 };
 
@@ -190,8 +193,10 @@ static const struct ns_event *find_example(const struct anomalies *a, const stru
 		return examples_of_port(&a->examples, x->dir, x->proto, x->port, x->local);
 	case ANOMALY_STAGE:
 		return examples_of_stage(&a->examples, x->dir, x->proto, x->stage);
-	default:
+	case ANOMALY_QDISC:
 		return examples_of_qdisc(&a->examples, &x->qdisc);
+	default: /* of a CPU: many packets, or none, were slow for it */
+		return NULL;
 	}
 }
 
@@ -241,6 +246,7 @@ void anomalies_interval(struct anomalies *a, const struct snapshot *delta, bool 
 	scan_connections(a, delta, partial);
 	scan_stages(a, delta);
 	scan_qdiscs(a, delta);
+	scan_cpus(a, delta);
 	end_silent(a, delta->mono_ns);
 	find_examples(a);
 	put_in_order(a);

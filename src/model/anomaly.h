@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What has become slow: connections against their own past and against their peers, services,
- * stages and queueing disciplines against their past. Pure computation, in memory that is taken
- * once. docs/anomalies.md says how, and why so; the numbers are those of anomaly_rules[].
+ * stages, queueing disciplines and CPUs against their past. Pure computation, in memory that is
+ *taken once. docs/anomalies.md says how, and why so; the numbers are those of anomaly_rules[].
  *
  *	struct anomalies *a = anomalies_new(connections, ri);
  *	... anomalies_packet(a, e) for each slow packet: the examples ...
@@ -21,6 +21,7 @@ enum anomaly_scope {
 	ANOMALY_SERVICE, /* the median of a port's connections */
 	ANOMALY_STAGE,
 	ANOMALY_QDISC,
+	ANOMALY_CPU, /* the delay of NET_RX on it */
 	ANOMALY_SCOPES
 };
 
@@ -82,6 +83,7 @@ struct anomaly {
 	__u16 port;	    /* ANOMALY_CONNECTION, ANOMALY_SERVICE: of the service, ... */
 	bool local;	    /* ... which is at this end */
 	struct qdisc qdisc; /* ANOMALY_QDISC: its name; no numbers */
+	unsigned cpu;	    /* ANOMALY_CPU */
 	bool has_example;
 	struct ns_event example;
 };

@@ -129,3 +129,24 @@ struct verdict series_judge(struct series *s, const struct anomaly_rule *rule, _
 		v.usual = g->median;
 	return v;
 }
+
+bool series_collect(struct anomalies *a, struct series *s, __u64 n, __u64 sum, unsigned enough)
+{
+	if (a->counts.intervals - s->seen > USUAL_HISTORY) {
+		s->pend_n = 0;
+		s->pend = 0;
+	}
+	s->seen = a->counts.intervals;
+	s->pend_n += (__u32)n;
+	s->pend += sum;
+	return s->pend_n >= enough;
+}
+
+__u32 series_take(struct series *s)
+{
+	__u32 v = (__u32)(s->pend / s->pend_n);
+
+	s->pend_n = 0;
+	s->pend = 0;
+	return v;
+}

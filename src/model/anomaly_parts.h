@@ -9,6 +9,7 @@
 
 #define SERVICES 512
 #define QDISC_SERIES 512
+#define CPU_SERIES 512
 
 /* One thing that has a past. */
 struct series {
@@ -65,6 +66,7 @@ struct anomalies {
 	struct service_series services[SERVICES];
 	struct series stages[NS_DIRS][NS_PROTOS][STAGES_MAX];
 	struct qdisc_series qdiscs[QDISC_SERIES];
+	struct series cpus[CPU_SERIES];
 	struct peers peers;
 	struct examples examples;
 };
@@ -93,6 +95,11 @@ struct series *series_find(struct anomalies *a, void *places, size_t n, size_t s
 			   bool (*match)(const struct series *s, const void *what),
 			   const void *what);
 
+/* Put packets, and the sum of their levels, to those that wait for more. True: they are `enough`
+ * for a value, which series_take() takes. */
+bool series_collect(struct anomalies *a, struct series *s, __u64 n, __u64 sum, unsigned enough);
+__u32 series_take(struct series *s);
+
 /*
  * Judge a value by its past. *by: what its peers rose by, which is not its own doing. True: an
  * anomaly has begun or ended, and *end says how.
@@ -117,6 +124,7 @@ void record_end(struct anomalies *a, struct series *s, enum anomaly_end end, __u
 /* What is looked at in an interval. */
 void scan_connections(struct anomalies *a, const struct snapshot *d, bool partial);
 void scan_stages(struct anomalies *a, const struct snapshot *d);
+void scan_cpus(struct anomalies *a, const struct snapshot *d);
 void scan_qdiscs(struct anomalies *a, const struct snapshot *d);
 
 #endif

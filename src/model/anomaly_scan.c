@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is looked at in an interval: each connection, service, stage and queueing discipline. */
+/* What is looked at in an interval: each connection, service and queueing discipline. */
 #include "anomaly_parts.h"
 
 #include <string.h>
@@ -112,28 +112,6 @@ static struct conn_series *series_of_conn(struct anomalies *a, const struct conn
 	return cs;
 }
 
-/* Put packets to those that wait for more. True: they are enough for a value. */
-static bool collect(struct anomalies *a, struct series *s, __u64 n, __u64 sum, unsigned enough)
-{
-	if (a->counts.intervals - s->seen > USUAL_HISTORY) {
-		s->pend_n = 0;
-		s->pend = 0;
-	}
-	s->seen = a->counts.intervals;
-	s->pend_n += (__u32)n;
-	s->pend += sum;
-	return s->pend_n >= enough;
-}
-
-static __u32 take(struct series *s)
-{
-	__u32 v = (__u32)(s->pend / s->pend_n);
-
-	s->pend_n = 0;
-	s->pend = 0;
-	return v;
-}
-
 /* A value of this direction of a connection, if there is one. */
 static bool value_of(struct anomalies *a, const struct conn *c, enum ns_dir dir, bool partial,
 		     struct value *v)
@@ -151,9 +129,9 @@ static bool value_of(struct anomalies *a, const struct conn *c, enum ns_dir dir,
 	}
 	*v = (struct value){.c = c, .cs = series_of_conn(a, c, dir)};
 	if (!v->cs || !n ||
-	    !collect(a, &v->cs->s, n, sum, anomaly_rules[ANOMALY_CONNECTION].packets))
+	    !series_collect(a, &v->cs->s, n, sum, anomaly_rules[ANOMALY_CONNECTION].packets))
 		return false;
-	v->level = take(&v->cs->s);
+	v->level = series_take(&v->cs->s);
 	if (partial)
 		return true;
 	key = peers_key_of(&c->flow, dir);
@@ -292,57 +270,6 @@ void scan_connections(struct anomalies *a, const struct snapshot *d, bool partia
 	}
 }
 
-/* ---- stages
- * --------------------------------------------------------------------------------------- */
-
-static void judge_stage(struct anomalies *a, const struct hist *h, enum ns_dir dir, unsigned proto,
-			unsigned stage, __u64 now)
-{
-	const struct anomaly_rule *rule = &anomaly_rules[ANOMALY_STAGE];
-	struct series *s = &a->stages[dir][proto][stage];
-	const struct levels *l = levels();
-	struct verdict verdict;
-	__u64 n = 0, sum = 0;
-	struct anomaly *x;
-	__u32 level;
-
-	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
-		n += h->count[i];
-		sum += h->count[i] * l->fine[i];
-	}
-	if (!n || !collect(a, s, n, sum, rule->packets))
-		return;
-	level = take(s);
-	verdict = series_judge(s, rule, level, 0, NULL, now);
-	a->counts.habitual += verdict.habit;
-	if (verdict.changed && verdict.end) {
-		record_end(a, s, verdict.end, now);
-	} else if (verdict.changed) {
-		x = record_begin(a, s, ANOMALY_STAGE, verdict.usual, level, now);
-		if (!x)
-			return;
-		x->dir = dir;
-		x->proto = proto;
-		x->stage = stage;
-		x->stage_usual_ns = x->usual_ns;
-		x->stage_now_ns = x->now_ns;
-		x->n = n;
-	} else if (s->record) {
-		a->list[s->record - 1].latest_ns = level_ns(level);
-	}
-}
-
-/* Not the total: it is the sum of these, and they say where. */
-void scan_stages(struct anomalies *a, const struct snapshot *d)
-{
-	for (int dir = 0; dir < NS_DIRS; dir++)
-		for (unsigned proto = 0; proto < NS_PROTOS; proto++)
-			for (unsigned i = 0; i < dirs[dir].n_stages; i++)
-				if (i != dirs[dir].total)
-					judge_stage(a, &d->hist[dir][proto][i], dir, proto, i,
-						    d->mono_ns);
-}
-
 /* ---- queueing disciplines
  * ------------------------------------------------------------------------- */
 
@@ -366,10 +293,10 @@ static void judge_qdisc(struct anomalies *a, const struct qdisc *q, __u64 now)
 		return;
 	name.n = name.bypassed = name.requeues = name.sum = name.max = name.edt = 0;
 	qs->id = name;
-	if (!collect(a, &qs->s, q->n, q->sum, rule->packets))
+	if (!series_collect(a, &qs->s, q->n, q->sum, rule->packets))
 		return;
 	level = level_of(qs->s.pend / qs->s.pend_n);
-	take(&qs->s);
+	series_take(&qs->s);
 	verdict = series_judge(&qs->s, rule, level, 0, NULL, now);
 	a->counts.habitual += verdict.habit;
 	if (verdict.changed && verdict.end) {

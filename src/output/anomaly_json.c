@@ -51,6 +51,9 @@ static int set_scope(json_t *line, const struct anomaly *x)
 		failed |= json_object_set_new(o, "kind", json_text(q->kind, KIND_LEN));
 		failed |= json_object_set_new(o, "handle", json_sprintf("%x:", q->handle >> 16));
 		break;
+	case ANOMALY_CPU:
+		failed = json_object_set_new(o, "cpu", json_u64(x->cpu));
+		break;
 	default:
 		json_decref(o);
 		return 0;

@@ -34,6 +34,9 @@ char *anomaly_subject(const struct anomaly *x, bool utf8, char *buf, size_t size
 		snprintf(buf, size, "stage %s of %s %s", dir->stages[x->stage],
 			 proto_name(x->proto), dir->verb);
 		break;
+	case ANOMALY_CPU:
+		snprintf(buf, size, "cpu %u: NET_RX waits for it", x->cpu);
+		break;
 	default:
 		fmt_clean(kind, sizeof(kind), x->qdisc.kind, KIND_LEN, utf8);
 		fmt_clean(dev, sizeof(dev), x->qdisc.dev, DEV_LEN, utf8);

@@ -94,7 +94,7 @@ int softirq_load(struct softirq_programs *p, const struct kernel *k,
 		return err;
 	err = load(p, k, config);
 	if (err)
-		msg_errno(err, "the kernel refused the BPF programs; -vv shows why");
+		msg_errno(err, "the kernel refused the programs of softirqs; -vv shows why");
 	if (!err)
 		p->budget_bytes = maps_memory(p->skel->obj);
 	if (!err && lines)

@@ -87,6 +87,8 @@ static void open_anomaly(struct ui *ui, const struct ui_data *d)
 	if (x->scope == ANOMALY_CONNECTION) {
 		ui->conn = x->conn;
 		go(ui, VIEW_CONN);
+	} else if (x->scope == ANOMALY_CPU) {
+		go(ui, VIEW_CPUS);
 	} else if (x->stage < dirs[x->dir].n_stages) {
 		ui->dir = x->dir;
 		ui->stage = x->stage;

@@ -11,10 +11,10 @@
 #include "packet.h"
 #include "text_style.h"
 
-#define CLOCK 9	 /* "12:34:56 " */
-#define FACTOR 7 /* " 12.3x " */
-#define STATE 8	 /* "lasting " */
-#define STAGE 12
+#define CLOCK 9	  /* "12:34:56 " */
+#define FACTOR 7  /* " 12.3x " */
+#define STATE 8	  /* "lasting " */
+#define STAGE 13  /* "softirq_wait " */
 #define DETAILS 5 /* lines */
 #define LIST_LEAST 4
 

@@ -6,6 +6,7 @@
 #include "anomaly_parts.h"
 #include "anomaly_sample.h"
 #include "golden.h"
+#include "softirq_model.h"
 
 /* ---- a past, against the plain way to compute it ----------------------------------------------
  */
@@ -159,6 +160,71 @@ static void test_qdiscs(void)
 	anomalies_free(a);
 }
 
+/* ---- CPUs ---------------------------------------------------------------------------------------
+ */
+
+static void cpu_fill(struct snapshot *s, unsigned cpu, unsigned n, double ns, double (*draw)(void))
+{
+	struct hist *h = &s->softirqs->rows[cpu].vec[SI_RX].delay;
+
+	memset(h, 0, sizeof(*h));
+	while (n--)
+		h->count[hist_bucket((__u64)(ns * draw()))]++;
+}
+
+/* Alarms of an hour of two CPUs, n delays in each interval. */
+static __u64 steady_cpus(unsigned n, double (*draw)(void))
+{
+	struct anomalies *a = anomalies_for(4);
+	struct snapshot *s = snapshot_new();
+	__u64 told;
+
+	s->softirqs = softirq_new(2, 0);
+	for (unsigned t = 0; t < 3600; t++) {
+		cpu_fill(s, 0, n, 2 * US, draw);
+		cpu_fill(s, 1, n, 40 * US, draw);
+		s->mono_ns += SECOND;
+		anomalies_interval(a, s, false);
+	}
+	told = alarms(a);
+	snapshot_free(s);
+	anomalies_free(a);
+	return told;
+}
+
+static void test_cpus(void)
+{
+	struct anomalies *a = anomalies_for(4);
+	struct snapshot *s = snapshot_new();
+	unsigned found = 0;
+
+	s->softirqs = softirq_new(3, 0);
+	for (unsigned t = 0; t < 60; t++) {
+		bool slow = t >= 40 && t < 50;
+
+		cpu_fill(s, 0, 60, (slow ? 4 : 1) * 20 * US,
+			 log_normal); /* not as slow as it takes */
+		cpu_fill(s, 1, 60, (slow ? 30 : 1) * US / 10,
+			 log_normal); /* nothing worth telling */
+		cpu_fill(s, 2, 60, (slow ? 15 : 1) * 2 * US, log_normal);
+		s->mono_ns += SECOND;
+		anomalies_interval(a, s, false);
+		if (!found && alarms(a))
+			found = t;
+	}
+	ok(alarms(a) == 1 && anomalies_counts(a)->total[ANOMALY_CPU] == 1, "one CPU");
+	ok(found >= 42 && found <= 43, "15 times as slow is found in the third interval or so");
+	ok(anomalies_at(a, 0)->cpu == 2 && anomalies_at(a, 0)->stage == RXS_SOFTIRQ_WAIT &&
+		   anomalies_at(a, 0)->end == ANOMALY_OVER,
+	   "and named, and over");
+	snapshot_free(s);
+	anomalies_free(a);
+	is_u64(steady_cpus(60, log_normal), 0, "an hour of steady CPUs");
+	is_u64(steady_cpus(60, two_modes), 0, "of two kinds of delays");
+	is_u64(steady_cpus(60, heavy_tail), 0, "and without a variance");
+	is_u64(steady_cpus(7, log_normal), 0, "and of few runs");
+}
+
 /* ---- examples
  * --------------------------------------------------------------------------------------- */
 
@@ -279,6 +345,12 @@ static void test_words(void)
 	x.has_example = true;
 	x.example = sample_sent();
 	put(f, json, &x, &ri);
+	x.scope = ANOMALY_CPU;
+	x.dir = NS_RX;
+	x.stage = RXS_SOFTIRQ_WAIT;
+	x.has_example = false;
+	x.cpu = 3;
+	put(f, json, &x, &ri);
 	text_anomalies_end(f, &counts, &(struct text_opts){.width = 80});
 	fclose(f);
 	fclose(json);
@@ -289,7 +361,7 @@ static void test_words(void)
 		bad += !o || !json_is_string(json_object_get(o, "subject"));
 		json_decref(o);
 	}
-	ok(n == 12 && !bad, "each is one JSON object");
+	ok(n == 14 && !bad, "each is one JSON object");
 	free(text);
 	free(lines);
 }
@@ -300,6 +372,7 @@ int main(void)
 	test_usual();
 	test_stages();
 	test_qdiscs();
+	test_cpus();
 	test_examples();
 	test_words();
 	return done();

@@ -144,7 +144,8 @@ __attribute__((unused)) static void screen_open(struct screen *c)
 	c->ui.colors = 8;
 }
 
-/* Half a minute, then its first connection and a stage become slow; another one did before. */
+/* Half a minute, then its first connection, a stage and a CPU become slow; another one did before.
+ */
 __attribute__((unused)) static void screen_anomalies(struct screen *c)
 {
 	struct ns_event e = sample_event();
@@ -161,6 +162,8 @@ __attribute__((unused)) static void screen_anomalies(struct screen *c)
 			sample_conn(&s->conns[k], NS_TCP, 2 + k, 60, slow ? 9000 : 900);
 			s->conns[k].row = k;
 		}
+		s->softirqs = softirq_new(2, 0);
+		sample_softirq_row(&s->softirqs->rows[1], 400, i < 45 ? 1500 : 90000);
 		s->mono_ns = 1000000000000ULL + i * 1000000000ULL;
 		e.flow = s->conns[0].flow;
 		if (i > 54)

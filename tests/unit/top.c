@@ -137,7 +137,10 @@ static void test_anomalies(struct screen *c)
 		const struct anomaly *x = anomalies_at(c->anomalies, i);
 
 		press(c, TK_ENTER);
-		is_u64(c->ui.view, x->scope == ANOMALY_CONNECTION ? VIEW_CONN : VIEW_STAGE,
+		is_u64(c->ui.view,
+		       x->scope == ANOMALY_CONNECTION ? VIEW_CONN
+		       : x->scope == ANOMALY_CPU      ? VIEW_CPUS
+						      : VIEW_STAGE,
 		       "Enter opens what it is about");
 		if (c->ui.view == VIEW_STAGE)
 			ok(c->ui.stage == x->stage && c->ui.dir == x->dir, "that stage");

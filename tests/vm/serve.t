@@ -3,6 +3,7 @@
 # netstrata serve: all of its answers are of one and the same snapshot, each in the form that it promises, and
 # netstrata stat has counted the same packets.
 # kernels: 5.10 7.x
+# lab: --icount
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/serve.sh
