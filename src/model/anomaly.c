@@ -190,7 +190,8 @@ static const struct ns_event *find_example(const struct anomalies *a, const stru
 	case ANOMALY_CONNECTION:
 		return examples_of_flow(&a->examples, &x->conn.flow, x->dir);
 	case ANOMALY_SERVICE:
-		return examples_of_port(&a->examples, x->dir, x->proto, x->port, x->local);
+		return examples_of_port(&a->examples, x->dir, x->proto, x->netns, x->port,
+					x->local);
 	case ANOMALY_STAGE:
 		return examples_of_stage(&a->examples, x->dir, x->proto, x->stage);
 	case ANOMALY_QDISC:

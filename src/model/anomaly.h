@@ -82,6 +82,7 @@ struct anomaly {
 	char comm[COMM_LEN];
 	__u16 port;	    /* ANOMALY_CONNECTION, ANOMALY_SERVICE: of the service, ... */
 	bool local;	    /* ... which is at this end */
+	__u32 netns;	    /* and of this end */
 	struct qdisc qdisc; /* ANOMALY_QDISC: its name; no numbers */
 	unsigned cpu;	    /* ANOMALY_CPU */
 	bool has_example;

@@ -134,7 +134,7 @@ static bool value_of(struct anomalies *a, const struct conn *c, enum ns_dir dir,
 	v->level = series_take(&v->cs->s);
 	if (partial)
 		return true;
-	key = peers_key_of(&c->flow, dir);
+	key = peers_key_of(&a->peers, &c->flow, dir);
 	v->group = peers_group(&a->peers, &key);
 	if (v->group)
 		peers_add(v->group, d, v->level);
@@ -148,7 +148,7 @@ static void begin_conn(struct anomalies *a, const struct value *v, const struct 
 {
 	struct anomaly *x =
 		record_begin(a, &v->cs->s, ANOMALY_CONNECTION, verdict->usual, v->level, now);
-	struct peers_key key = peers_key_of(&v->c->flow, v->cs->dir);
+	struct peers_key key = peers_key_of(&a->peers, &v->c->flow, v->cs->dir);
 
 	if (!x)
 		return;
@@ -160,6 +160,7 @@ static void begin_conn(struct anomalies *a, const struct value *v, const struct 
 	memcpy(x->comm, v->c->comm, sizeof(x->comm));
 	x->port = key.port;
 	x->local = key.local;
+	x->netns = key.netns;
 	x->n = v->c->dir[x->dir].n;
 	x->cause = x->dir == NS_TX ? conn_worst_cause(v->c) : -1;
 	name_stage(x, &v->cs->s, verdict->peers ? v->group : NULL, sums, x->n);
@@ -198,19 +199,16 @@ static void judge_conn(struct anomalies *a, const struct value *v, __u64 now)
 
 static bool same_service(const struct series *s, const void *what)
 {
-	const struct peers_key *key = &((const struct service_series *)s)->key, *k = what;
-
-	return key->dir == k->dir && key->proto == k->proto && key->port == k->port &&
-	       key->local == k->local;
+	return peers_same(&((const struct service_series *)s)->key, what);
 }
 
 /* The median of its connections: what one of them does, or how many packets it has, does not count.
  */
 static void judge_service(struct anomalies *a, const struct peers_group *g, __u64 now)
 {
-	__u32 hash = g->key.port * 2654435761U + g->key.dir * 4U + g->key.proto * 2U + g->key.local;
-	struct service_series *ss = (void *)series_find(
-		a, a->services, SERVICES, sizeof(a->services[0]), hash, same_service, &g->key);
+	struct service_series *ss =
+		(void *)series_find(a, a->services, SERVICES, sizeof(a->services[0]),
+				    peers_hash(&g->key), same_service, &g->key);
 	struct verdict verdict;
 	struct anomaly *x;
 
@@ -231,6 +229,7 @@ static void judge_service(struct anomalies *a, const struct peers_group *g, __u6
 		x->proto = g->key.proto;
 		x->port = g->key.port;
 		x->local = g->key.local;
+		x->netns = g->key.netns;
 		x->n = g->n;
 		name_stage(x, &ss->s, NULL, g->stages, g->packets);
 	} else if (x) {
@@ -247,6 +246,8 @@ void scan_connections(struct anomalies *a, const struct snapshot *d, bool partia
 	size_t n = 0;
 
 	peers_begin(&a->peers);
+	for (size_t i = 0; i < d->n_conns; i++)
+		peers_count(&a->peers, &d->conns[i].flow);
 	for (size_t i = 0; i < d->n_conns; i++) {
 		prefetch_conn(a, d, i + AHEAD);
 		for (int dir = 0; dir < NS_DIRS; dir++) {

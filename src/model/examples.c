@@ -92,14 +92,15 @@ static bool of_port(const struct ns_event *e, const void *what)
 	const struct wanted *w = what;
 
 	return e->dir == w->dir && e->flow.proto == w->flow.proto &&
+	       e->flow.netns == w->flow.netns &&
 	       (w->flow.local_port ? e->flow.local_port == w->flow.local_port
 				   : e->flow.remote_port == w->flow.remote_port);
 }
 
 const struct ns_event *examples_of_port(const struct examples *x, enum ns_dir dir, unsigned proto,
-					__u16 port, bool local)
+					__u32 netns, __u16 port, bool local)
 {
-	struct wanted w = {.flow = {.proto = (__u8)proto}, .dir = dir};
+	struct wanted w = {.flow = {.proto = (__u8)proto, .netns = netns}, .dir = dir};
 
 	if (local)
 		w.flow.local_port = port;

@@ -34,7 +34,7 @@ void examples_step(struct examples *x);
 const struct ns_event *examples_of_flow(const struct examples *x, const struct flow *flow,
 					enum ns_dir dir);
 const struct ns_event *examples_of_port(const struct examples *x, enum ns_dir dir, unsigned proto,
-					__u16 port, bool local);
+					__u32 netns, __u16 port, bool local);
 const struct ns_event *examples_of_stage(const struct examples *x, enum ns_dir dir, unsigned proto,
 					 unsigned stage);
 const struct ns_event *examples_of_qdisc(const struct examples *x, const struct qdisc *q);

@@ -5,15 +5,53 @@
 
 #define PROBES 16
 
-struct peers_key peers_key_of(const struct flow *flow, enum ns_dir dir)
+#define PORT_MANY 0xffff
+
+bool peers_same(const struct peers_key *a, const struct peers_key *b)
 {
-	bool local = !flow->remote_port || flow->local_port <= flow->remote_port;
+	return a->dir == b->dir && a->proto == b->proto && a->port == b->port &&
+	       a->local == b->local && a->netns == b->netns;
+}
+
+__u32 peers_hash(const struct peers_key *key)
+{
+	__u32 h = (key->port * 8U + key->proto * 4U + key->dir * 2U + key->local) * 2654435761U;
+
+	return (h ^ key->netns) * 2246822519U;
+}
+
+/* The place of the port of one end, whatever the direction is. */
+static unsigned place_of(const struct flow *flow, bool local)
+{
+	const struct peers_key key = {.proto = flow->proto,
+				      .port = local ? flow->local_port : flow->remote_port,
+				      .local = local,
+				      .netns = flow->netns};
+
+	return (peers_hash(&key) >> 16) % PEERS_PORTS;
+}
+
+void peers_count(struct peers *p, const struct flow *flow)
+{
+	for (int local = 0; local < 2; local++) {
+		__u16 *n = &p->ports[place_of(flow, local)];
+
+		*n += *n < PORT_MANY;
+	}
+}
+
+struct peers_key peers_key_of(const struct peers *p, const struct flow *flow, enum ns_dir dir)
+{
+	__u16 here = p->ports[place_of(flow, true)], there = p->ports[place_of(flow, false)];
+	bool smaller = flow->local_port <= flow->remote_port;
+	bool local = !flow->remote_port || (here == there ? smaller : here > there);
 
 	return (struct peers_key){
 		.dir = (__u8)dir,
 		.proto = flow->proto,
 		.port = local ? flow->local_port : flow->remote_port,
 		.local = local,
+		.netns = flow->netns,
 	};
 }
 
@@ -22,23 +60,18 @@ void peers_begin(struct peers *p)
 	for (unsigned i = 0; i < p->n; i++)
 		memset(&p->groups[p->order[i]], 0, sizeof(p->groups[0]));
 	p->n = 0;
-}
-
-static bool same(const struct peers_key *a, const struct peers_key *b)
-{
-	return a->dir == b->dir && a->proto == b->proto && a->port == b->port &&
-	       a->local == b->local;
+	memset(p->ports, 0, sizeof(p->ports));
 }
 
 struct peers_group *peers_group(struct peers *p, const struct peers_key *key)
 {
-	__u32 h = (key->port * 8U + key->proto * 4U + key->dir * 2U + key->local) * 2654435761U;
+	__u32 h = peers_hash(key);
 
 	for (unsigned i = 0; i < PROBES; i++) {
 		unsigned at = ((h >> 16) + i) % PEERS_GROUPS;
 		struct peers_group *g = &p->groups[at];
 
-		if (g->used && same(&g->key, key))
+		if (g->used && peers_same(&g->key, key))
 			return g;
 		if (!g->used) {
 			g->used = true;

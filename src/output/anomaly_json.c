@@ -43,6 +43,7 @@ static int set_scope(json_t *line, const struct anomaly *x)
 	case ANOMALY_SERVICE:
 		failed = json_object_set_new(o, "port", json_u64(x->port));
 		failed |= json_object_set_new(o, "here", json_boolean(x->local));
+		failed |= json_object_set_new(o, "netns", json_u64(x->netns));
 		break;
 	case ANOMALY_QDISC:
 		failed = json_object_set_new(o, "dev", json_text(q->dev, DEV_LEN));

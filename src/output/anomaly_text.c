@@ -26,9 +26,10 @@ char *anomaly_subject(const struct anomaly *x, bool utf8, char *buf, size_t size
 			 fmt_flow(&x->conn.flow, dir->arrow).s, fmt_comm(x->comm, utf8).s, x->pid);
 		break;
 	case ANOMALY_SERVICE:
-		snprintf(buf, size, "service %s port %u %s, %s, median of %llu connections",
+		snprintf(buf, size,
+			 "service %s port %u %s, %s, netns %u, median of %llu connections",
 			 proto_name(x->proto), x->port, x->local ? "here" : "elsewhere", dir->verb,
-			 x->n);
+			 x->netns, x->n);
 		break;
 	case ANOMALY_STAGE:
 		snprintf(buf, size, "stage %s of %s %s", dir->stages[x->stage],

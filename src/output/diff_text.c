@@ -9,7 +9,7 @@
 #include "recording_output.h"
 #include "text_style.h"
 
-#define LABEL_WIDTH 18
+#define LABEL_WIDTH 19	/* "socket+transport+ip" */
 #define LOSS_NOTED 0.01 /* of what was seen */
 
 static const char *const side_names[2] = {"before", "after"};

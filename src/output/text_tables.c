@@ -13,8 +13,9 @@
 #define CAUSE_COLUMNS (CAUSE_WIDTH + 3 * 7 + 1)
 #define WAY_WIDTH 13 /* "threaded_napi" */
 #define WAY_COLUMNS (WAY_WIDTH + 2 * 7 + 1)
-#define QDISC_WIDTH 30 /* "eth0 fq_codel netns 4026531840" */
-#define ROWS_MAX 20    /* of qdiscs and drops; JSON has them all */
+#define QDISC_WIDTH 30	/* "eth0 fq_codel netns 4026531840" */
+#define DROP_COLUMNS 40 /* "received tcp application enp129s0f1np1 " */
+#define ROWS_MAX 20	/* of qdiscs and drops; JSON has them all */
 
 void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o)
 {
@@ -186,14 +187,16 @@ static void print_drop(FILE *f, const struct drop_count *d, const struct run_inf
 	enum ns_dir dir = d->key.dir == NS_TX ? NS_TX : NS_RX;
 	unsigned proto = d->key.proto < NS_PROTOS ? d->key.proto : 0;
 	unsigned stage = stage_measured(ri, dir, proto, d->key.stage);
-	char dev[DEV_LEN + 1], reason[64], label[64];
+	char dev[DEV_LEN + 1], reason[64], label[64] = "?";
+	int used;
 
 	fmt_clean(dev, sizeof(dev), d->drop.dev, DEV_LEN, o->utf8);
-	fprintf(f, "%-8s %-3s %-11s %-15s %6s %s", dirs[dir].verb, proto_name(proto),
-		stage < dirs[dir].total
-			? stage_label(dir, ri->points[dir][proto], stage, label, sizeof(label))
-			: "?",
-		dev[0] ? dev : "-", fmt_count(d->drop.n).s,
+	if (stage < dirs[dir].total)
+		stage_label(dir, ri->points[dir][proto], stage, label, sizeof(label));
+	used = fprintf(f, "%-8s %-3s %-11s ", dirs[dir].verb, proto_name(proto), label);
+	/* what a long label needs more, the device gives: few have names of 15 characters */
+	fprintf(f, "%-*s %6s %s", used < DROP_COLUMNS ? DROP_COLUMNS - used : 0, dev[0] ? dev : "-",
+		fmt_count(d->drop.n).s,
 		drop_reason_name(ri, d->key.reason, reason, sizeof(reason)));
 	if (netns)
 		fprintf(f, " netns %u", d->key.netns);

@@ -257,6 +257,16 @@ static void test_peers(void)
 	is_u64(alarms(a), 0, "every fifth is slow: that is how this service is");
 	anomalies_free(a);
 	a = anomalies_for(CONNS);
+	for (t = 0; t < 100; t++) {
+		for (unsigned i = 0; i < CONNS; i++) {
+			conn_fill(&conns[i], i, 30, 50 * US * (i % 12 ? 1 : 30), log_normal);
+			conns[i].flow.netns += i % 12 == 0;
+		}
+		interval(a);
+	}
+	is_u64(alarms(a), 0, "those of another network namespace are no peers");
+	anomalies_free(a);
+	a = anomalies_for(CONNS);
 	for (t = 0; t < 2000; t++) {
 		for (unsigned i = 0; i < CONNS; i++)
 			conn_fill(&conns[i], i, 20, 50 * US * (i == 1 ? 30 : 1), constant);

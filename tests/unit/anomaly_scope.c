@@ -247,9 +247,10 @@ static void test_examples(void)
 	ok(examples_of_stage(x, NS_RX, NS_TCP, RXS_APPLICATION)->t[RXP_READ] == worse.t[RXP_READ],
 	   "of a stage too");
 	ok(!examples_of_stage(x, NS_RX, NS_UDP, RXS_APPLICATION), "not of another protocol");
-	ok(examples_of_port(x, NS_RX, NS_TCP, 443, true) &&
-		   !examples_of_port(x, NS_RX, NS_TCP, 443, false),
-	   "of a port, at this end");
+	ok(examples_of_port(x, NS_RX, NS_TCP, e.flow.netns, 443, true) &&
+		   !examples_of_port(x, NS_RX, NS_TCP, e.flow.netns, 443, false) &&
+		   !examples_of_port(x, NS_RX, NS_TCP, e.flow.netns + 1, 443, true),
+	   "of a port, at this end, in this network namespace");
 	e.flags |= PKT_DROPPED;
 	e.flow.remote_port = 9;
 	examples_add(x, &e, &ri);
@@ -311,6 +312,7 @@ static void test_words(void)
 		.pid = 1234,
 		.comm = "ng\033inx",
 		.port = 443,
+		.netns = 4026531840U,
 		.local = true,
 		.qdisc = qdisc_of(1, 0, 0),
 	};

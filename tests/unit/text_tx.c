@@ -2,6 +2,7 @@
 /* src/output/text*.c: what is sent, causes, queues and drops, against golden files; see scene.h. */
 #include <linux/types.h>
 
+#include "histogram.h"
 #include "scene.h"
 
 /* 12000 packets that spent most of their time in the socket, and half of them acked. */
@@ -135,6 +136,26 @@ static void scene_sent(struct scene *c)
 			 "dummy0", 1000 - i);
 }
 
+/* Stages that are measured as one have long names; 80 columns are enough all the same. */
+static void scene_wide(struct scene *c)
+{
+	struct hist *tx = c->s->hist[NS_TX][NS_TCP], *rx = c->s->hist[NS_RX][NS_TCP];
+
+	both_directions(c);
+	c->ri.points[NS_TX][NS_TCP] &= ~(1U << TXP_SEGMENT | 1U << TXP_IP);
+	c->ri.points[NS_RX][NS_TCP] &= ~(1U << RXP_WOKEN | 1U << RXP_RUNNING);
+	hist_merge(&tx[TXS_IP], &tx[TXS_SOCKET]);
+	memset(&tx[TXS_SOCKET], 0, sizeof(*tx));
+	memset(&tx[TXS_TRANSPORT], 0, sizeof(*tx));
+	memset(&rx[RXH_NOT_FIRST], 0, sizeof(*rx));
+	c->o.sort_stage = TXS_SOCKET;
+	c->s->n_conns = 1;
+	add_drop(c, (struct drop_key){.dir = NS_TX, .stage = TXS_SOCKET, .reason = 5}, "eth0", 5);
+	add_drop(c, (struct drop_key){.dir = NS_TX, .stage = TXS_QDISC, .reason = 5}, "eth0", 4);
+	add_drop(c, (struct drop_key){.dir = NS_RX, .stage = RXS_WAKEUP, .reason = 5},
+		 "veth-long-name0", 3);
+}
+
 static void scene_color_both(struct scene *c)
 {
 	scene_both(c);
@@ -148,6 +169,7 @@ static void test_snapshots(void)
 	static const struct scene_test scenes[] = {
 		{"both", scene_both, 110},
 		{"sent", scene_sent, 130},
+		{"wide", scene_wide, 80},
 		{"color-both", scene_color_both, 0},
 	};
 
