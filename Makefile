@@ -25,6 +25,8 @@ OF_ncursesw := src/tui/term.c src/cli/cmd_top.c
 OF_sqlite3 := $(filter-out %codec.c %dictionary.c,$(wildcard src/record/*.c)) tests/unit/recording.c \
 	$(patsubst %,src/cli/%.c,cmd_record cmd_report cmd_diff range)
 MODULES := model output tui serve collect probe record cli
+# for a test of readers only
+URING := $(shell pkg-config --libs liburing 2>/dev/null)
 LEFT_OUT := $(foreach l,$(MISSING),$(OF_$(l)))
 SRC := $(filter-out $(LEFT_OUT),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)
@@ -41,7 +43,8 @@ ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANFLAGS) $(shell pkg-config --cfla
 LDLIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lbpf -ljansson) -lm
 
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(filter-out $(LEFT_OUT),$(wildcard tests/unit/*.c)))
-TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c))) \
+TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c $(if $(URING),,%/uring.c),\
+	$(wildcard tests/tools/*.c))) \
 	$(patsubst tests/tools/%.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
@@ -169,10 +172,11 @@ $(O)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(TEST_CC) -fsanitize=fuzzer $< $(LIB) $(LDLIBS) -o $@
 
+$(O)/tests/uring: private TOOL_LIBS := $(URING)
 $(O)/tests/%: tests/tools/%.c $(O)/flags
 	@echo "  TOOL    $@"
 	@mkdir -p $(@D)
-	$(Q)$(TOOL_CC) $< -o $@
+	$(Q)$(TOOL_CC) $< $(TOOL_LIBS) -o $@
 
 # A test of tests/vm in a guest: a file for each kernel, so that prove names the kernel.
 vm_kernel = $(firstword $(subst -, ,$(patsubst vm-%,%,$(notdir $@))))

@@ -148,6 +148,9 @@ ALWAYS_INLINE u32 wake_of(enum ns_proto proto, u32 woken, u64 ready, struct read
 
 	if (!(cfg.points[NS_RX][proto] & 1 << RXP_RUNNING))
 		return 0;
+	/* Where a process reads, no softirq is at work below it: whatever told its reader on this
+	 * CPU has done so. (The thread of io_uring's SQPOLL reads, and then wakes its process.) */
+	telling_here()->since = 0;
 	if (!ready)
 		return PKT_WAY(WAY_NOT_WOKEN);
 	pid = pid_tgid = bpf_get_current_pid_tgid();

@@ -6,6 +6,8 @@
       all:STAGE          every packet has the stage
       none:STAGE         no packet has it
       most:STAGE, most:FLAG   half of them have it: on a busy machine a reader that falls behind does not sleep
+      without:FLAG:WHAT,...   no packet with the flag has one of these stages or points; one without it has some
+      either:THIS:THAT   every packet has one of two stages or flags
       some:FLAG, no:FLAG, upto:FLAG:N   at least one, none, N at most
       holds:STAGE:US     the lower quartile of STAGE is US microseconds, within 5 % or 50 us
       quiet:STAGE:US     the median of STAGE is below
@@ -53,6 +55,14 @@ def check(pkts, words):
         return len(pkts) == int(args[0]), len(pkts)
     if what == "all":
         return len(has) == len(pkts) > 0, f"{len(has)} of {len(pkts)}"
+    if what == "either":
+        other = [p for p in pkts if p not in has and (args[1] in p["stages"] or args[1] in p["flags"])]
+        return len(has) + len(other) == len(pkts) > 0, f"{len(has)} and {len(other)} of {len(pkts)}"
+    if what == "without":
+        names = set(args[1].split(","))
+        bad = [p for p in has if names & (p["stages"].keys() | p["points"].keys())]
+        bare = [p for p in pkts if p not in has and not names & p["stages"].keys()]
+        return not bad and not bare, f"{len(bad)} of {len(has)} have one, {len(bare)} of {len(pkts) - len(has)} have none"
     if what in ("none", "no"):
         return pkts and not has, f"{len(has)} of {len(pkts)}"
     if what == "upto":

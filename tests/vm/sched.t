@@ -27,6 +27,26 @@ send() { # NAME CONDITION...
 	said "$@"
 }
 
+
+# What readers by io_uring must be said to be. A worker of the kernel's that reads is not the thread that was woken (in
+# 5.10 it is: it sleeps in recv, and is none of the process). The thread of SQPOLL looks by itself, and sleeps only when idle for long.
+uring() { # MODE
+	local want=(most:wakeup most:runqueue no:other_thread "quiet:wakeup:$SOME")
+	case $1-$(uname -r) in
+	async-5.10.*) want=(either:runqueue:not_woken) ;;
+	async-*) want=(either:other_thread:not_woken) ;;
+	sqpoll-*) want=(either:runqueue:not_woken no:other_thread) ;;
+	esac
+	port=$((port + 1))
+	start r nsenter --net="/run/netns/$NS_B" "$TREE/build/tests/uring" "$1" $port 40
+	if ! wait_line r "ready $port"; then
+		wait_end r
+		if [ "${RC[r]}" = 77 ]; then skip "io_uring, $1" "$(<"$T/r.err")"; else fail "io_uring, $1" "$(<"$T/r.err")"; fi
+		return
+	fi
+	send "io_uring, $1" n:40 "${want[@]}"
+}
+
 # shellcheck disable=SC2317 # by trap
 forget() { [ ! -d "$instance" ] || rmdir "$instance"; cleanup; }
 trap forget EXIT
@@ -44,6 +64,7 @@ reader handoff
 send "a thread other than the woken one reads" n:40 most:runqueue most:other_thread
 reader spin
 send "a reader that never sleeps" n:40 most:not_woken none:runqueue
+for mode in recv defer async sqpoll; do uring $mode; done
 flow tcp 4 "--delay 5ms --rt 10 --count 20" "--count 20 --every 8ms"
 said "5 ms late by its own work" n:20 holds:application:5000 quiet:runqueue:$SOME most:runqueue
 
