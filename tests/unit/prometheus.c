@@ -274,6 +274,7 @@ static void test_docs(void)
 	struct prom_opts o = {.connections = 1, .netstacklat = true, .anomalies = &counts};
 	unsigned there = 0, rows = 0;
 
+	s->n_hws = 1;
 	page = page_of(s, &ri, &o);
 	for (const char *p = page; (p = strstr(p, "# TYPE ")); p++) {
 		snprintf(name, sizeof(name), "\n| `%.*s` |", (int)strcspn(p + 7, " "), p + 7);
