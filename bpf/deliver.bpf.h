@@ -8,6 +8,7 @@
 #include "sock.bpf.h"
 #include "filter.bpf.h"
 #include "blame.bpf.h"
+#include "hw.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -186,9 +187,11 @@ ALWAYS_INLINE struct trail_slot *trail_of(u64 sent, u32 end)
 	return bpf_map_lookup_elem(&trails, &i);
 }
 
-/* Write the record of a packet that was read. t: its stamps up to `ready`; peer may be NULL. */
+/* Write the record of a packet that was read. t: its stamps up to `ready`; hw: hw_packed(); peer
+ * may be NULL. */
 ALWAYS_INLINE void report(u32 row, const u64 *t, u64 sent, const struct reading *r, u64 first_read,
-			  u32 seq, u32 len, u32 ifindex, u32 packed, const struct peer *peer)
+			  u64 hw, u32 seq, u32 len, u32 ifindex, u32 packed,
+			  const struct peer *peer)
 {
 	const struct conn *conn = bpf_map_lookup_elem(&conns, &row);
 	struct ns_event *e;
@@ -211,6 +214,8 @@ ALWAYS_INLINE void report(u32 row, const u64 *t, u64 sent, const struct reading 
 	e->drop_reason = 0;
 	e->cpu = packed >> 16;
 	e->flags = packed & PKT_FLAGS;
+	e->hw.ago = (u32)hw;
+	e->hw.error = hw >> 32;
 	e->again = e->flags & PKT_PARTIAL ? first_read : 0;
 	e->flow = conn->flow;
 	if (peer && peer->port) {

@@ -120,7 +120,7 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_key *key)
 {
 	struct ns_event *e;
-	u64 stack = AT(s, RXP_STACK);
+	u64 hw, stack = AT(s, RXP_STACK);
 	struct cpu_dir *cpu = this_cpu(NS_RX);
 	bool ip = AT(s, RXP_IP) >= stack, transport = AT(s, RXP_TRANSPORT) >= stack;
 
@@ -141,6 +141,9 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 	e->t[RXP_STACK] = stack;
 	e->t[RXP_IP] = ip ? AT(s, RXP_IP) : 0;
 	e->t[RXP_TRANSPORT] = transport ? AT(s, RXP_TRANSPORT) : 0;
+	hw = cfg.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0;
+	e->hw.ago = (u32)hw;
+	e->hw.error = hw >> 32;
 	e->flags = 0;
 	e->sends = 0;
 	e->again = 0;

@@ -78,6 +78,8 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
 	if (cfg.n_xdps)
 		xdp_match(skb);
+	if (cfg.n_hws)
+		hw_stamped(skb, 0, AT(s, RXP_STACK));
 	if (cfg.traces && WHEN_SENT(skb))
 		note_hop(skb);
 }

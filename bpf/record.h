@@ -8,6 +8,7 @@
 
 #include "stages.h"
 #include "hist.h"
+#include "hw.h"
 
 #define COMM_LEN 16
 #define FILTER_MAX 16 /* values of one repeated option */
@@ -41,6 +42,9 @@ struct path_config {
 	__u32 joins;		    /* both directions are measured: local packets are joined */
 	__u32 n_xdps;		    /* devices with an XDP program of ours, all of ... */
 	__u32 xdp_netns;	    /* ... this namespace */
+	__u32 n_hws;		    /* devices whose own stamps are used, all of ... */
+	__u32 hw_netns;		    /* ... this namespace */
+	__u32 hw_enable;	    /* they are to stamp all packets: user space only */
 	__u32 filters_sockets;	    /* any that is decided by the socket that sends */
 	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */
 	__u32 events;		    /* write a record for each packet taken ... */
@@ -56,6 +60,7 @@ struct path_config {
 	struct host_match hosts[FILTER_MAX]; /* either end */
 	__u32 devs[FILTER_MAX];		     /* ifindex */
 	__u32 xdps[FILTER_MAX];		     /* ifindex */
+	__u32 hws[FILTER_MAX];		     /* ifindex */
 	__u32 netns[FILTER_MAX];	     /* inode numbers */
 	__u32 pids[FILTER_MAX];		     /* thread group ids */
 	char comms[FILTER_MAX][COMM_LEN];
@@ -134,11 +139,12 @@ struct ns_event {
 	__u16 cpu; /* where it entered the stack, or left the socket */
 	__u16 flags;
 	char comm[COMM_LEN];
-	__u8 dir;	   /* enum ns_dir */
-	__u8 stage;	   /* PKT_DROPPED: the stage it was in */
-	__u16 sends;	   /* TX: how many times it was sent */
-	__u32 drop_reason; /* of the kernel's enum skb_drop_reason; 0: it has none */
-	__u64 again;	   /* RX: when its first byte was read; TX: when it was sent last */
+	__u8 dir;	    /* enum ns_dir */
+	__u8 stage;	    /* PKT_DROPPED: the stage it was in */
+	__u16 sends;	    /* TX: how many times it was sent */
+	__u32 drop_reason;  /* of the kernel's enum skb_drop_reason; 0: it has none */
+	struct hw_stamp hw; /* RX: the device's own, before `stack` */
+	__u64 again;	    /* RX: when its first byte was read; TX: when it was sent last */
 	union {
 		struct trail trail; /* RX and PKT_LOCAL */
 		struct {

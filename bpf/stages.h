@@ -115,12 +115,13 @@ enum tx_stage {
  * all but its last. application minus NOT_FIRST is then the oldest byte's wait per copy,
  * application minus NOT_LAST the newest byte's. A copy of one packet costs nothing extra.
  * LOCAL: from the first point of the sender to the read, where both are on this kernel.
+ * HW: from the device's own stamp to `stack` (--hw).
  * RESENT: of segments sent more than once, from the last time to the ACK (NETWORK: from the first).
  */
-enum rx_series { RXH_NOT_FIRST = RXS_COUNT, RXH_NOT_LAST, RXH_LOCAL, RXH_COUNT };
+enum rx_series { RXH_NOT_FIRST = RXS_COUNT, RXH_NOT_LAST, RXH_LOCAL, RXH_HW, RXH_COUNT };
 enum tx_series { TXH_RESENT = TXS_COUNT, TXH_COUNT };
 
-#define HISTS_MAX 15
+#define HISTS_MAX 16
 
 _Static_assert(RXS_COUNT <= STAGES_MAX && TXS_COUNT <= STAGES_MAX, "STAGES_MAX");
 _Static_assert(RXH_COUNT <= HISTS_MAX && TXH_COUNT <= HISTS_MAX, "HISTS_MAX");
@@ -201,6 +202,9 @@ enum ns_proto { NS_TCP, NS_UDP, NS_PROTOS };
 	X(TABLE_FULL, "table_full", 1,                                                             \
 	  "counted, but in no row of the queueing disciplines or drops: their table was full")     \
 	X(NO_XDP, "xdp_unmatched", 1, "in the totals, but the stamp of XDP was not found (--xdp)") \
+	X(HW_MISSING, "hw_missing", 1, "in the totals, but the device gave it no stamp (--hw)")    \
+	X(HW_UNUSABLE, "hw_unusable", 1,                                                           \
+	  "in the totals, but its device's stamp could not be converted (--hw)")                   \
 	X(EVENT_FULL, "event_ring_full", 1, "in the totals, but the event ring was full")
 
 enum ns_loss {

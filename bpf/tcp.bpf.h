@@ -91,6 +91,8 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	m = &st->marks[st->head % MARKS];
 	m->sent = WHEN_SENT(skb);
 	copy_arrival(m->t, skb, NS_TCP);
+	if (cfg.n_hws)
+		ns_hw_queued(HW_PLACE(skb), HW_MARK(st->row, st->head));
 	m->t[RXP_STACK] = AT(s, RXP_STACK);
 	m->t[RXP_IP] = AT(s, RXP_IP);
 	m->t[RXP_TRANSPORT] = AT(s, RXP_TRANSPORT);
@@ -185,9 +187,12 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 	file_read(row, NS_TCP, d, flags);
 	if (cfg.joins && m->sent)
 		file_local(NS_TCP, now - m->sent);
+	if (cfg.n_hws)
+		ns_hw_file(NS_TCP, ns_hw_marked(HW_MARK(row, number)));
 	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
-		report(row, m->t, m->sent, &r, st->first_read, m->seq, m->end - m->seq, m->ifindex,
-		       (u32)m->cpu << 16 | (flags & 0xffff), NULL);
+		report(row, m->t, m->sent, &r, st->first_read,
+		       cfg.n_hws ? ns_hw_marked(HW_MARK(row, number)) : 0, m->seq, m->end - m->seq,
+		       m->ifindex, (u32)m->cpu << 16 | (flags & 0xffff), NULL);
 	return d[RXS_APPLICATION];
 }
 

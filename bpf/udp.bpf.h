@@ -78,7 +78,7 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 
 /* t: the stamps of a datagram that was read now. Its sender is in the headers (skb) or, without
  * them, in *peer. */
-ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sk_buff *skb, const u64 *t, u64 sent,
+ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sk_buff *skb, const u64 *t, u64 sent, u64 hw,
 			       u32 len, u32 ifindex, u32 packed, struct peer *peer, bool direct)
 {
 	u32 flags = (packed & PKT_WAYS) | (t[RXP_READY] ? 0 : PKT_UNNOTIFIED);
@@ -105,11 +105,13 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sk_buff *skb, const u64 *
 	file_read(st->row, NS_UDP, d, flags);
 	if (sent)
 		file_local(NS_UDP, r.read - sent);
+	if (cfg.n_hws)
+		ns_hw_file(NS_UDP, hw);
 	if (!cfg.events || d[RXS_TOTAL] < cfg.slower_ns)
 		return;
 	if (skb)
 		fill_peer(skb, peer, direct);
-	report(st->row, t, sent, &r, 0, 0, len, ifindex, (packed & 0xffff0000) | flags, peer);
+	report(st->row, t, sent, &r, 0, hw, 0, len, ifindex, (packed & 0xffff0000) | flags, peer);
 }
 
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
@@ -128,7 +130,8 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 	__builtin_memcpy(&t[RXP_STACK], s->t, sizeof(s->t));
 	packed = (u32)s->cpu << 16 | s->flags;
 	s->skb = 0;
-	udp_deliver(sk, skb, t, WHEN_SENT(skb), s->len, s->ifindex, packed, &peer, direct);
+	udp_deliver(sk, skb, t, WHEN_SENT(skb), cfg.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0,
+		    s->len, s->ifindex, packed, &peer, direct);
 }
 
 /* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
@@ -157,6 +160,8 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 	}
 	m->sent = WHEN_SENT(skb);
 	copy_arrival(m->t, skb, NS_UDP);
+	if (cfg.n_hws)
+		ns_hw_queued(HW_PLACE(skb), HW_MARK(st->row, number));
 	m->t[RXP_STACK] = AT(s, RXP_STACK);
 	if (cfg.traces) {
 		fill_peer(skb, &peer, true);
@@ -324,7 +329,8 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 		peer.addr[1] = m->t[RXP_TRANSPORT];
 		peer.port = m->t[RXP_QUEUED];
 	}
-	udp_deliver(sk, NULL, t, m->sent, m->end, m->ifindex, packed, &peer, true);
+	udp_deliver(sk, NULL, t, m->sent, cfg.n_hws ? ns_hw_marked(HW_MARK(st->row, number)) : 0,
+		    m->end, m->ifindex, packed, &peer, true);
 }
 
 #endif

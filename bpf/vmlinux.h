@@ -155,9 +155,18 @@ struct sk_buff {
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
+	unsigned int end;
 	unsigned char *head;
 	unsigned char *data;
 	struct refcount_struct users;
+};
+
+struct skb_shared_hwtstamps {
+	__s64 hwtstamp;
+};
+
+struct skb_shared_info {
+	struct skb_shared_hwtstamps hwtstamps;
 };
 
 /* TCP's use of skb->cb. tcp_flags is u8 up to 6.15 and u16 since. */

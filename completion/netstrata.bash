@@ -14,7 +14,7 @@ _netstrata_values() # option: the words that may follow it
 	--sort) echo rx: tx: total: irq: softirq_wait: napi: xdp: stack: ip: transport: hol: wakeup: \
 		runqueue: application: \
 		socket: qdisc: driver: completion: network: ack: p99 max sum n ;;
-	--dev | --xdp) (cd /sys/class/net && echo *) ;;
+	--dev | --xdp | --hw) (cd /sys/class/net && echo *) ;;
 	--netns) echo self && [ -d /run/netns ] && ls /run/netns ;;
 	--pid) (cd /proc && echo [0-9]*) ;;
 	esac 2>/dev/null
@@ -27,7 +27,7 @@ _netstrata()
 	local filters="--tcp --udp --ipv4 --ipv6 -4 -6 --port --local-port --host --dev --netns
 		--pid --comm --cgroup"
 	local softirqs="--json --color --verbose --help -v -h --interval --count --duration --histogram"
-	local measure="--dir --stages --xdp --sample --duration --max-connections"
+	local measure="--dir --stages --xdp --hw --hw-enable --sample --duration --max-connections"
 	local words cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
 	COMPREPLY=()
 

@@ -8,13 +8,16 @@
 #include <stdio.h>
 
 #include "hooks.h"
+#include "hw_used.h"
 #include "kernel.h"
 #include "msg.h"
 
 struct check {
 	struct kernel kernel;
 	struct hook_plan plan;
-	bool tried; /* hooks were: not without BTF or the capabilities */
+	struct hw_info hws[HWS_MAX];
+	unsigned n_hws; /* may be more than there is room for */
+	bool tried;	/* hooks were: not without BTF or the capabilities */
 	enum exit_status status;
 	char verdict[200]; /* a sentence */
 };

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "check.h"
+#include "json_parts.h"
 #include "names.h"
 
 /* All functions here return NULL when memory is short, which jansson passes on. */
@@ -99,12 +100,13 @@ int check_json(FILE *f, const struct check *c)
 	json_t *line;
 	char caps[64];
 
-	line = json_pack("{s:i,s:s,s:s,s:s,s:i,s:b,s:b,s:s,s:o,s:o,s:i,s:s}", "v", 1, "type",
+	line = json_pack("{s:i,s:s,s:s,s:s,s:i,s:b,s:b,s:s,s:o,s:o,s:o,s:i,s:s}", "v", 1, "type",
 			 "check", "kernel", k->release, "machine", k->machine, "cpus",
 			 k->possible_cpus, "btf", k->btf != NULL, "kprobes", k->kprobes,
 			 "missing_capabilities", caps_name(k->missing_caps, caps, sizeof(caps)),
-			 "rx", dir_of(c, NS_RX), "tx", dir_of(c, NS_TX), "status", (int)c->status,
-			 "verdict", c->verdict);
+			 "rx", dir_of(c, NS_RX), "tx", dir_of(c, NS_TX), "hw",
+			 json_hw_infos(c->hws, c->n_hws < HWS_MAX ? c->n_hws : HWS_MAX), "status",
+			 (int)c->status, "verdict", c->verdict);
 	if (!line)
 		return -ENOMEM;
 	errno = 0;

@@ -220,6 +220,17 @@ static void print_dir(const struct check *c, enum ns_dir dir, enum ns_proto prot
 		print_losses(c, dir, proto);
 }
 
+static void print_hws(const struct check *c, const struct text_opts *o)
+{
+	printf("\n%sHardware receive stamps, by device of this network namespace (--hw)%s\n",
+	       text_style(o, TS_HEAD), text_style(o, TS_RESET));
+	for (unsigned i = 0; i < c->n_hws && i < HWS_MAX; i++)
+		printf("  %-15s %s%s\n", c->hws[i].dev, c->hws[i].lacks ? "none: " : "there",
+		       c->hws[i].lacks ? c->hws[i].lacks : "");
+	if (c->n_hws > HWS_MAX)
+		printf("  and %u more devices\n", c->n_hws - HWS_MAX);
+}
+
 static void print_text(const struct check *c, const struct text_opts *o)
 {
 	const struct kernel *k = &c->kernel;
@@ -234,6 +245,7 @@ static void print_text(const struct check *c, const struct text_opts *o)
 	for (int dir = 0; c->tried && dir < NS_DIRS; dir++)
 		for (int proto = 0; proto < NS_PROTOS; proto++)
 			print_dir(c, dir, proto, o);
+	print_hws(c, o);
 	printf("\n%s\n", c->verdict);
 }
 
@@ -257,6 +269,7 @@ int cmd_check(int argc, char **argv)
 	hooks_want(o.dirs, o.stages, want);
 	if (c.tried)
 		hooks_choose(&c.kernel, o.hooks, want, &c.plan);
+	c.n_hws = hw_list(c.hws, HWS_MAX);
 	judge(&c);
 	if (o.json)
 		err = check_json(stdout, &c);

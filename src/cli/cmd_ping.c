@@ -90,7 +90,7 @@ static int open_session(struct ping_session *s)
 		return msg_errno(err, "cannot ask the kernel what it is");
 	err = ping_load(&s->programs, &k, s->o->hooks, &config);
 	if (!err) {
-		caps_drop();
+		caps_drop(0);
 		fill_run(s, &k);
 	}
 	kernel_close(&k);

@@ -21,6 +21,8 @@ enum option_key {
 	KEY_DIR,
 	KEY_STAGES,
 	KEY_XDP,
+	KEY_HW,
+	KEY_HW_ENABLE,
 	KEY_SAMPLE,
 	KEY_INTERVAL,
 	KEY_COUNT,

@@ -9,7 +9,7 @@
 #include "sort.h"
 #include "stagelist.h"
 #include "values.h"
-#include "xdp_device.h"
+#include "own_device.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define CONNECTIONS_DEFAULT 10
@@ -50,6 +50,11 @@ static const struct argp_option measure_options[] = {
 	 "Attach an XDP program to this device, which passes every packet and stamps it before the "
 	 "stack (repeatable)",
 	 GROUP_WHAT},
+	{"hw", KEY_HW, "DEV", 0,
+	 "Use this device's own receive stamps (repeatable; with --xdp, where it has them)",
+	 GROUP_WHAT},
+	{"hw-enable", KEY_HW_ENABLE, NULL, 0,
+	 "Have the devices of --hw stamp all packets meanwhile, and set that back", GROUP_WHAT},
 	{"duration", KEY_DURATION, "TIME", 0, "Stop after this time", GROUP_WHAT},
 	{"max-connections", KEY_MAX_CONNECTIONS, "N", 0,
 	 "Room for this many connections (default 8192)", GROUP_KERNEL},
@@ -133,6 +138,11 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		return n;
 	case KEY_XDP:
 		return xdp_device_add(&o->filter, arg);
+	case KEY_HW:
+		return hw_device_add(&o->filter, arg);
+	case KEY_HW_ENABLE:
+		o->filter.hw_enable = 1;
+		return 0;
 	case KEY_SORT:
 		p->sort = arg;
 		return 0;
@@ -181,6 +191,10 @@ static int parse_end(struct parse *p)
 	}
 	if (o->count && !o->interval_ns) {
 		msg_err("--count counts intervals: give --interval too, or --duration instead");
+		return -EINVAL;
+	}
+	if (o->filter.hw_enable && !o->filter.n_hws) {
+		msg_err("--hw-enable: for which device? Give --hw too");
 		return -EINVAL;
 	}
 	if (o->filter.blame)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,8 @@ static void fill_info(struct session *s, int argc, char **argv)
 	enqueue = hooks_of(&s->path.plan, NS_DIRS, AUX_ENQUEUE, NS_TCP);
 	ri->backlog_found = enqueue && strstr(enqueue->name, "qdisc_enqueue");
 	ri->budget_bytes = s->path.budget_bytes + s->softirq_programs.budget_bytes;
+	for (unsigned i = 0; i < s->path.hw.n; i++)
+		hw_info(&s->path.hw.used[i], &ri->hws[ri->n_hws++]);
 }
 
 /* Fork the command now, with the privileges that it was given; it waits for the gate. */
@@ -188,7 +191,7 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 		open_softirqs(s);
 	reasons_read(&s->reasons, &s->kernel);
 	kernel_close(&s->kernel); /* BTF is large and has served */
-	caps_drop();
+	caps_drop(hw_changed(&s->path.hw) ? 1ULL << CAP_NET_ADMIN : 0);
 	fill_info(s, argc, argv);
 	s->text = terminal_text(o);
 	if (!o->no_header)
@@ -283,8 +286,10 @@ enum session_event session_wait(struct session *s)
 				return stop(s, "input closed");
 			if (s->loop.fd != s->upkeep)
 				return SESSION_INPUT;
-			if (read(s->upkeep, &n, sizeof(n)) == sizeof(n))
-				collector_maintain(&s->collector);
+			if (read(s->upkeep, &n, sizeof(n)) != sizeof(n))
+				break;
+			path_upkeep(&s->path);
+			collector_maintain(&s->collector);
 			break;
 		}
 	}

@@ -70,7 +70,7 @@ static int open_session(struct session *s, int argc, char **argv)
 	if (!err)
 		err = softirq_collect_open(&s->collector, &s->programs, &k, &s->run.config);
 	if (!err)
-		caps_drop();
+		caps_drop(0);
 out:
 	kernel_close(&k);
 	return err;

@@ -324,6 +324,18 @@ static void add_row(struct snapshot *s, const struct cpu_row *row)
 	}
 }
 
+static void copy_hws(const struct collector *c, struct snapshot *s)
+{
+	const struct hw *hw = &c->path->hw;
+
+	for (unsigned i = 0; i < hw->n && s->n_hws < FILTER_MAX; i++)
+		if (!hw->used[i].lacks) {
+			hw_state(&hw->used[i], &s->hws[s->n_hws]);
+			s->hws[s->n_hws].error_ns = hw->devs[s->n_hws].worst;
+			s->n_hws++;
+		}
+}
+
 /* Everything but what the connections know. NULL: out of memory. */
 static struct snapshot *collect(struct collector *c)
 {
@@ -339,6 +351,7 @@ static struct snapshot *collect(struct collector *c)
 	s->ledger[NS_TX].lost[LOSS_UNACKED] += c->unacked;
 	for (int dir = 0; dir < NS_DIRS; dir++)
 		s->ledger[dir].lost[LOSS_MISSED] = path_misses(c->path, dir);
+	copy_hws(c, s);
 	if (c->softirqs)
 		s->softirqs = softirq_collect(c->softirqs);
 	if (copy_qdiscs(c, s) || copy_drops(c, s) || (c->softirqs && !s->softirqs)) {

@@ -181,6 +181,8 @@ int accumulator_add(struct accumulator *a, const struct snapshot *s)
 
 	a->sum->mono_ns = s->mono_ns;
 	a->sum->interval_ns += s->interval_ns;
+	memcpy(a->sum->hws, s->hws, sizeof(a->sum->hws)); /* those are since the start */
+	a->sum->n_hws = s->n_hws;
 	for (unsigned d = 0; d < NS_DIRS; d++) {
 		ledger_add(&a->sum->ledger[d], &s->ledger[d]);
 		for (unsigned p = 0; p < NS_PROTOS; p++)

@@ -282,6 +282,8 @@ int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, stru
 	out->mono_ns = cur->mono_ns;
 	out->interval_ns = prev ? grown(cur->mono_ns, prev->mono_ns) : cur->interval_ns;
 	out->final = false;
+	memcpy(out->hws, cur->hws, sizeof(out->hws));
+	out->n_hws = cur->n_hws;
 	if (!prev)
 		prev = &nothing;
 	causes_delta(cur->causes, prev->causes, out->causes);
@@ -293,6 +295,16 @@ int snapshot_delta(const struct snapshot *cur, const struct snapshot *prev, stru
 					 &out->hist[d][p][i]);
 	}
 	return 0;
+}
+
+__u64 snapshot_hw_error(const struct snapshot *s)
+{
+	__u64 most = 0;
+
+	for (__u32 i = 0; i < s->n_hws; i++)
+		if (most < s->hws[i].error_ns)
+			most = s->hws[i].error_ns;
+	return most;
 }
 
 void ledger_add(struct ledger *to, const struct ledger *from)

@@ -20,6 +20,29 @@ struct ledger {
 	__u64 ways[WAY_COUNT]; /* RX: how many of `taken` came, or were read, in which way */
 };
 
+#define CLOCK_LEN 32
+
+/* A device that was asked for its own receive stamps. */
+struct hw_info {
+	char dev[DEV_LEN];
+	const char *lacks; /* why they are not used; NULL: they are */
+	char filter[24];   /* which packets it stamps; "not told" */
+	bool changed;	   /* ... because we set it so */
+};
+
+/* The clock of one whose stamps are used. */
+struct hw_state {
+	char dev[DEV_LEN];
+	char clock[CLOCK_LEN];	/* "/dev/ptp0" */
+	char method[CLOCK_LEN]; /* how it is read */
+	bool known;		/* it can be converted now */
+	__u64 error_ns;		/* the largest error of a packet's stamp so far */
+	__s64 rate_ppb;		/* CLOCK_MONOTONIC gains that on it */
+	__u64 steps, changes;	/* so far: it was set; its rate changed */
+};
+
+#define HWS_MAX (2 * FILTER_MAX)
+
 /* Facts that do not change during a run. */
 struct run_info {
 	char version[32];
@@ -37,6 +60,8 @@ struct run_info {
 	__u64 slow_ns;	    /* from this on a packet is slow, and its cause is told; 0: never */
 	bool backlog_found; /* backlogs are what a packet found, not what it left in the queue */
 	__u64 budget_bytes; /* kernel memory that the maps can take at most */
+	struct hw_info hws[HWS_MAX];
+	unsigned n_hws;
 };
 
 struct drop_count {
@@ -53,7 +78,9 @@ struct snapshot {
 	struct hist hist[NS_DIRS][NS_PROTOS][HISTS_MAX];
 	struct ledger ledger[NS_DIRS];
 	struct cause_time causes[CAUSE_COUNT]; /* of all connections, ended ones too */
-	struct qdisc *qdiscs;		       /* owned; those with n or bypassed > 0 */
+	struct hw_state hws[FILTER_MAX];       /* as they stand at the end of the interval */
+	__u32 n_hws;
+	struct qdisc *qdiscs; /* owned; those with n or bypassed > 0 */
 	size_t n_qdiscs;
 	struct drop_count *drops; /* owned */
 	size_t n_drops;
@@ -83,6 +110,9 @@ bool conn_dir_moved(const struct conn *c, enum ns_dir dir);
  */
 bool conn_same(const struct conn *a, const struct conn *b);
 bool qdisc_same(const struct qdisc *a, const struct qdisc *b);
+
+/* The largest error of a device's stamp so far, ns; 0: none was used. */
+__u64 snapshot_hw_error(const struct snapshot *s);
 
 void ledger_add(struct ledger *to, const struct ledger *from);
 

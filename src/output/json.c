@@ -45,6 +45,7 @@ int json_start(FILE *f, const struct run_info *ri)
 	failed |= json_object_set_new(line, "clock",
 				      json_pack("{s:o,s:o}", "mono_ns", json_u64(ri->mono_ns),
 						"real_ns", json_u64(ri->real_ns)));
+	failed |= json_object_set_new(line, "hw", json_hw_infos(ri->hws, ri->n_hws));
 	err = json_line(f, line, failed);
 	return err ? err : json_flush(f);
 }
@@ -87,6 +88,8 @@ static int put_stage(FILE *f, const struct snapshot *s, const struct row *r, con
 	failed |= json_object_set_new(line, "p99_ns", json_quantile(h, 0.99));
 	failed |= json_object_set_new(line, "p999_ns", json_quantile(h, 0.999));
 	failed |= json_object_set_new(line, "buckets", json_buckets(h));
+	if (h == &s->hist[NS_RX][r->proto][RXH_HW])
+		failed |= json_object_set_new(line, "error_ns", json_u64(snapshot_hw_error(s)));
 	if (s->final)
 		failed |= json_object_set_new(line, "final", json_true());
 	return json_line(f, line, failed);
@@ -129,6 +132,8 @@ static int put_stages(FILE *f, const struct snapshot *s, const struct run_info *
 		err = put_copies(f, s, r, "read_newest", RXH_NOT_LAST);
 	if (!err && dir == NS_RX && ri->points[NS_TX][proto])
 		err = put_series(f, s, r, "local", RXH_LOCAL, RXS_TOTAL);
+	if (!err && dir == NS_RX && s->n_hws)
+		err = put_series(f, s, r, "hw_to_stack", RXH_HW, RXS_TOTAL);
 	if (!err && dir == NS_TX && stages & 1U << TXS_NETWORK)
 		err = put_series(f, s, r, "resent", TXH_RESENT, TXS_NETWORK);
 	return err;
@@ -174,6 +179,8 @@ int json_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		for (unsigned p = 0; !err && p < NS_PROTOS; p++)
 			if (ri->points[d][p])
 				err = put_stages(f, s, ri, d, p);
+	if (!err)
+		err = json_hws(f, s);
 	if (!err)
 		err = json_causes(f, s);
 	if (!err)

@@ -167,6 +167,8 @@ json_t *json_packet_object(const struct ns_event *e, const struct run_info *ri)
 		failed |= set_tx(line, e, &p);
 	else
 		failed |= set_sent(line, e) | set_blame(line, e);
+	if (p.dir == NS_RX && e->hw.error)
+		failed |= json_object_set_new(line, "hw", json_hw_stamp(e));
 	if (cause_find(e, &p, ri, &cause))
 		failed |= json_object_set_new(line, "cause", json_cause(&cause, e, ri));
 	if (e->flags & PKT_DROPPED)

@@ -48,12 +48,19 @@ json_t *json_cause(const struct cause *c, const struct ns_event *e, const struct
 /* The `packet` object of json_packet(). */
 json_t *json_packet_object(const struct ns_event *e, const struct run_info *ri);
 
+/* Which of these devices have stamps of their own: the member `hw` of `start` and `check`. */
+json_t *json_hw_infos(const struct hw_info *infos, unsigned n);
+
+/* A received packet's; null where its device gave none that can be used. */
+json_t *json_hw_stamp(const struct ns_event *e);
+
 /* The members that say which flow, in this order, in packets and connections. */
 int json_set_flow(json_t *line, const struct flow *flow, __u32 pid, const char *comm);
 
 /* Lines of json_snapshot() that have a file of their own. */
 int json_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		     const struct text_opts *o);
+int json_hws(FILE *f, const struct snapshot *s);
 int json_causes(FILE *f, const struct snapshot *s);
 int json_cpus(FILE *f, const struct snapshot *s);
 int json_qdiscs(FILE *f, const struct snapshot *s);

@@ -82,9 +82,28 @@ static const struct prom_family after_family = {
 static const struct prom_family local_family = {
 	OURS, "local_duration_seconds", PROM_HISTOGRAM, "seconds",
 	"Time from send to read of packets that this kernel sent itself"};
+static const struct prom_family hw_family = {
+	OURS, "hw_to_stack_duration_seconds", PROM_HISTOGRAM, "seconds",
+	"Time of received packets from the device's own stamp to the network stack"};
 static const struct prom_family resent_family = {
 	OURS, "resent_duration_seconds", PROM_HISTOGRAM, "seconds",
 	"Time from the last transmission to the ACK, of segments sent more than once"};
+
+/* How far off the devices' own stamps can be. */
+static void put_hw_errors(struct page *g)
+{
+	static const struct prom_family family = {
+		OURS, "hw_error_seconds", PROM_GAUGE, "seconds",
+		"The largest error of a device's own stamp so far"};
+
+	prom_family(&g->p, &family, NULL);
+	for (__u32 i = 0; i < g->s->n_hws; i++) {
+		const struct hw_state *h = &g->s->hws[i];
+		struct prom_labels l = prom_label(PROM_NONE, "dev", h->dev, sizeof(h->dev));
+
+		prom_seconds(&g->p, &l, h->error_ns);
+	}
+}
 
 static void put_latencies(struct page *g, enum ns_dir dir)
 {
@@ -94,6 +113,10 @@ static void put_latencies(struct page *g, enum ns_dir dir)
 		put_stages(g, dir, &after_family, dirs[dir].total + 1, dirs[dir].n_stages);
 	if (dir == NS_RX && dir_measured(g->ri, NS_TX))
 		put_series(g, dir, &local_family, RXH_LOCAL, 0);
+	if (dir == NS_RX && g->s->n_hws) {
+		put_series(g, dir, &hw_family, RXH_HW, 0);
+		put_hw_errors(g);
+	}
 	if (dir == NS_TX)
 		put_series(g, dir, &resent_family, TXH_RESENT, 1U << TXS_NETWORK);
 }

@@ -73,6 +73,8 @@ int text_header(FILE *f, const struct run_info *ri, const struct text_opts *o)
 	for (unsigned d = 0; d < NS_DIRS; d++)
 		for (unsigned p = 0; p < NS_PROTOS; p++)
 			print_missing(f, ri, d, p, o);
+	for (unsigned i = 0; i < ri->n_hws; i++)
+		text_hw_info(f, &ri->hws[i]);
 	return text_status(f);
 }
 
@@ -155,9 +157,10 @@ static void print_aside(FILE *f, const struct hist *h, const char *words, const 
 }
 
 /* One row for each copy out of the receive queue, not for each packet. */
-static void print_rx_asides(FILE *f, const struct hist *rx, unsigned name,
+static void print_rx_asides(FILE *f, const struct hist *rx, __u64 hw_error, unsigned name,
 			    const struct text_opts *o)
 {
+	char words[100];
 	struct hist h;
 
 	if (hist_n(&rx[RXH_NOT_FIRST]) || hist_n(&rx[RXH_NOT_LAST])) {
@@ -170,6 +173,11 @@ static void print_rx_asides(FILE *f, const struct hist *rx, unsigned name,
 	if (hist_n(&rx[RXH_LOCAL]))
 		print_aside(f, &rx[RXH_LOCAL], "sent by this kernel too, from send to read",
 			    "local", name, o);
+	if (hist_n(&rx[RXH_HW])) {
+		snprintf(words, sizeof(words), "from the device's own stamp to `stack`, +-%s",
+			 fmt_ns(hw_error).s);
+		print_aside(f, &rx[RXH_HW], words, "hw_to_stack", name, o);
+	}
 }
 
 static void print_tx_asides(FILE *f, const struct hist *tx, unsigned name,
@@ -217,7 +225,7 @@ static void print_stages(FILE *f, const struct snapshot *s, const struct run_inf
 				  stage_label(dir, points, i, label, sizeof(label)), name, total,
 				  o);
 	if (dir == NS_RX)
-		print_rx_asides(f, h, name, o);
+		print_rx_asides(f, h, snapshot_hw_error(s), name, o);
 	else
 		print_tx_asides(f, h, name, o);
 	if (!o->histogram)
@@ -241,6 +249,7 @@ int text_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		for (unsigned p = 0; dir_measured(ri, d) && p < NS_PROTOS; p++)
 			print_stages(f, s, ri, d, p, o);
 	text_ways(f, s, o);
+	text_hws(f, s, o);
 	text_causes(f, s, o);
 	err = text_qdiscs(f, s, o);
 	if (!err)

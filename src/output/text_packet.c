@@ -154,6 +154,7 @@ int text_packet(FILE *f, const struct ns_event *e, const struct run_info *ri,
 	if (!p.valid)
 		fputs(" stamps out of order", f);
 	if (p.dir == NS_RX) {
+		text_hw_stamp(f, e->hw);
 		print_blame(f, e, RXS_SOFTIRQ_WAIT, o);
 		print_blame(f, e, RXS_RUNQUEUE, o);
 		print_sent(f, e, &p, o);

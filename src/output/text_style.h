@@ -50,6 +50,10 @@ struct fmt text_clock(const struct run_info *ri, __u64 mono_ns, bool usec);
 void text_interval(FILE *f, const struct run_info *ri, __u64 mono_ns, __u64 interval_ns, bool final,
 		   const struct text_opts *o);
 
+/* Of a device, and of a packet: its device's own stamp. */
+void text_hw_info(FILE *f, const struct hw_info *info);
+void text_hw_stamp(FILE *f, struct hw_stamp s);
+
 /* 0, or -errno if a write to f has failed since it was opened. */
 int text_status(FILE *f);
 
@@ -60,6 +64,7 @@ void text_histogram_of(FILE *f, const struct hist *h, const char *title, fmt_fn 
 int text_connections(FILE *f, const struct snapshot *s, const struct run_info *ri,
 		     const struct text_opts *o);
 void text_ways(FILE *f, const struct snapshot *s, const struct text_opts *o);
+void text_hws(FILE *f, const struct snapshot *s, const struct text_opts *o);
 void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o);
 int text_qdiscs(FILE *f, const struct snapshot *s, const struct text_opts *o);
 int text_drops(FILE *f, const struct snapshot *s, const struct run_info *ri,

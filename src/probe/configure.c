@@ -75,6 +75,10 @@ void path_configure(struct path *path, const struct kernel *k, const struct path
 		bpf_map__set_max_entries(path->skel->maps.xdp_stamps, XDP_SETS);
 		bpf_map__set_max_entries(path->skel->maps.xdp_nows, k->possible_cpus);
 	}
+	if (cfg->n_hws) {
+		bpf_map__set_max_entries(path->skel->maps.hw_slots, SLOTS);
+		bpf_map__set_max_entries(path->skel->maps.hw_marks, conns * MARKS);
+	}
 	path->budget_bytes =
 		sizeof(*path->skel->bss) +
 		(__u64)k->possible_cpus * (sizeof(struct cpu_row) + sizeof(struct cpu_now)) +
@@ -88,5 +92,6 @@ void path_configure(struct path *path, const struct kernel *k, const struct path
 		(cfg->traces ? TRAILS * sizeof(struct trail_slot) +
 				       (__u64)conns * ACKS * sizeof(struct sent)
 			     : 0) +
+		(cfg->n_hws ? (SLOTS + (__u64)conns * MARKS) * sizeof(struct hw_stamp) : 0) +
 		(cfg->n_xdps ? XDP_SETS * sizeof(struct xdp_set) : 0);
 }

@@ -57,15 +57,16 @@ static __u64 effective_caps(void)
 	return caps;
 }
 
-void caps_drop(void)
+void caps_drop(__u64 keep)
 {
 	struct __user_cap_header_struct h = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct d[2] = {};
 
-	if (effective_caps() & 1ULL << CAP_BPF)
-		d[CAP_BPF / 32].effective = d[CAP_BPF / 32].permitted = 1U << CAP_BPF % 32;
-	else /* CAP_SYS_ADMIN stood in for it */
-		d[0].effective = d[0].permitted = 1U << CAP_SYS_ADMIN;
+	__u64 have = effective_caps();
+
+	keep = (keep & have) | 1ULL << (have & 1ULL << CAP_BPF ? CAP_BPF : CAP_SYS_ADMIN);
+	for (unsigned i = 0; i < 2; i++)
+		d[i].effective = d[i].permitted = keep >> (32 * i);
 	syscall(SYS_capset, &h, d);
 }
 

@@ -37,7 +37,8 @@ bool kernel_has_function(const struct kernel *k, const char *function);
 /* "CAP_BPF, CAP_PERFMON" for a bit mask. Returns buf. */
 const char *caps_name(__u64 caps, char *buf, size_t size);
 
-/* Give up every capability but CAP_BPF, which map access needs before 5.19. */
-void caps_drop(void);
+/* Give up every capability but CAP_BPF, which map access needs before 5.19, and those of the bit
+ * mask `keep`. */
+void caps_drop(__u64 keep);
 
 #endif

@@ -218,18 +218,13 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 	return err;
 }
 
-int path_open(struct path *path, const struct kernel *k, enum hook_policy policy,
-	      const struct path_config *config, const __u32 *want, __u32 max_connections)
+/* Choose, load and attach, with the next hook of a ladder where one cannot be attached. */
+static int open_programs(struct path *path, const struct kernel *k, enum hook_policy policy,
+			 const struct path_config *config, const __u32 *want)
 {
 	unsigned failed;
 	int err;
 
-	memset(path, 0, sizeof(*path));
-	path->cpus = k->possible_cpus;
-	path->max_connections = max_connections;
-	err = kernel_require(k);
-	if (err)
-		return err;
 	do {
 		err = hooks_choose(k, policy, want, &path->plan);
 		if (err) {
@@ -254,8 +249,35 @@ int path_open(struct path *path, const struct kernel *k, enum hook_policy policy
 	return err;
 }
 
+int path_open(struct path *path, const struct kernel *k, enum hook_policy policy,
+	      const struct path_config *config, const __u32 *want, __u32 max_connections)
+{
+	struct path_config own = *config;
+	int err;
+
+	memset(path, 0, sizeof(*path));
+	path->cpus = k->possible_cpus;
+	path->max_connections = max_connections;
+	err = kernel_require(k);
+	if (!err)
+		err = hw_open(&path->hw, &own);
+	if (!err)
+		err = open_programs(path, k, policy, &own, want);
+	if (err)
+		hw_close(&path->hw);
+	else
+		hw_start(&path->hw, path->skel->bss->hw_devs);
+	return err;
+}
+
+void path_upkeep(struct path *path)
+{
+	hw_refresh(&path->hw);
+}
+
 void path_close(struct path *path)
 {
+	hw_close(&path->hw);
 	if (path->skel)
 		release(path);
 }

@@ -15,7 +15,7 @@ const char *const name_kinds[NAMES_KINDS] = {
 };
 
 /* The histograms after those of the stages. */
-static const char *const rx_series[] = {"not_first", "not_last", "local"};
+static const char *const rx_series[] = {"not_first", "not_last", "local", "hw_to_stack"};
 static const char *const tx_series[] = {"resent"};
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))

@@ -5,7 +5,7 @@
 
 #include "recorded.h"
 
-enum tag { TAG_PACKET = 1, TAG_TX, TAG_TRAIL, TAG_BLAME };
+enum tag { TAG_PACKET = 1, TAG_TX, TAG_TRAIL, TAG_BLAME, TAG_HW };
 
 /* Most stamps are close to the first one. */
 static void walk_stamps(struct codec *c, enum ns_dir dir, __u64 *t, __u64 base)
@@ -131,6 +131,15 @@ static void put_blame(struct codec *c, struct ns_event *e, unsigned stage, const
 	codec_end(c, mark);
 }
 
+static void walk_hw(struct codec *c, struct hw_stamp *hw)
+{
+	__u32 ago = (__u32)hw->ago;
+
+	codec_u32(c, &ago);
+	hw->ago = (__s32)ago;
+	codec_u32(c, &hw->error);
+}
+
 int packet_encode(const struct ns_event *event, struct codec *c)
 {
 	struct ns_event *e = (struct ns_event *)event; /* writing changes nothing */
@@ -153,6 +162,11 @@ int packet_encode(const struct ns_event *event, struct codec *c)
 	if (e->dir == NS_RX) {
 		put_blame(c, e, RXS_SOFTIRQ_WAIT, &e->softirq_blame);
 		put_blame(c, e, RXS_RUNQUEUE, &e->runqueue_blame);
+		if (e->hw.error) {
+			codec_begin(c, TAG_HW, &mark);
+			walk_hw(c, &e->hw);
+			codec_end(c, mark);
+		}
 	}
 	return codec_finish(c);
 }
@@ -174,6 +188,8 @@ int packet_decode(const void *data, size_t len, const struct dictionary *names, 
 			walk_trail(&c, &e->trail, base);
 		else if (tag == TAG_BLAME && e->dir == NS_RX)
 			walk_blame(&c, e, 0);
+		else if (tag == TAG_HW && e->dir == NS_RX)
+			walk_hw(&c, &e->hw);
 	}
 	return c.failed ? -EBADMSG : 0;
 }

@@ -8,7 +8,16 @@
 #include "recorded.h"
 
 /* Never used for anything else: recordings have them. */
-enum tag { TAG_TIME = 1, TAG_LEDGER, TAG_HISTOGRAMS, TAG_CAUSES, TAG_QDISC, TAG_DROP, TAG_CONN };
+enum tag {
+	TAG_TIME = 1,
+	TAG_LEDGER,
+	TAG_HISTOGRAMS,
+	TAG_CAUSES,
+	TAG_QDISC,
+	TAG_DROP,
+	TAG_CONN,
+	TAG_HW
+};
 
 static const __u8 mapped[12] = {[10] = 0xff, [11] = 0xff}; /* what IPv4 addresses begin with */
 
@@ -89,6 +98,23 @@ static void walk_causes(struct codec *c, struct cause_time *causes)
 		codec_u64(c, &t->n);
 		codec_u64(c, &t->sum);
 	}
+}
+
+static void walk_hw(struct codec *c, struct hw_state *h)
+{
+	__u64 rate = (__u64)h->rate_ppb;
+	__u8 known = h->known;
+
+	codec_text(c, h->dev, sizeof(h->dev));
+	codec_text(c, h->clock, sizeof(h->clock));
+	codec_text(c, h->method, sizeof(h->method));
+	codec_u8(c, &known);
+	codec_u64(c, &h->error_ns);
+	codec_u64(c, &rate);
+	codec_u64(c, &h->steps);
+	codec_u64(c, &h->changes);
+	h->known = known != 0;
+	h->rate_ppb = (__s64)rate;
 }
 
 static void walk_qdisc(struct codec *c, struct qdisc *q)
@@ -180,6 +206,11 @@ int snapshot_encode(const struct snapshot *snapshot, struct codec *c)
 	codec_begin(c, TAG_CAUSES, &mark);
 	walk_causes(c, s->causes);
 	codec_end(c, mark);
+	for (__u32 i = 0; i < s->n_hws; i++) {
+		codec_begin(c, TAG_HW, &mark);
+		walk_hw(c, &s->hws[i]);
+		codec_end(c, mark);
+	}
 	for (size_t i = 0; i < s->n_qdiscs; i++) {
 		codec_begin(c, TAG_QDISC, &mark);
 		walk_qdisc(c, &s->qdiscs[i]);
@@ -220,6 +251,10 @@ static int decode_item(struct codec *c, unsigned tag, struct snapshot *s)
 		break;
 	case TAG_CAUSES:
 		walk_causes(c, s->causes);
+		break;
+	case TAG_HW:
+		if (s->n_hws < FILTER_MAX)
+			walk_hw(c, &s->hws[s->n_hws++]);
 		break;
 	case TAG_QDISC:
 		item = grow(c, &s->qdiscs, &s->n_qdiscs, sizeof(*s->qdiscs));

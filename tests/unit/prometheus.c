@@ -283,6 +283,7 @@ static void test_docs(void)
 	unsigned there = 0, rows = 0;
 
 	s->softirqs = sample_cpus(2);
+	s->n_hws = 1;
 	page = page_of(s, &ri, &o);
 	for (const char *p = page; (p = strstr(p, "# TYPE ")); p++) {
 		snprintf(name, sizeof(name), "\n| `%.*s` |", (int)strcspn(p + 7, " "), p + 7);
