@@ -302,6 +302,7 @@ static void test_cpus(void)
 		   json_object_get(json_object_get(cpu_at(&l, 3), "net_tx"), "delay"), "p50_ns")),
 	   "too few for a median");
 	drop(&l);
+	free(text);
 	snapshot_free(s);
 }
 
