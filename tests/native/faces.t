@@ -14,11 +14,19 @@ need_serve
 need_top
 "$NETSTRATA" --version | grep -q 'optional libraries:.*sqlite3' || skip_all sqlite "built without sqlite3"
 
-# changed: until the screen, which is held, is not that in $T/previous
-# shellcheck disable=SC2317
+# kept NAME: the screen, which is held, in $T/NAME, once it is all there: the terminal may still be drawing
+kept() {
+	local end=$((SECONDS + LIMIT))
+	screen >"$T/$1"
+	while pause 0.3; screen >"$T/screen"; ! cmp -s "$T/screen" "$T/$1"; do
+		[ $SECONDS -lt $end ] || return 1
+		cp "$T/screen" "$T/$1"
+	done
+}
+# changed: until it is not that in $T/screen
 changed() {
 	local end=$((SECONDS + LIMIT))
-	while screen >"$T/screen"; cmp -s "$T/screen" "$T/previous"; do
+	while screen >"$T/now"; cmp -s "$T/screen" "$T/now"; do
 		[ $SECONDS -lt $end ] || return 1
 		pause 0.05
 	done
@@ -45,12 +53,10 @@ for name in c s v u; do wait_end $name || diag "$name: ${RC[$name]}" "$(<"$T/$na
 # ---- what each of them has, from now on ----------------------------------------------------------
 keys t Space
 ok "top is held" see PAUSED "total of" ":7610" ":7611"
-cp "$T/screen" "$T/top-connections"
+kept top-connections || fail "it keeps still"
 for proto in udp tcp; do
-	cp "$T/screen" "$T/previous"
 	keys p
-	ok "top shows $proto only" changed
-	cp "$T/screen" "$T/top-$proto"
+	if changed && kept top-$proto; then pass "top shows $proto only"; else fail "top shows $proto only"; fi
 done
 stop stat
 stop record
