@@ -82,7 +82,7 @@ struct path_config {
 #define PKT_WAYS ((PKT_WAY(WAY_COUNT) - 1) & ~127U)
 #define PKT_FLAGS (127 | PKT_WAYS)
 
-_Static_assert(PKT_FLAGS <= 0x3fff, "two bits are left for the programs' own");
+_Static_assert(PKT_FLAGS <= 0x7fff, "a bit is left for the programs' own");
 
 /* Addresses are in network order, IPv4 as ::ffff:a.b.c.d; ports in host order. */
 struct flow {

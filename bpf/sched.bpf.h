@@ -17,7 +17,7 @@
 #include "blame.bpf.h"
 #include "sock.bpf.h"
 
-#define WAKE_LOST 0x4000 /* beside the flags of a packet: its wake-up is not known */
+#define WAKE_LOST 0x10000 /* beside the flags of a packet: its wake-up is not known */
 
 /* No hook shows the end of sk_data_ready, so what is woken within this time, while the same task is
  * on the CPU, is taken for woken by it. A thread that is woken by chance then gets true stamps too;
@@ -98,13 +98,16 @@ ALWAYS_INLINE void switched(struct task_struct *prev, struct task_struct *next)
 	u32 pid = next->pid;
 	struct reader *r = reader_of(pid);
 	struct wake *w;
+	u32 place;
 
 	if (cfg.blame)
 		note_stint(prev, bpf_ktime_get_ns());
 	if (r->waits != pid + 1)
 		return;
 	r->waits = 0;
-	w = &r->wakes[(r->head - 1) % WAKES];
+	place = (r->head - 1) % WAKES;
+	r->preempted[place] = next->nivcsw;
+	w = &r->wakes[place];
 	w->running = bpf_ktime_get_ns();
 	if (cfg.blame)
 		ns_blame_task(w->woken, w->running, pid);
@@ -134,6 +137,20 @@ __attribute__((noinline)) u32 ns_first_wake(u32 pid, u32 known, u64 ready)
 		return i == 0 && w->woken > ready && head > WAKES ? WAKE_UNKNOWN : n % WAKES;
 	}
 	return WAKE_NONE;
+}
+
+/*
+ * PKT_WAY(WAY_PREEMPTED), or 0: the thread that reads now, `pid`, lost its CPU since it came to run
+ * for that wake-up. The kernel's own count tells it, so a switch of other tasks costs nothing more.
+ * How long that took it does not tell: so it is said of the packet, and stays in its `application`.
+ * A global function, so that the verifier does not follow both answers on.
+ */
+__attribute__((noinline)) u32 ns_preempted_since(u32 pid, u32 place)
+{
+	u32 before = reader_of(pid)->preempted[place % WAKES];
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	return (u32)BPF_CORE_READ(task, nivcsw) != before ? PKT_WAY(WAY_PREEMPTED) : 0;
 }
 
 /*
@@ -171,6 +188,8 @@ ALWAYS_INLINE u32 wake_of(enum ns_proto proto, u32 woken, u64 ready, struct read
 	/* it was runnable already: nobody had to wake it */
 	r->woken = w->woken > ready ? w->woken : ready;
 	r->running = w->running;
+	if (!ways)
+		ways = ns_preempted_since(pid, place);
 	return ways;
 }
 

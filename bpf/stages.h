@@ -142,7 +142,9 @@ _Static_assert(RXP_COUNT <= POINTS_MAX && TXP_COUNT <= POINTS_MAX, "POINTS_MAX")
 	  "given to the stack by a process (tun): no softirq brought it")                          \
 	X(NOT_WOKEN, "not_woken",                                                                  \
 	  "nobody was woken for it: its reader was awake, or slept for another reason")            \
-	X(OTHER_THREAD, "other_thread", "another thread read it than was woken for it")
+	X(OTHER_THREAD, "other_thread", "another thread read it than was woken for it")            \
+	X(PREEMPTED, "preempted",                                                                  \
+	  "its reader ran, but lost the CPU before it read: that wait is in `application`, too")
 
 enum rx_way {
 #define X(id, name, doc) WAY_##id,

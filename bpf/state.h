@@ -233,6 +233,7 @@ struct reader {
 	__u32 tgid;
 	__u32 head; /* wake-ups, ever; one's place is its number modulo WAKES */
 	struct wake wakes[WAKES];
+	__u32 preempted[WAKES]; /* how often it had been, ever, when it came to run */
 };
 
 #define STINTS 16 /* the latest of a CPU; a power of two */

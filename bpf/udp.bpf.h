@@ -111,7 +111,8 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sk_buff *skb, const u64 *
 		return;
 	if (skb)
 		fill_peer(skb, peer, direct);
-	report(st->row, t, sent, &r, 0, hw, 0, len, ifindex, (packed & 0xffff0000) | flags, peer);
+	report(st->row, t, sent, &r, 0, hw, 0, len, ifindex,
+	       (packed & 0xffff0000) | (flags & 0xffff), peer);
 }
 
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */

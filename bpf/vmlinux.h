@@ -231,6 +231,7 @@ struct task_struct {
 	int tgid;
 	unsigned int on_rq; /* int up to 7.0, then u8: only unsigned ones may change in size */
 	unsigned int on_cpu;
+	unsigned long nivcsw; /* how often it lost the CPU while it could run */
 	struct css_set *cgroups;
 };
 

@@ -7,6 +7,7 @@ Takes one TCP connection, prints "ready PORT", reads COUNT messages of 100 bytes
   poll, select, epoll
   epoll3    three threads wait on one epoll instance, edge-triggered; whoever is woken reads
   handoff   one thread waits by epoll, another one reads what it is told of
+  work      poll(), and 5 ms of CPU time before it reads; at SCHED_FIFO 10
   spin      recv() that does not block, over and over: never asleep
 """
 import os
@@ -15,6 +16,7 @@ import select
 import socket
 import sys
 import threading
+import time
 
 SIZE = 100
 mode, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -102,6 +104,18 @@ elif mode == "poll":
     p = select.poll()
     p.register(conn, select.POLLIN)
     waiting(p.poll)
+elif mode == "work":
+    p = select.poll()
+    p.register(conn, select.POLLIN)
+
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+
+    def work():
+        p.poll()
+        end = time.thread_time() + 0.005
+        while time.thread_time() < end:
+            pass
+    waiting(work)
 elif mode == "select":
     waiting(lambda: select.select([conn], [], []))
 elif mode == "epoll":

@@ -104,6 +104,12 @@ static bool nobody_woken(struct cause_facts *f)
 	return came_that_way(f, WAY_NOT_WOKEN);
 }
 
+/* For how long is not known. */
+static bool reader_preempted(struct cause_facts *f)
+{
+	return came_that_way(f, WAY_PREEMPTED);
+}
+
 /* Seen to run, from then on. */
 static bool reader_ran(struct cause_facts *f)
 {
@@ -230,6 +236,11 @@ const struct cause_rule cause_rules[] = {
 	      "half of it: from the first read of it to the last",
 	      "{ns} in {stage}: {reader} read it in pieces, the last {again} after the first",
 	      "larger reads"),
+	STAGE(NS_RX, RXS_APPLICATION, "reader_preempted", 0, reader_preempted,
+	      "the longest stage; its reader was preempted meanwhile",
+	      "{ns} in {stage}: {reader} ran, and lost the CPU to others before it had read it",
+	      "a CPU of its own for the reader, or a higher priority; perf sched timehist shows "
+	      "for how long"),
 	STAGE(NS_RX, RXS_APPLICATION, "reader_busy", 0, reader_ran,
 	      "the longest stage; its reader was seen to run again",
 	      "{ns} in {stage}: {reader} ran, and had not read it yet (own work, or another wait)",

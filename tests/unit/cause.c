@@ -97,6 +97,11 @@ static void test_woken(void)
 	e.flags |= PKT_WAY(WAY_NOT_WOKEN);
 	expect(e, "reader_away", true,
 	       "5ms in application: nginx/1234 did not wait for it, and read it only then");
+	e = woken(US, US, 2 * MS);
+	e.flags |= PKT_WAY(WAY_PREEMPTED);
+	expect(e, "reader_preempted", true,
+	       "2ms in application: nginx/1234 ran, and lost the CPU to others before it had read "
+	       "it");
 }
 
 static void test_received(void)

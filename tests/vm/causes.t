@@ -61,6 +61,23 @@ readers() {
 	ends
 }
 
+# By the name of `later` the sender is known to what delays it. What it sends over veth comes in on its own CPU.
+before() {
+	local OPTIONS=(--stages all)
+	cp "$TRAFFIC" "$T/later"
+	group "before the stack" || return
+	late() { # WHAT-OF-DELAY.BPF.C "EXPECTATION" NAME
+		start delay "$TREE/tests/attach.py" "$TREE/build/tests/delay.bpf.o" "$1"
+		wait_line delay attached || { fail "$3: a delay" "$(<"$T/delay.err")"; return; }
+		TRAFFIC=$T/later flow udp 4 "--rt 10 --count 20" "--count 20 --every 10ms" "$2" "$3"
+		stop delay TERM || fail "delay" "$(<"$T/delay.err")"
+	}
+	late 1 "dir=rx rule=softirq_wait,ksoftirqd min=15 most=1 ns=2.9:4 text=until_its_softirq_began" "NET_RX raised, and not served"
+	also "dir=tx rule=driver min=15 ns=2.9:4 text=transmit_function" "its sender, in the driver until then"
+	late 2 "dir=rx rule=napi min=15 most=1 ns=1.9:3 text=the_driver's_poll" "a softirq that takes long to poll"
+	ends
+}
+
 networks() {
 	if ! qdisc netem delay 10ms limit 10000; then
 		no_qdisc netem "a delay in the qdisc" "the congestion window" "a send buffer" "head-of-line" "the network" "loss"
@@ -159,7 +176,7 @@ bridge() {
 ALONE=qdisc_alone BEHIND=qdisc_backlog
 if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
 start_up
-for g in sockets readers networks queues bridge; do
+for g in sockets readers before networks queues bridge; do
 	[ "${ONLY:-$g}" != "$g" ] || $g
 done
 done_testing

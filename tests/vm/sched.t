@@ -21,7 +21,7 @@ reader() { # MODE [CPU]
 	wait_line r "ready $port"
 }
 send() { # NAME CONDITION...
-	client c $port 4 tcp --count 40 --every 3ms
+	client c $port 4 tcp --count 40 --every "${EVERY:-3ms}"
 	wait_end c || fail "$1: client" "$(<"$T/c.err")"
 	wait_end r || fail "$1: reader" "$(<"$T/r.err")"
 	said "$@"
@@ -66,7 +66,16 @@ reader spin
 send "a reader that never sleeps" n:40 most:not_woken none:runqueue
 for mode in recv defer async sqpoll; do uring $mode; done
 flow tcp 4 "--delay 5ms --rt 10 --count 20" "--count 20 --every 8ms"
-said "5 ms late by its own work" n:20 holds:application:5000 quiet:runqueue:$SOME most:runqueue
+said "5 ms late by its own work" n:20 upto:preempted:5 holds:application:5000 quiet:runqueue:$SOME most:runqueue
+
+# Its own work takes 5 ms of CPU time, and a hog takes its CPU for 2 ms of every 5.
+reader work 0
+EVERY=20ms send "work before it reads" n:40 most:runqueue upto:preempted:20
+start hog "$TRAFFIC" hog --cpu 0 --rt 50 --run 2ms --period 5ms --total 600s --timeout 900
+wait_line hog ready
+reader work 0
+EVERY=20ms send "preempted in its work" n:40 most:runqueue most:preempted
+stop hog TERM
 
 # The second witness: an instance of the kernel's tracing, of this reader alone.
 witness=
