@@ -4,7 +4,7 @@
 
 usage: hwstamp.py send CLOCK NAME=VALUE...: put packets into the loopback device as a NIC's driver would, each with a stamp of
 that clock (tai, raw, boottime, realtime). proto=udp|tcp port=N count=N every=SECONDS ages=NS,... (in turn; "none": no stamp,
-"far": one of an hour ago, "ahead": one of the future). Prints when each packet was stamped: CLOCK_MONOTONIC and by how much
+"far": one of an hour ago, or ahead, "ahead": one of the future). Prints when each packet was stamped: CLOCK_MONOTONIC and by how much
 that may be wrong, as JSON. For tcp it connects to the port itself.
        hwstamp.py look TRACE SENT NAME=VALUE...: does the trace say what was sent? name=TEXT, proto=, port=, error=NS at most.
 """
@@ -117,7 +117,7 @@ def send(clock, o):
             data = segment(port, here, seq, ack, payload)
             seq += len(payload)
         c, mono, half = now(CLOCKS[clock])
-        ns = {"none": 0, "far": HOUR, "ahead": -50000000}.get(age)
+        ns = {"none": 0, "far": HOUR if c > HOUR else -HOUR, "ahead": -50000000}.get(age)
         ns = int(age) if ns is None else ns
         inject(prog, data, 0 if age == "none" else c - ns)
         sent.append({"age": age, "mono": mono - ns, "half": half})

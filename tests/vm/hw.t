@@ -87,13 +87,57 @@ loads() {
 	for hooks in auto tracepoint fentry kprobe; do
 		in_b "$NETSTRATA" stat --hooks $hooks --duration 1ms >"$T/o" 2>&1 ||
 			{ skip "--hooks $hooks loads with --hw" "not on this kernel"; continue; }
-		in_b env NETSTRATA_HW_CLOCK=tai "$NETSTRATA" trace --hooks $hooks --hw lo --netns self --duration 10ms --json >"$T/o" 2>"$T/err" &&
-			pass "--hooks $hooks loads with --hw" || fail "--hooks $hooks loads with --hw" "$(tail -3 "$T/err")"
+		if in_b env NETSTRATA_HW_CLOCK=tai "$NETSTRATA" trace --hooks $hooks --hw lo --netns self --duration 10ms --json >"$T/o" 2>"$T/err"; then
+			pass "--hooks $hooks loads with --hw"
+		else
+			fail "--hooks $hooks loads with --hw" "$(tail -3 "$T/err")"
+		fi
 	done
+}
+
+# through_xdp [OBJECT]: the program that asks the driver; with an object that stamps by CLOCK_TAI itself, the stamp is there
+through_xdp() {
+	local p f name=${1:+stamped} want=missing
+	[ -z "${1:-}" ] || want=there
+	name="XDP, ${name:-veth tells none}"
+	start trace nsenter --net="/run/netns/$NS_B" env NETSTRATA_HW_CLOCK=tai ${1:+NETSTRATA_XDP_HW_OBJECT="$1"} \
+		"$NETSTRATA" trace -v --json --dir rx --netns self --xdp vb
+	wait_line trace '"type":"start"' || { fail "$name: trace --xdp starts" "$(<"$T/trace.err")"; return; }
+	if ! grep -q "xdp/vb (native with the device's stamps)" "$T/trace.err"; then
+		stop trace
+		if [[ $IN_LAB == 5.10* ]]; then skip "$name" "this kernel asks no driver (6.3 does)"; else fail "$name: asks the driver" "$(<"$T/trace.err")"; fi
+		return
+	fi
+	pass "$name: asks the driver"
+	for p in tcp udp; do for f in 4 6; do
+		port=$((port + 1))
+		server s $port -$f $p $([ $p = udp ] && echo --count 30) || { fail "$name: server"; continue; }
+		client c $port $f $p --count 30 --every 5ms
+		wait_end c
+		wait_end s
+	done; done
+	ok "$name: trace ends well" stop trace
+	ok "$name: as it should be" python3 - "$T/trace.out" $want 2>"$T/look.err" <<-'PY'
+		import json, sys
+		o = [json.loads(l) for l in open(sys.argv[1])]
+		got = [p for p in o if p["type"] == "packet" and p["len"] and p["local_port"] >= 7800 and "drop" not in p]
+		lost = o[-1]["lost"]
+		assert len(got) >= 90 and all("xdp" in p["points"] for p in got), len(got)
+		if sys.argv[2] == "missing":
+		    assert all(p["hw"] is None for p in got) and lost["hw_missing"] >= len(got), lost
+		else:
+		    assert not lost["hw_missing"] and not lost["hw_unusable"], lost
+		    # the same moment by two clocks, one read right after the other, unless the machine was stopped between
+		    off = sorted(p["hw"]["t_ns"] - p["points"]["xdp"] for p in got)
+		    assert off[0] >= -max(p["hw"]["error_ns"] for p in got) and off[len(off) // 2] <= 20000, off
+		    print("# stamped", off[0], "to", off[-1], "ns after xdp, median", off[len(off) // 2])
+	PY
 }
 
 refused
 loads
+through_xdp
+through_xdp "$TREE/build/tests/xdp_hw_clock.bpf.o"
 if injects; then
 	for clock in tai raw; do for proto in udp tcp; do stamped $clock $proto; done; done
 	counted
