@@ -3,6 +3,7 @@
 #ifndef NS_COLLECT_H
 #define NS_COLLECT_H
 
+#include "clock.h"
 #include "load.h"
 #include "snapshot.h"
 
@@ -58,8 +59,5 @@ int collector_fd(const struct collector *c);
 
 /* Hand over what the event ring holds. 0, or what on_packet returned. */
 int collector_poll(struct collector *c);
-
-/* CLOCK_MONOTONIC, the programs' clock, in ns. */
-__u64 mono_now(void);
 
 #endif

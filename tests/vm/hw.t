@@ -4,6 +4,7 @@
 # (tests/hwstamp.py), by clocks of the system that CLOCK_MONOTONIC is known by: NETSTRATA_HW_CLOCK stands for the
 # device's. What is shown must be right to the error that is stated; without such a device it is said so.
 # kernels: 5.10 6.12
+# lab: --icount
 . "$(dirname "$0")/../lib.sh"
 need root netns
 have python3
@@ -111,7 +112,7 @@ through_xdp() {
 	pass "$name: asks the driver"
 	for p in tcp udp; do for f in 4 6; do
 		port=$((port + 1))
-		server s $port -$f $p $([ $p = udp ] && echo --count 30) || { fail "$name: server"; continue; }
+		server s $port -$f $p --count 30 || { fail "$name: server"; continue; }
 		client c $port $f $p --count 30 --every 5ms
 		wait_end c
 		wait_end s

@@ -5,7 +5,7 @@
 # virtio-net. What cannot be seen must be said, and no number be wrong.
 #   lab/run --icount --kernel 6.1 --timeout 500 -- prove tests/vm/prestack.t
 # kernels: 6.1 7.x
-# lab: --qemu "-netdev hubport,hubid=0,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:99:00:01 -netdev hubport,hubid=0,id=n1 -device virtio-net-pci,netdev=n1,mac=52:54:00:99:00:02" --timeout 900
+# lab: --icount --qemu "-netdev hubport,hubid=0,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:99:00:01 -netdev hubport,hubid=0,id=n1 -device virtio-net-pci,netdev=n1,mac=52:54:00:99:00:02" --timeout 900
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../cases.sh"
 have ethtool
