@@ -42,7 +42,7 @@ LDLIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo 
 
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(filter-out $(LEFT_OUT),$(wildcard tests/unit/*.c)))
 TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c))) \
-	$(patsubst tests/tools/%.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
+	$(patsubst tests/tools/%.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c)) $(O)/tests/xdp_hw_clock.bpf.o
 FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 SANITIZED := O=$(O)/san CC=$(CLANG) SAN=fuzzer-no-link,address,undefined
@@ -80,6 +80,11 @@ $(O)/tests/%.bpf.o: tests/tools/%.bpf.c
 	@echo "  BPF     $<"
 	@mkdir -p $(@D)
 	$(Q)$(filter-out -Ibpf,$(BPF_CC)) -c $< -o $@
+
+$(O)/tests/%_clock.bpf.o: bpf/%.bpf.c # it stamps itself, where no device does
+	@echo "  BPF     $@"
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CC) -DTEST_CLOCK -c $< -o $@
 
 $(O)/bench/%_empty.bpf.o: bpf/%.bpf.c # the same hooks without their work: what bench/ compares with
 	@echo "  BPF     $@"

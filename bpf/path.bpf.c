@@ -50,6 +50,7 @@ ALWAYS_INLINE u16 verdict(struct sk_buff *skb)
 ALWAYS_INLINE void stack(struct sk_buff *skb)
 {
 	struct slot *s = slot_of(skb);
+	u64 hw = 0;
 
 	if (cfg.n_xdps && xdp_generic)
 		xdp_announce(0);
@@ -77,9 +78,9 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		s->flags |= arrived(skb);
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
 	if (cfg.n_xdps)
-		xdp_match(skb);
+		hw = xdp_match(skb);
 	if (cfg.n_hws)
-		hw_stamped(skb, 0, AT(s, RXP_STACK));
+		hw_stamped(skb, hw, AT(s, RXP_STACK));
 	if (cfg.traces && WHEN_SENT(skb))
 		note_hop(skb);
 }

@@ -27,6 +27,11 @@ struct xdp_set {
 	struct xdp_stamp ways[XDP_WAYS];
 };
 
+/* The device's own stamps, by the same places; only with --hw. Then they are part of the check. */
+struct xdp_hw {
+	__u64 stamps[XDP_WAYS]; /* in the device's clock; 0: none */
+};
+
 #define XDP_TWICE 1ULL
 #define XDP_STALE_NS 1000000000ULL /* what lies longer was merged by GRO, or dropped */
 
@@ -41,7 +46,7 @@ struct xdp_config {
 	__u32 ifindex;
 	__u32 netns;   /* inode number */
 	__u32 generic; /* the stamp goes where xdp_now says */
-	__u32 pad;
+	__u32 hw;      /* there is a table of the device's own stamps */
 };
 
 #endif

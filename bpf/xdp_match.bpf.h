@@ -24,6 +24,13 @@ struct {
 	__type(value, struct xdp_now);
 } xdp_nows SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* XDP_SETS, if cfg.n_xdps and cfg.n_hws */
+	__type(key, u32);
+	__type(value, struct xdp_hw);
+} xdp_hws SEC(".maps");
+
 /* Which of cfg.xdps run generic XDP: a bit mask, known when they are attached. */
 volatile __u32 xdp_generic;
 
@@ -37,51 +44,55 @@ ALWAYS_INLINE void xdp_announce(u32 place)
 		now->place = place;
 }
 
-/* The stamp that XDP left under this tag, or 0. */
-ALWAYS_INLINE u64 xdp_find(u64 tag)
+/* The stamp that XDP left under this tag, or 0; *hw: the device's own. */
+ALWAYS_INLINE u64 xdp_find(u64 tag, u64 *hw)
 {
 	u32 place = tag >> 32 & (XDP_SETS - 1);
 	struct xdp_set *set = bpf_map_lookup_elem(&xdp_stamps, &place);
+	struct xdp_hw *hws = cfg.n_hws ? bpf_map_lookup_elem(&xdp_hws, &place) : NULL;
 
 	for (int i = 0; set && i < XDP_WAYS; i++) {
 		struct xdp_stamp *s = &set->ways[i];
-		u64 t = s->t;
+		u64 t = s->t, stamp = cfg.n_hws && hws ? hws->stamps[i] : 0;
 
-		if ((s->check ^ t) != tag)
+		if ((s->check ^ t ^ stamp) != tag)
 			continue;
 		s->check = s->t = 0;
-		return t & XDP_TWICE ? 0 : t;
+		if (t & XDP_TWICE)
+			return 0;
+		*hw = stamp;
+		return t;
 	}
 	return 0;
 }
 
 /* The same for this packet. One that should have a stamp is counted. */
-ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb)
+ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb, u64 *hw)
 {
 	struct headers h = {skb->data, NULL};
 	u64 tag = (u32)skb->dev->ifindex, t = 0;
 	enum tagged tagged = tag_packet(&h, skb->protocol, &tag, false);
 
 	if (tagged == TAG_OK)
-		t = xdp_find(tag);
+		t = xdp_find(tag, hw);
 	if (!t && tagged != TAG_NONE)
 		count_loss(LOSS_NO_XDP);
 	return t;
 }
 
 /* `stack`: the stamp of native XDP goes to what else led to the packet. Generic XDP comes later,
- * and puts its own there itself. */
-ALWAYS_INLINE void xdp_match(struct sk_buff *skb)
+ * and puts its own there itself. Returns the device's stamp, if XDP was told of one, or 0. */
+ALWAYS_INLINE u64 xdp_match(struct sk_buff *skb)
 {
 	struct arrival *a = arrival_of(skb);
 	u32 ifindex = skb->dev->ifindex;
-	u64 t = 0;
+	u64 t = 0, hw = 0;
 
 	if (!a)
-		return;
+		return 0;
 	a->t[RXP_XDP] = 0;
 	if (skb->dev->nd_net.net->ns.inum != cfg.xdp_netns)
-		return;
+		return 0;
 	for (u32 i = 0; i < FILTER_MAX; i++) {
 		if (i >= cfg.n_xdps)
 			break;
@@ -90,16 +101,17 @@ ALWAYS_INLINE void xdp_match(struct sk_buff *skb)
 		if (xdp_generic & 1 << i)
 			xdp_announce((address_of(skb) >> 8 & (SLOTS - 1)) + 1);
 		else
-			t = xdp_take(skb);
+			t = xdp_take(skb, &hw);
 		break;
 	}
 	if (!t)
-		return;
+		return 0;
 	a->t[RXP_XDP] = t;
 	/* passed on to this CPU (RPS): its softirq came after XDP, and is part of the way from
 	 * there */
 	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_SOFTIRQ && a->t[RXP_SOFTIRQ] > t)
 		a->t[RXP_IRQ] = a->t[RXP_RAISE] = a->t[RXP_SOFTIRQ] = 0;
+	return hw;
 }
 
 #endif

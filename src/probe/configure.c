@@ -74,6 +74,8 @@ void path_configure(struct path *path, const struct kernel *k, const struct path
 	if (cfg->n_xdps) {
 		bpf_map__set_max_entries(path->skel->maps.xdp_stamps, XDP_SETS);
 		bpf_map__set_max_entries(path->skel->maps.xdp_nows, k->possible_cpus);
+		if (cfg->n_hws)
+			bpf_map__set_max_entries(path->skel->maps.xdp_hws, XDP_SETS);
 	}
 	if (cfg->n_hws) {
 		bpf_map__set_max_entries(path->skel->maps.hw_slots, SLOTS);

@@ -11,6 +11,7 @@
 #include "load.h"
 #include "msg.h"
 #include "reasons.h"
+#include "replace.h"
 #include "require.h"
 #include "split.h"
 #include "state.h"
@@ -137,6 +138,7 @@ static int attach_xdp(struct path *path, const struct path_config *config)
 		.stamps = bpf_map__fd(skel->maps.xdp_stamps),
 		.nows = bpf_map__fd(skel->maps.xdp_nows),
 		.arrivals = bpf_map__fd(skel->maps.arrivals),
+		.hws = bpf_map__fd(skel->maps.xdp_hws),
 	};
 	int err = xdp_attach(&path->xdp, config, &share);
 
@@ -161,30 +163,6 @@ static void release(struct path *path)
 	path->skel = NULL;
 }
 
-/*
- * NETSTRATA_BPF_OBJECT: take the programs from this file, built from the same sources, in place of
- * those built in. bench/ uses it to measure what the hooks cost by themselves.
- */
-static void *replace_object(struct path *path)
-{
-	const char *file = getenv("NETSTRATA_BPF_OBJECT");
-	FILE *f = file ? fopen(file, "rb") : NULL;
-	void *data = NULL;
-	long size;
-
-	if (!f)
-		return NULL;
-	if (!fseek(f, 0, SEEK_END) && (size = ftell(f)) > 0 && (data = malloc(size))) {
-		rewind(f);
-		if (fread(data, 1, size, f) == (size_t)size) {
-			path->skel->skeleton->data = data;
-			path->skel->skeleton->data_sz = size;
-		}
-	}
-	fclose(f);
-	return data;
-}
-
 static int open_object(struct path *path)
 {
 	void *data;
@@ -194,7 +172,8 @@ static int open_object(struct path *path)
 	if (!path->skel)
 		return -ENOMEM;
 	err = path_bpf__create_skeleton(path->skel);
-	data = replace_object(path);
+	/* bench/ measures with it what the hooks cost by themselves */
+	data = err ? NULL : replace_object(path->skel->skeleton, "NETSTRATA_BPF_OBJECT");
 	if (!err)
 		err = bpf_object__open_skeleton(path->skel->skeleton, NULL);
 	free(data); /* libbpf has its own copy by now */

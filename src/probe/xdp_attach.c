@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,53 +11,80 @@
 #include <bpf/libbpf.h>
 
 #include "msg.h"
+#include "replace.h"
 #include "xdp.h"
 #include "xdp_attach.h"
 #include "xdp.skel.h"
+#include "xdp_hw.skel.h"
 
 #ifndef BPF_F_XDP_HAS_FRAGS /* 5.18 */
 #define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
+#ifndef BPF_F_XDP_DEV_BOUND_ONLY /* 6.3 */
+#define BPF_F_XDP_DEV_BOUND_ONLY (1U << 6)
 #endif
 
 /*
  * The ways to be a device's own program, better ones first. A program that takes fragments may be
  * put on a device with a large MTU. Not so in generic XDP: there the packet would be copied into a
- * new skb (6.9), and its stamps with it be lost.
+ * new skb (6.9), and its stamps with it be lost. One that asks the driver for the device's own
+ * stamps is bound to the device, and so comes only where we are alone.
  */
 static const struct way {
 	__u32 prog_flags;
 	__u32 attach_flags;
 } ways[] = {
+	{BPF_F_XDP_DEV_BOUND_ONLY | BPF_F_XDP_HAS_FRAGS, XDP_FLAGS_DRV_MODE},
+	{BPF_F_XDP_DEV_BOUND_ONLY, XDP_FLAGS_DRV_MODE},
 	{BPF_F_XDP_HAS_FRAGS, XDP_FLAGS_DRV_MODE},
 	{0, XDP_FLAGS_DRV_MODE},
 	{0, XDP_FLAGS_SKB_MODE},
 };
 
-static int open_skel(struct xdp_dev *dev, const struct path_config *config,
-		     const struct xdp_share *share)
+static int share_maps(const struct bpf_object *obj, const struct xdp_share *share)
 {
-	struct xdp_config *cfg;
-	int err;
+	const struct {
+		const char *name;
+		int fd;
+	} maps[] = {{"xdp_stamps", share->stamps},
+		    {"xdp_nows", share->nows},
+		    {"arrivals", share->arrivals},
+		    {"xdp_hws", share->hws}};
+	int err = 0;
 
-	dev->skel = xdp_bpf__open();
-	if (!dev->skel)
-		return -errno;
-	cfg = (void *)&dev->skel->rodata->cfg;
+	for (size_t i = 0; !err && i < sizeof(maps) / sizeof(maps[0]); i++)
+		err = bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, maps[i].name),
+					maps[i].fd);
+	return err;
+}
+
+static void fill_config(const struct xdp_config *rodata, const struct xdp_dev *dev,
+			const struct path_config *config)
+{
+	struct xdp_config *cfg = (void *)rodata;
+
 	cfg->ifindex = dev->ifindex;
 	cfg->netns = config->xdp_netns;
 	cfg->generic = dev->generic;
-	err = bpf_map__reuse_fd(dev->skel->maps.xdp_stamps, share->stamps);
-	if (!err)
-		err = bpf_map__reuse_fd(dev->skel->maps.xdp_nows, share->nows);
-	if (!err)
-		err = bpf_map__reuse_fd(dev->skel->maps.arrivals, share->arrivals);
-	return err;
+	cfg->hw = config->n_hws != 0;
+}
+
+static int open_skel(struct xdp_dev *dev, const struct path_config *config,
+		     const struct xdp_share *share)
+{
+	dev->skel = xdp_bpf__open();
+	if (!dev->skel)
+		return -errno;
+	fill_config((const void *)&dev->skel->rodata->cfg, dev, config);
+	return share_maps(dev->skel->obj, share);
 }
 
 static void close_skel(struct xdp_dev *dev)
 {
 	xdp_bpf__destroy(dev->skel);
 	dev->skel = NULL;
+	xdp_hw_bpf__destroy(dev->hw_skel);
+	dev->hw_skel = NULL;
 }
 
 static int load_only(struct xdp_dev *dev, struct bpf_program *wanted)
@@ -68,24 +96,67 @@ static int load_only(struct xdp_dev *dev, struct bpf_program *wanted)
 	return xdp_bpf__load(dev->skel);
 }
 
+/* The program that sees the device's own stamps. */
+static int load_hw(struct xdp_dev *dev, const struct path_config *config,
+		   const struct xdp_share *share, __u32 flags)
+{
+	void *data;
+	int err;
+
+	dev->hw_skel = calloc(1, sizeof(*dev->hw_skel));
+	if (!dev->hw_skel)
+		return -ENOMEM;
+	err = xdp_hw_bpf__create_skeleton(dev->hw_skel);
+	data = err ? NULL : replace_object(dev->hw_skel->skeleton, "NETSTRATA_XDP_HW_OBJECT");
+	if (!err)
+		err = bpf_object__open_skeleton(dev->hw_skel->skeleton, NULL);
+	free(data);
+	if (err)
+		return err;
+	fill_config((const void *)&dev->hw_skel->rodata->cfg, dev, config);
+	err = share_maps(dev->hw_skel->obj, share);
+	if (err)
+		return err;
+	bpf_program__set_ifindex(dev->hw_skel->progs.ns_xdp_hw, dev->ifindex);
+	bpf_program__set_flags(dev->hw_skel->progs.ns_xdp_hw, flags);
+	err = xdp_hw_bpf__load(dev->hw_skel);
+	return err ? err : bpf_program__fd(dev->hw_skel->progs.ns_xdp_hw);
+}
+
+static int load_plain(struct xdp_dev *dev, const struct path_config *config,
+		      const struct xdp_share *share, __u32 flags)
+{
+	int err = open_skel(dev, config, share);
+
+	if (err)
+		return err;
+	bpf_program__set_flags(dev->skel->progs.ns_xdp, flags);
+	err = load_only(dev, dev->skel->progs.ns_xdp);
+	return err ? err : bpf_program__fd(dev->skel->progs.ns_xdp);
+}
+
 static int try_way(struct xdp_dev *dev, const struct way *way, const struct path_config *config,
 		   const struct xdp_share *share)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = way->attach_flags);
-	struct bpf_program *prog;
-	int err;
+	int fd;
 
 	dev->generic = way->attach_flags == XDP_FLAGS_SKB_MODE;
-	err = open_skel(dev, config, share);
-	if (err)
-		return err;
-	prog = dev->skel->progs.ns_xdp;
-	bpf_program__set_flags(prog, way->prog_flags);
-	err = load_only(dev, prog);
-	if (err)
-		return err;
-	dev->link = bpf_link_create(bpf_program__fd(prog), dev->ifindex, BPF_XDP, &opts);
+	fd = way->prog_flags & BPF_F_XDP_DEV_BOUND_ONLY
+		     ? load_hw(dev, config, share, way->prog_flags)
+		     : load_plain(dev, config, share, way->prog_flags);
+	if (fd < 0)
+		return fd;
+	dev->link = bpf_link_create(fd, dev->ifindex, BPF_XDP, &opts);
 	return dev->link < 0 ? -errno : 0;
+}
+
+static bool hw_wanted(const struct xdp_dev *dev, const struct path_config *config)
+{
+	for (__u32 i = 0; i < config->n_hws; i++)
+		if (config->hws[i] == dev->ifindex)
+			return true;
+	return false;
 }
 
 /* The device has no program: take its place. */
@@ -95,13 +166,20 @@ static int attach_own(struct xdp_dev *dev, const struct path_config *config,
 	int err = -EOPNOTSUPP;
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		bool hw = ways[i].prog_flags & BPF_F_XDP_DEV_BOUND_ONLY;
+
+		if (hw && !hw_wanted(dev, config))
+			continue;
 		err = try_way(dev, &ways[i], config, share);
 		if (!err)
 			return 0;
-		msg_info("--xdp %s: no %s XDP%s: %s", dev->name,
+		msg_info("--xdp %s: no %s XDP%s%s: %s", dev->name,
 			 dev->generic ? "generic" : "native",
-			 ways[i].prog_flags ? " with fragments" : "", strerror(-err));
+			 ways[i].prog_flags & BPF_F_XDP_HAS_FRAGS ? " with fragments" : "",
+			 hw ? " with the device's stamps" : "", strerror(-err));
 		close_skel(dev);
+		if (hw) /* whatever it was: without them it may do */
+			continue;
 		if (err == -EPERM || err == -EACCES || err == -EBUSY)
 			break;
 	}
@@ -230,8 +308,9 @@ static void name_hook(struct xdp *x, const struct xdp_dev *dev)
 {
 	size_t used = strlen(x->hooks);
 
-	snprintf(x->hooks + used, sizeof(x->hooks) - used, "%sxdp/%s (%s%s%s)", used ? ", " : "",
-		 dev->name, dev->generic ? "generic" : "native", dev->beside ? ", beside " : "",
+	snprintf(x->hooks + used, sizeof(x->hooks) - used, "%sxdp/%s (%s%s%s%s)", used ? ", " : "",
+		 dev->name, dev->generic ? "generic" : "native",
+		 dev->hw_skel ? " with the device's stamps" : "", dev->beside ? ", beside " : "",
 		 dev->target);
 }
 

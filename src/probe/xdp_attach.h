@@ -10,6 +10,7 @@
 #include "record.h"
 
 struct xdp_bpf;
+struct xdp_hw_bpf;
 
 struct xdp_dev {
 	char name[IF_NAMESIZE];
@@ -18,6 +19,7 @@ struct xdp_dev {
 	__u32 beside;	 /* id of the XDP program that was there; 0: ours is the device's own */
 	char target[64]; /* that program's function */
 	struct xdp_bpf *skel;
+	struct xdp_hw_bpf *hw_skel; /* in its place: it sees the device's own stamps */
 	int link; /* its descriptor: the kernel detaches when it is closed, by whatever end */
 };
 
@@ -29,7 +31,7 @@ struct xdp {
 
 /* The maps that xdp.bpf.c shares with path.bpf.c: their descriptors. */
 struct xdp_share {
-	int stamps, nows, arrivals;
+	int stamps, nows, arrivals, hws;
 };
 
 /*
