@@ -4,11 +4,13 @@
 
 usage: hwstamp.py send CLOCK NAME=VALUE...: put packets into the loopback device as a NIC's driver would, each with a stamp of
 that clock (tai, raw, boottime, realtime). proto=udp|tcp port=N count=N every=SECONDS ages=NS,... (in turn; "none": no stamp,
-"far": one of an hour ago, or ahead, "ahead": one of the future). Prints when each packet was stamped: CLOCK_MONOTONIC and by how much
+"far": one of an hour ago, or ahead, "ahead": one of a second ahead). Prints when each packet was stamped: CLOCK_MONOTONIC and by how much
 that may be wrong, as JSON. For tcp it connects to the port itself.
+       hwstamp.py filter DEV [NUMBER]: print which packets it stamps (HWTSTAMP_FILTER_...), after setting that to NUMBER
        hwstamp.py look TRACE SENT NAME=VALUE...: does the trace say what was sent? name=TEXT, proto=, port=, error=NS at most.
 """
 import ctypes
+import fcntl
 import json
 import os
 import socket
@@ -117,12 +119,21 @@ def send(clock, o):
             data = segment(port, here, seq, ack, payload)
             seq += len(payload)
         c, mono, half = now(CLOCKS[clock])
-        ns = {"none": 0, "far": HOUR if c > HOUR else -HOUR, "ahead": -50000000}.get(age)
+        ns = {"none": 0, "far": HOUR if c > HOUR else -HOUR, "ahead": -10**9}.get(age)
         ns = int(age) if ns is None else ns
         inject(prog, data, 0 if age == "none" else c - ns)
         sent.append({"age": age, "mono": mono - ns, "half": half})
         time.sleep(float(o.get("every", 0.01)))
     json.dump(sent, sys.stdout)
+
+
+def rx_filter(dev, to=None):
+    """Which packets a device stamps (SIOCGHWTSTAMP), or set that (SIOCSHWTSTAMP)."""
+    config = ctypes.create_string_buffer(struct.pack("iii", 0, 0, to or 0), 12)
+    ifr = struct.pack("16sQ16x", dev.encode(), ctypes.addressof(config))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        fcntl.ioctl(s, 0x89b1 if to is None else 0x89b0, ifr)
+    print(struct.unpack("iii", config.raw)[2])
 
 
 failed = False
@@ -172,6 +183,8 @@ if __name__ == "__main__":
     opts = dict(a.split("=", 1) for a in sys.argv[3:] if "=" in a)
     if sys.argv[1] == "send":
         send(sys.argv[2], opts)
+    elif sys.argv[1] == "filter":
+        rx_filter(sys.argv[2], int(sys.argv[3]) if sys.argv[3:] else None)
     else:
         look(sys.argv[2], sys.argv[3], opts)
         sys.exit(failed)

@@ -25,8 +25,10 @@ void text_hws(FILE *f, const struct snapshot *s, const struct text_opts *o)
 			fprintf(f, ", %s by %llu ppb", h->rate_ppb < 0 ? "faster" : "slower",
 				h->rate_ppb < 0 ? -(__u64)h->rate_ppb : (__u64)h->rate_ppb);
 		else
-			fprintf(f, ", %snot known%s", text_style(o, TS_WARN),
-				text_style(o, TS_RESET));
+			fprintf(f,
+				", %swhich cannot be converted now: read but once, or it runs at a "
+				"rate of its own%s",
+				text_style(o, TS_WARN), text_style(o, TS_RESET));
 		if (h->error_ns)
 			fprintf(f, "; stamps are right to +-%s", fmt_ns(h->error_ns).s);
 		if (h->steps || h->changes)
