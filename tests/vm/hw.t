@@ -51,7 +51,7 @@ counted() {
 	ok "stat: the clock" grep -qE "^lo: its clock is clock tai \(between\), (slow|fast)er by [0-9]+ ppb; stamps are right to" "$T/stat"
 	ok "stat: those without a stamp are counted" grep -qE "^ +15 .* the device gave it no stamp" "$T/stat"
 	if python3 -c 'import jsonschema' 2>/dev/null; then
-		ok "stat --json: as the schema says" "$TREE/tests/cli/check-schema.py" <"$T/stat--json" >"$T/schema"
+		ok "stat --json: as the schema says" bash -c '"$0" >/dev/null' "$TREE/tests/cli/check-schema.py" <"$T/stat--json"
 	else
 		skip "stat --json: as the schema says" "python3-jsonschema is not installed"
 	fi
