@@ -81,9 +81,10 @@ static void run_chrome(const struct ns_event *e, const struct run_info *ri)
 	if (!path[0])
 		snprintf(path, sizeof(path), "%s/netstrata-fuzz-%d",
 			 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm", (int)getpid());
-	c = chrome_open(path, ri);
+	c = chrome_open(path);
 	if (!c)
 		abort();
+	must(chrome_start(c, ri), "chrome_start");
 	must(chrome_packet(c, e), "chrome_packet");
 	must(chrome_packet(c, e), "chrome_packet again");
 	must(chrome_close(c), "chrome_close");
