@@ -60,7 +60,7 @@ static int receive(struct io_uring *ring, int fd, const struct mode *m)
 {
 	static char buf[SIZE];
 	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
-	struct io_uring_cqe *cqe;
+	struct io_uring_cqe *cqe = NULL;
 	int ret;
 
 	io_uring_prep_recv(sqe, fd, buf, sizeof(buf), 0);
