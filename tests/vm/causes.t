@@ -142,7 +142,7 @@ queues() {
 
 # Through a bridge in a third namespace: its queue delays, and it loses segments.
 bridge() {
-	ip netns add "$NS_C" && ip -n "$NS_C" link add br0 type bridge &&
+	ip -n "$NS_C" link add br0 type bridge &&
 		ip -n "$NS_A" link add wa type veth peer name ca netns "$NS_C" &&
 		ip -n "$NS_B" link add wb type veth peer name cb netns "$NS_C" &&
 		ip -n "$NS_C" link set ca master br0 && ip -n "$NS_C" link set cb master br0 ||
