@@ -73,7 +73,7 @@ hog() {
 networks() {
 	local f
 	if ! netem delay 20ms; then
-		no_netem "delay in the network" "reordering" "loss"
+		no_qdisc netem "delay in the network" "reordering" "loss"
 		return
 	fi
 	group "the network" || return
