@@ -85,7 +85,7 @@ ALWAYS_INLINE struct sock_state *udp_sender(struct sock *sk)
 	if (!(cfg.points[NS_RX][NS_UDP] & (1 << RXP_QUEUED))) {
 		u64 id = udp_id(sk);
 
-		if (st && ((st->tx.id && st->tx.id != id) || (st->id && st->id != id))) {
+		if (st && udp_of_earlier(st, id)) {
 			state_drop(sk);
 			st = NULL;
 		}

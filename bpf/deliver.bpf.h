@@ -187,11 +187,12 @@ ALWAYS_INLINE struct trail_slot *trail_of(u64 sent, u32 end)
 	return bpf_map_lookup_elem(&trails, &i);
 }
 
-/* Write the record of a packet that was read. t: its stamps up to `ready`; hw: hw_packed(); peer
- * may be NULL. */
-ALWAYS_INLINE void report(u32 row, const u64 *t, u64 sent, const struct reading *r, u64 first_read,
-			  u64 hw, u32 seq, u32 len, u32 ifindex, u32 packed,
-			  const struct peer *peer)
+/* Write the record of a packet that was read. t: its stamps up to `ready`; hw: hw_packed(). sk:
+ * of UDP, whose flow can change while its row has the old one, and peer is the sender; else NULL.
+ */
+ALWAYS_INLINE void report(struct sock *sk, u32 row, const u64 *t, u64 sent, const struct reading *r,
+			  u64 first_read, u64 hw, u32 seq, u32 len, u32 ifindex, u32 packed,
+			  const struct peer *peer, bool direct)
 {
 	const struct conn *conn = bpf_map_lookup_elem(&conns, &row);
 	struct ns_event *e;
@@ -217,7 +218,10 @@ ALWAYS_INLINE void report(u32 row, const u64 *t, u64 sent, const struct reading 
 	e->hw.ago = (u32)hw;
 	e->hw.error = hw >> 32;
 	e->again = e->flags & PKT_PARTIAL ? first_read : 0;
-	e->flow = conn->flow;
+	if (sk)
+		fill_flow(sk, &e->flow, direct);
+	else
+		e->flow = conn->flow;
 	if (peer && peer->port) {
 		__builtin_memcpy(e->flow.remote, peer->addr, 16);
 		e->flow.remote_port = peer->port;

@@ -190,9 +190,9 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 	if (cfg.n_hws)
 		ns_hw_file(NS_TCP, ns_hw_marked(HW_MARK(row, number)));
 	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
-		report(row, m->t, m->sent, &r, st->first_read,
+		report(NULL, row, m->t, m->sent, &r, st->first_read,
 		       cfg.n_hws ? ns_hw_marked(HW_MARK(row, number)) : 0, m->seq, m->end - m->seq,
-		       m->ifindex, (u32)m->cpu << 16 | (flags & 0xffff), NULL);
+		       m->ifindex, (u32)m->cpu << 16 | (flags & 0xffff), NULL, true);
 	return d[RXS_APPLICATION];
 }
 

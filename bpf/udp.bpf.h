@@ -111,8 +111,8 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sk_buff *skb, const u64 *
 		return;
 	if (skb)
 		fill_peer(skb, peer, direct);
-	report(st->row, t, sent, &r, 0, hw, 0, len, ifindex,
-	       (packed & 0xffff0000) | (flags & 0xffff), peer);
+	report(sk, st->row, t, sent, &r, 0, hw, 0, len, ifindex,
+	       (packed & 0xffff0000) | (flags & 0xffff), peer, direct);
 }
 
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
@@ -193,6 +193,12 @@ ALWAYS_INLINE u64 udp_inode(struct sock *sk)
 	return sa ? BPF_CORE_READ(sa, vfs_inode.i_ino) : 0;
 }
 
+/* Is this state of an earlier socket at the same address, that received or sent? */
+ALWAYS_INLINE bool udp_of_earlier(const struct sock_state *st, u64 id)
+{
+	return (st->id && st->id != id) || (st->tx.id && st->tx.id != id);
+}
+
 /* The state of a socket whose queue has got `fresh` datagrams more. More marks than the queue held
  * before can mean a reader between taking a datagram and returning, or a new socket. */
 ALWAYS_INLINE struct sock_state *udp_state(struct sock *sk, u32 fresh, bool filtered)
@@ -201,10 +207,9 @@ ALWAYS_INLINE struct sock_state *udp_state(struct sock *sk, u32 fresh, bool filt
 	u64 id = udp_id(sk);
 	u32 unread;
 
-	if (st && st->id &&
-	    (st->id != id ||
-	     (st->head != st->tail && st->head - st->tail + fresh > udp_unread(sk) &&
-	      st->inode != udp_inode(sk)))) {
+	if (st && (udp_of_earlier(st, id) ||
+		   (st->id && st->head != st->tail &&
+		    st->head - st->tail + fresh > udp_unread(sk) && st->inode != udp_inode(sk)))) {
 		state_drop(sk);
 		st = NULL;
 	}
