@@ -15,10 +15,19 @@
 #define RAISE_NS 300000
 #define SOFTIRQ_NS 200000
 
-/* attach.py can set it to 1: the raise takes ten times as long, and the softirq nothing more */
-const volatile __u32 raise_only;
+/* attach.py can set it. 1: the raise takes ten times as long, and nothing else; 2: the softirq */
+const volatile __u32 only;
 
 char LICENSE[] SEC("license") = "GPL";
+
+static int delay(__u32 which, __u64 ns)
+{
+	if (!only)
+		return burn(ns);
+	for (int i = 0; i < 10 && only == which; i++)
+		burn(ns);
+	return 0;
+}
 
 static bool in_test(void)
 {
@@ -32,15 +41,11 @@ static bool in_test(void)
 SEC("tp_btf/softirq_raise")
 int BPF_PROG(delay_raise, unsigned int vec)
 {
-	if (vec != NET_RX || !in_test())
-		return 0;
-	for (int i = 0; i < 9 && raise_only; i++)
-		burn(RAISE_NS);
-	return burn(RAISE_NS);
+	return vec == NET_RX && in_test() ? delay(1, RAISE_NS) : 0;
 }
 
 SEC("tp_btf/softirq_entry")
 int BPF_PROG(delay_softirq, unsigned int vec)
 {
-	return vec == NET_RX && !raise_only && in_test() ? burn(SOFTIRQ_NS) : 0;
+	return vec == NET_RX && in_test() ? delay(2, SOFTIRQ_NS) : 0;
 }

@@ -61,18 +61,20 @@ readers() {
 	ends
 }
 
-# A softirq that takes long to poll is tested by prestack.t.
 # By the name of `later` the sender is known to what delays it. What it sends over veth comes in on its own CPU.
 before() {
 	local OPTIONS=(--stages all)
 	cp "$TRAFFIC" "$T/later"
 	group "before the stack" || return
-	start delay "$TREE/tests/attach.py" "$TREE/build/tests/delay.bpf.o" 1
-	wait_line delay attached || { fail "a delay" "$(<"$T/delay.err")"; return; }
-	TRAFFIC=$T/later flow udp 4 "--rt 10 --count 20" "--count 20 --every 10ms" \
-		"dir=rx rule=softirq_wait,ksoftirqd min=15 most=1 ns=2.9:4 text=until_its_softirq_began" "NET_RX raised, and not served"
+	late() { # WHAT-OF-DELAY.BPF.C "EXPECTATION" NAME
+		start delay "$TREE/tests/attach.py" "$TREE/build/tests/delay.bpf.o" "$1"
+		wait_line delay attached || { fail "$3: a delay" "$(<"$T/delay.err")"; return; }
+		TRAFFIC=$T/later flow udp 4 "--rt 10 --count 20" "--count 20 --every 10ms" "$2" "$3"
+		stop delay TERM || fail "delay" "$(<"$T/delay.err")"
+	}
+	late 1 "dir=rx rule=softirq_wait,ksoftirqd min=15 most=1 ns=2.9:4 text=until_its_softirq_began" "NET_RX raised, and not served"
 	also "dir=tx rule=driver min=15 ns=2.9:4 text=transmit_function" "its sender, in the driver until then"
-	stop delay TERM || fail "delay" "$(<"$T/delay.err")"
+	late 2 "dir=rx rule=napi min=15 most=1 ns=1.9:3 text=the_driver's_poll" "a softirq that takes long to poll"
 	ends
 }
 
