@@ -42,6 +42,17 @@ ALWAYS_INLINE struct tcp_sock *tcp_of(struct sock *sk, bool direct)
 __u32 none;
 #define FORGET(v) ((v) | *(volatile u32 *)&none)
 
+/*
+ * A pointer to an element of a table of ours, in a register from here on: clang takes its address for
+ * so cheap that it works it out again for every field, with four instructions each time.
+ */
+#define PLACE_IN(table, i)                                                                         \
+	({                                                                                         \
+		typeof(&(table)[0]) __place = &(table)[i];                                         \
+		barrier_var(__place);                                                              \
+		__place;                                                                           \
+	})
+
 #define before(a, b) ((s32)((a) - (b)) < 0)
 
 #endif

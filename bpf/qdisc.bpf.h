@@ -26,7 +26,7 @@ struct qdisc qdiscs[QDISCS];
 
 ALWAYS_INLINE struct qdisc *qdisc_row(u32 row)
 {
-	return row < QDISCS ? &qdiscs[row & (QDISCS - 1)] : NULL;
+	return row < QDISCS ? PLACE_IN(qdiscs, row & (QDISCS - 1)) : NULL;
 }
 
 /* The row of this key, a new one (*fresh) if it has none; NULL: no room near its place. owner: the
@@ -40,7 +40,7 @@ ALWAYS_INLINE struct qdisc *qdisc_find(u32 owner, const struct Qdisc *q, u32 *ro
 	*fresh = false;
 	for (u32 i = 0; i < QDISC_PROBES; i++) {
 		u32 n = (h + i) & (QDISCS - 1);
-		struct qdisc *q = &qdiscs[n];
+		struct qdisc *q = PLACE_IN(qdiscs, n);
 
 		*row = n;
 		if (q->key == key)

@@ -29,12 +29,12 @@ struct telling tellings[TELLERS];
 
 ALWAYS_INLINE struct telling *telling_here(void)
 {
-	return &tellings[bpf_get_smp_processor_id() & (TELLERS - 1)];
+	return PLACE_IN(tellings, bpf_get_smp_processor_id() & (TELLERS - 1));
 }
 
 ALWAYS_INLINE struct reader *reader_of(u32 pid)
 {
-	return &readers[pid & (READERS - 1)];
+	return PLACE_IN(readers, pid & (READERS - 1));
 }
 
 /* sk_data_ready begins. row: of the socket, ~0 if it has none. */

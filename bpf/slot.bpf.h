@@ -34,14 +34,14 @@ __u64 sent_at[SLOTS];
 
 ALWAYS_INLINE u64 *sent_of_slot(const void *skb)
 {
-	return &sent_at[address_of(skb) >> 8 & (SLOTS - 1)];
+	return PLACE_IN(sent_at, address_of(skb) >> 8 & (SLOTS - 1));
 }
 
 #define WHEN_SENT(skb) (cfg.joins ? *sent_of_slot(skb) : 0)
 
 ALWAYS_INLINE struct slot *slot_of(const void *skb)
 {
-	return &slots[address_of(skb) >> 8 & (SLOTS - 1)];
+	return PLACE_IN(slots, address_of(skb) >> 8 & (SLOTS - 1));
 }
 
 /* A new packet takes the slot: say what became of the one that left its stamps there. */

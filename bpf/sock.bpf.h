@@ -57,7 +57,7 @@ ALWAYS_INLINE struct sock_ref *sock_ref_of(const struct sock *sk)
 	u32 a = address_of(sk), h = a >> 6 ^ a >> 17;
 
 	barrier_var(h); /* or clang takes the mask into the xor, where 6.1's verifier loses it */
-	return &sock_cache[h & (SOCK_CACHE - 1)];
+	return PLACE_IN(sock_cache, h & (SOCK_CACHE - 1));
 }
 
 /* The socket's state, or NULL if it has none. */

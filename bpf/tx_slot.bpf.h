@@ -17,7 +17,7 @@ struct tx_slot tx_slots[SLOTS];
 
 ALWAYS_INLINE struct tx_slot *tx_slot_of(const void *skb)
 {
-	return &tx_slots[address_of(skb) >> 8 & (SLOTS - 1)];
+	return PLACE_IN(tx_slots, address_of(skb) >> 8 & (SLOTS - 1));
 }
 
 /* A new packet takes the slot: what left its stamps there and was not handed on is lost. */

@@ -91,7 +91,7 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 			return;
 		if (before(seq, m->seq) || !before(seq, m->end))
 			continue;
-		from = &tx_slots[m->place & (SLOTS - 1)];
+		from = PLACE_IN(tx_slots, m->place & (SLOTS - 1));
 		if (!from->skb || from->number != n || from->end != m->end ||
 		    (from->flags & (TX_SLOT_DONE | TX_SLOT_MARK)) != TX_SLOT_MARK)
 			return;
@@ -180,7 +180,7 @@ ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 
 __attribute__((noinline)) int ns_file_sent(u32 place)
 {
-	struct tx_slot *s = &tx_slots[place & (SLOTS - 1)];
+	struct tx_slot *s = PLACE_IN(tx_slots, place & (SLOTS - 1));
 	struct cpu_dir *cpu = this_cpu(NS_TX);
 	u32 row = s->row;
 	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
@@ -200,7 +200,7 @@ __attribute__((noinline)) int ns_file_sent(u32 place)
  * not part of a trace. */
 __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 {
-	struct tx_slot *s = &tx_slots[place & (SLOTS - 1)];
+	struct tx_slot *s = PLACE_IN(tx_slots, place & (SLOTS - 1));
 	struct ns_event *e = scratch_event();
 	u32 row = s->row;
 	struct conn *c = bpf_map_lookup_elem(&conns, &row);
