@@ -43,8 +43,8 @@ __u32 none;
 #define FORGET(v) ((v) | *(volatile u32 *)&none)
 
 /*
- * A pointer to an element of a table of ours, in a register from here on: clang takes its address for
- * so cheap that it works it out again for every field, with four instructions each time.
+ * A pointer to an element of a table of ours, in a register from here on: clang takes its address
+ * for so cheap that it works it out again for every field, with four instructions each time.
  */
 #define PLACE_IN(table, i)                                                                         \
 	({                                                                                         \

@@ -328,10 +328,7 @@ int BPF_PROG(ns_tcp_probe_ack, struct sock *sk, struct sk_buff *skb)
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(ns_tcp_probe_both, struct sock *sk, struct sk_buff *skb)
 {
-#ifndef BENCH_EMPTY
-	acked(sk, skb, true);
-#endif
-	RUN(established(sk, skb));
+	RUN(established_both(sk, skb));
 }
 
 ALWAYS_INLINE void tcp_gone(struct sock *sk)

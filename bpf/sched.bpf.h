@@ -148,9 +148,17 @@ __attribute__((noinline)) u32 ns_first_wake(u32 pid, u32 known, u64 ready)
 __attribute__((noinline)) u32 ns_preempted_since(u32 pid, u32 place)
 {
 	u32 before = reader_of(pid)->preempted[place % WAKES];
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *task;
+	u32 now;
 
-	return (u32)BPF_CORE_READ(task, nivcsw) != before ? PKT_WAY(WAY_PREEMPTED) : 0;
+	/* 5.11 and later (3ca1032ab7ab): a pointer that the verifier knows */
+	if (bpf_core_enum_value_exists(enum bpf_func_id___task, BPF_FUNC_get_current_task_btf)) {
+		now = bpf_get_current_task_btf()->nivcsw;
+	} else {
+		task = (struct task_struct *)bpf_get_current_task();
+		now = BPF_CORE_READ(task, nivcsw);
+	}
+	return now != before ? PKT_WAY(WAY_PREEMPTED) : 0;
 }
 
 /*

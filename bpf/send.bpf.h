@@ -330,20 +330,20 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 	return 0;
 }
 
-/* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. */
-ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool direct)
+/* Is anything of the socket under way, which an ACK can tell of? */
+ALWAYS_INLINE bool tcp_awaits(const struct tx_sock *x)
 {
-	struct sock_state *st = state_find(sk);
-	struct tx_sock *x;
-	struct slot *s;
-	u64 now, ack_in = 0;
+	return x->ack_head != x->ack_tail || x->send_head != x->send_tail;
+}
 
-	if (!st)
-		return;
-	x = &st->tx;
-	if (x->ack_head == x->ack_tail && x->send_head == x->send_tail)
-		return;
-	now = bpf_ktime_get_ns();
+/* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. */
+ALWAYS_INLINE void tcp_acked_at(struct sock *sk, struct sock_state *st, struct sk_buff *skb,
+				u32 ack, u64 now, bool direct)
+{
+	struct tx_sock *x = &st->tx;
+	struct slot *s;
+	u64 ack_in = 0;
+
 	if (x->send_head != x->send_tail)
 		waited(sk, st, now, direct);
 	s = slot_of(skb);
@@ -361,6 +361,14 @@ ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool
 			ns_report_acked(st->row, n, ack_in, now);
 		x->ack_tail = n + 1;
 	}
+}
+
+ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool direct)
+{
+	struct sock_state *st = state_find(sk);
+
+	if (st && tcp_awaits(&st->tx))
+		tcp_acked_at(sk, st, skb, ack, bpf_ktime_get_ns(), direct);
 }
 
 #endif

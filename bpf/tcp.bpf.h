@@ -33,15 +33,15 @@ ALWAYS_INLINE bool ooo_duplicate(struct sock_state *st, u32 seq, u32 end)
 
 /*
  * A segment with data is put on the socket's receive queue, or (ooo) on its out-of-order queue.
- * point: the stamp taken here, QUEUED, or TRANSPORT where tcp_probe is all there is.
+ * point: the stamp taken here, QUEUED, or TRANSPORT where tcp_probe is all there is. st and now:
+ * the socket's state and the time, from who has them already; NULL and 0 else.
  */
-ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_point point, bool ooo,
-			       bool direct)
+ALWAYS_INLINE void tcp_segment_at(struct sock *sk, struct sock_state *st, struct sk_buff *skb,
+				  enum rx_point point, bool ooo, u64 now, bool direct)
 {
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 	struct slot *s = slot_of(skb);
 	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq), ways;
-	struct sock_state *st;
 	struct cpu_dir *cpu;
 	struct mark *m;
 
@@ -55,7 +55,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	}
 	if (s->skb != (u64)skb || s->flags & SLOT_TAKEN) {
 		/* with a filter nobody knows whether it was asked for, unless its socket was */
-		if (!closing && (!cfg.filters_packets || state_find(sk))) {
+		if (!closing && (!cfg.filters_packets || st || state_find(sk))) {
 			count_seen();
 			count_loss(LOSS_UNMATCHED);
 		}
@@ -75,7 +75,8 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	 */
 	ways = s->flags & PKT_WAYS;
 	s->flags = SLOT_TAKEN;
-	st = state_get(sk, direct);
+	if (!st)
+		st = state_get(sk, direct);
 	if (!st) {
 		count_loss(LOSS_MAP_FULL);
 		return;
@@ -97,7 +98,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 	m->t[RXP_IP] = AT(s, RXP_IP);
 	m->t[RXP_TRANSPORT] = AT(s, RXP_TRANSPORT);
 	/* in order, the wake-up follows at once, and only a trace shows this point */
-	m->t[point] = ooo || cfg.traces || point != RXP_QUEUED ? bpf_ktime_get_ns() : 0;
+	m->t[point] = ooo || cfg.traces || point != RXP_QUEUED ? now ?: bpf_ktime_get_ns() : 0;
 	m->t[RXP_READY] = 0;
 	m->seq = seq;
 	m->end = end;
@@ -111,6 +112,12 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 		st->disorder = 1;
 	}
 	st->head++;
+}
+
+ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_point point, bool ooo,
+			       bool direct)
+{
+	tcp_segment_at(sk, NULL, skb, point, ooo, 0, direct);
 }
 
 /* sk_data_ready: the reader is told of all data that is in order. */

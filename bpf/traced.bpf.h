@@ -18,6 +18,24 @@ ALWAYS_INLINE void established(struct sock *sk, struct sk_buff *skb)
 		tcp_segment(sk, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), true);
 }
 
+/* The same, and the ACK that it has: one look for the socket, and at the clock. */
+ALWAYS_INLINE void established_both(struct sock *sk, struct sk_buff *skb)
+{
+	struct tcp_skb_cb *cb = (void *)&skb->cb;
+	u32 rcv_nxt = TCP_FIELD(true, sk, rcv_nxt);
+	struct sock_state *st = state_find(sk);
+	bool acks = st && tcp_awaits(&st->tx), brings = before(rcv_nxt, cb->end_seq);
+	u64 now;
+
+	if (!acks && !brings)
+		return;
+	now = bpf_ktime_get_ns();
+	if (acks)
+		tcp_acked_at(sk, st, skb, cb->ack_seq, now, true);
+	if (brings)
+		tcp_segment_at(sk, st, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), now, true);
+}
+
 /*
  * With tracepoints alone. tcp_sendmsg_locked (6.16 and later) comes before each piece that the call
  * copies; what is left of the message says whether it is the same call: then the sender may have

@@ -266,6 +266,9 @@ struct tcp_sock {
 	u64 tcp_wstamp_ns;
 };
 
+/* which helpers there are; its values are the running kernel's */
+enum bpf_func_id___task { BPF_FUNC_get_current_task_btf = 1 };
+
 struct iov_iter {
 	size_t iov_offset;
 	size_t count;
