@@ -125,9 +125,14 @@ __attribute__((noinline)) u32 ns_first_wake(u32 pid, u32 known, u64 ready)
 {
 	const struct reader *reader = reader_of(pid);
 	u32 head = reader->head;
+	u64 earlier;
 
 	if (reader->pid != pid)
 		return known ? WAKE_UNKNOWN : WAKE_NONE;
+	/* nearly always: the latest, for the one before it was over by then */
+	earlier = reader->wakes[(head - 2) % WAKES].running;
+	if (reader->wakes[(head - 1) % WAKES].running > ready && earlier && earlier <= ready)
+		return (head - 1) % WAKES;
 	for (u32 i = 0; i < WAKES; i++) {
 		u32 n = head + i; /* the same places as from head - WAKES on */
 		const struct wake *w = &reader->wakes[n % WAKES];
