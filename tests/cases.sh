@@ -56,16 +56,19 @@ judge() {
 }
 
 # flow PROTO FAMILY "SERVER OPTIONS" "CLIENT OPTIONS" "EXPECTATION" NAME: one case from start to end. In
-# these, CALLS, INFO and SS stand for files: the client's calls of send, what it printed, and what ss
-# says of its socket (with --park).
+# these, CALLS, READS, INFO and SS stand for files: the client's calls of send, the server's reads, what the client
+# printed, and what ss says of its socket (with --park).
 flow() {
-	local options want
+	local reads options want
 	port=$((port + 1))
+	reads=${3//READS/--stamp $T/reads$port}
 	options=${4//CALLS/--stamp $T/calls$port}
-	want=${5//CALLS/calls=$T/calls$port}
+	want=${5//@CALLS/@$T/calls$port}
+	want=${want//CALLS/calls=$T/calls$port}
+	want=${want//READS/$T/reads$port}
 	want=${want//INFO/$T/c$port.out}
 	want=${want//SS/$T/ss$port}
-	server s $port "-$2" "$1" $3 || { fail "$6: server"; return; }
+	server s $port "-$2" "$1" $reads || { fail "$6: server"; return; }
 	client c$port $port "$2" "$1" $options
 	if [[ $4 == *--park* ]] && wait_line c$port parked; then
 		in_a ss -Htin dst :$port >"$T/ss$port"

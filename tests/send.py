@@ -12,10 +12,8 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from stages import SLACK, Tap, few_misses, load, parse_case  # noqa: E402
+from stages import IN_TOTALS, SLACK, Tap, check_ports, few_misses, load, of, parse_case  # noqa: E402
 from sendcases import AFTER, CAUSES, ORDER, STAGES, Run, check_case, ledgers, text_of  # noqa: E402
-
-IN_TOTALS = {"program_misses", "event_ring_full", "unacked_ring_full", "unacked"}
 
 
 def lost_of(led):
@@ -129,6 +127,7 @@ def check_same(tap, run, leds):
             far = abs(o["sum_ns"] - sum(mine))
             tap.ok(far <= max(0.05 * sum(mine), SLACK * len(mine)),
                    f"stat and trace: tx {proto} {stage} sums agree", f"{o['sum_ns']} and {sum(mine)}")
+    check_ports(tap, "tx", [o for o in run.stat if o.get("type") == "connection" and o.get("final")], whole)
 
 
 def main(argv):

@@ -20,7 +20,7 @@ around it (in an emulated guest ten times that above it).
   calls=FILE              each packet's `send` lies in one of the calls (traffic send --stamp)
   qdisc=KIND              the packets looked at waited in one; edt=LO:HI until their departure time
   bypassed=KIND           they went past one (or through it with nothing in it)
-  drain=LO:HI             from the first into the queue to the last out of it
+  drain=MS@FILE@FILE      from the first into the queue to the last out of it (--stamp of sender and reader)
   dropped=N[@STAGE:REASON,...]  so many were dropped there (REASON: what it begins with; null is allowed on old kernels)
   retrans=FILE            sends - 1 of all packets, and n of `resent`, are TCP's own count (traffic send --info, or ss -tin)
   limits=FILE             rwnd + zero_window and sndbuf are TCP's own times (the same)
@@ -31,7 +31,7 @@ around it (in an emulated guest ten times that above it).
 """
 import json
 
-from stages import LAB, SMALL, MS, median, us
+from stages import LAB, SLACK, SMALL, MS, median, us
 
 STAGES = ("socket", "transport", "ip", "qdisc", "driver")
 AFTER = {"completion": ("handed", "completed"), "network": ("handed", "ack"), "ack": ("ack", "acked")}
@@ -139,6 +139,20 @@ def info(path):
     return {"retrans": int(ss.get("retrans", "0/0").split("/")[1]), "mss": int(ss["mss"]),
             "data_segs_out": int(ss.get("data_segs_out", 0)), "rtt_us": float(ss["rtt"].split("/")[0]) * 1000,
             "rwnd_limited_us": ms["rwnd_limited"], "sndbuf_limited_us": ms["sndbuf_limited"]}
+
+
+def check_drain(tap, name, pts, want):
+    """From the first packet in the queue to the last one out: at least MS, which the rate takes, and as long as
+    sender and reader say."""
+    least, calls, reads = want.split("@")
+    with open(calls, encoding="utf-8") as f:
+        begun = int(f.readline().split()[0])
+    with open(reads, encoding="utf-8") as f:
+        ended = int(f.readlines()[-1].split()[0])
+    got = max(p["driver"] for p in pts) - min(p["qdisc"] for p in pts)
+    tap.ok(got >= float(least) * MS, f"{name}: the queue is not empty before {least} ms", us(got))
+    tap.ok(0 <= ended - begun - got <= max(0.05 * got, SLACK),
+           f"{name}: and as soon as its reader has all", f"{us(got)}, by the clocks of both {us(ended - begun)}")
 
 
 def check_calls(tap, name, mine, path):
@@ -327,9 +341,7 @@ def check_case(tap, run, c):
     if "whole" in c and caused:
         got = [sum(x["causes"].get(k, {}).get("sum_ns", 0) for k in c["whole"].split("+")) for x in conns]
         longest = max(p["stages"][socket] for p in mine)
-        # An emulated guest takes its time to send the segments before: that is `other`.
-        room = max(SMALL, 0.05 * longest) + (150_000 * len(mine) if LAB else 0)
-        tap.ok(len(got) == 1 and abs(got[0] - longest) <= room,
+        tap.ok(len(got) == 1 and abs(got[0] - longest) <= max(SMALL, 0.05 * longest),
                f"{name}: {c['whole']} is all that the last byte waited for", f"{us(longest)}: {[us(v) for v in got]}")
     if "only" in c and caused:
         rest = {k: us(v["sum_ns"]) for x in conns for k, v in x["causes"].items()
@@ -358,9 +370,7 @@ def check_case(tap, run, c):
         inside(tap, f"{name}: held until the departure time for {c['edt']} ms",
                [p["qdisc"]["edt_ns"] for p in picked if p.get("qdisc")], c["edt"])
     if "drain" in c:
-        pts = [p["points"] for p in mine]
-        inside(tap, f"{name}: the queue is empty after {c['drain']} ms",
-               [max(p["driver"] for p in pts) - min(p["qdisc"] for p in pts)], c["drain"])
+        check_drain(tap, name, [p["points"] for p in mine], c["drain"])
     if "dropped" in c:
         check_dropped(tap, name, run, c, mine)
     if "retrans" in c:
