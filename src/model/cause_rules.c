@@ -36,6 +36,12 @@ static bool udp_blocked(struct cause_facts *f)
 	return held_by(f, NS_UDP, CAUSE_SNDBUF);
 }
 
+/* Tracepoints alone do not tell IP output apart from the socket, and it can take as long. */
+static bool past_segment(struct cause_facts *f)
+{
+	return f->p->wait_stage != TXS_SOCKET;
+}
+
 static bool queued(struct cause_facts *f)
 {
 	return f->e->flags & PKT_QUEUED;
@@ -73,9 +79,11 @@ static bool sent_again(struct cause_facts *f)
 	       PART_OF(f, e->again - e->t[TXP_HANDED]);
 }
 
-static bool is_tcp(struct cause_facts *f)
+/* With tracepoints alone, and so no hook at IP input, the stage begins where TCP has the socket
+ * already. */
+static bool tcp_waits(struct cause_facts *f)
 {
-	return f->e->flow.proto == NS_TCP;
+	return f->e->flow.proto == NS_TCP && f->p->points & 1U << RXP_IP;
 }
 
 static bool came_that_way(struct cause_facts *f, enum rx_way way)
@@ -214,12 +222,13 @@ const struct cause_rule cause_rules[] = {
 	STAGE(NS_RX, RXS_IP, "ip", 0, NULL, "the longest stage",
 	      "{ns} in {stage}: netfilter, routing or reassembly",
 	      "look at the netfilter rules, and for fragments"),
-	STAGE(NS_RX, RXS_TRANSPORT, "sock_locked", CAUSE_PROBABLE, is_tcp,
-	      "the longest stage, of TCP: input waits there only while the socket is locked",
+	STAGE(NS_RX, RXS_TRANSPORT, "sock_locked", CAUSE_PROBABLE, tcp_waits,
+	      "the longest stage, of TCP where `ip` has a hook: input waits there only while the "
+	      "socket is locked",
 	      "{ns} in {stage}: {probably}its socket was locked by a reader or sender",
 	      "fewer threads on one connection, smaller reads and writes"),
 	STAGE(NS_RX, RXS_TRANSPORT, "transport", 0, NULL, "the longest stage",
-	      "{ns} in {stage}: UDP input", NULL),
+	      "{ns} in {stage}: TCP or UDP input", NULL),
 	STAGE(NS_RX, RXS_HOL, "hol", 0, NULL, "the longest stage; it came out of order",
 	      "{ns} head-of-line: an earlier segment was missing, lost or overtaken",
 	      "look for loss on the way here, and at the sender's retransmissions"),
@@ -289,6 +298,11 @@ const struct cause_rule cause_rules[] = {
 	      "the send buffer was full when the call began",
 	      "{ns} in {stage}: {probably}the sender was blocked, its send buffer full",
 	      "the device is slower than the sender"),
+	STAGE(NS_TX, TXS_SOCKET, "socket_to_qdisc", 0, past_segment,
+	      "the longest stage, and `segment` has no hook; no cause makes half of it",
+	      "{ns} in {stage}: no cause of waiting makes half of it (copying, scheduling, IP "
+	      "output)",
+	      NULL),
 	STAGE(NS_TX, TXS_SOCKET, "socket", 0, NULL, "the longest stage; no cause makes half of it",
 	      "{ns} in {stage}: no cause of waiting makes half of it (copying, scheduling)", NULL),
 

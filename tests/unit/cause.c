@@ -116,7 +116,7 @@ static void test_received(void)
 	       "2ms in transport: probably its socket was locked by a reader or sender");
 	e = received(US, US, 2 * MS, 0, US);
 	e.flow.proto = NS_UDP;
-	expect(e, "transport", true, "2ms in transport: UDP input");
+	expect(e, "transport", true, "2ms in transport: TCP or UDP input");
 	expect(received(US, US, US, 18 * MS, US), "hol", true,
 	       "18ms head-of-line: an earlier segment was missing, lost or overtaken");
 	expect(received(US, US, US, 0, 5 * MS), "application", true,
@@ -272,6 +272,11 @@ static void test_merged(void)
 	expect(waited(CAUSE_SNDBUF), "sndbuf", false,
 	       "9ms in socket+transport+ip: probably the sender was blocked, its send buffer "
 	       "full");
+	expect(waited(CAUSE_OTHER), "socket_to_qdisc", true,
+	       "10ms in socket+transport+ip: no cause of waiting makes half of it (copying, "
+	       "scheduling, IP output)");
+	expect(received(US, 0, 2 * MS, 0, US), "transport", true,
+	       "2ms in transport: TCP or UDP input");
 	expect(received(MS, MS, US, 0, US), "stages", true,
 	       "2ms in stack+ip, which are measured as one here");
 	ri.points[NS_TX][NS_TCP] = ALL_TX_POINTS & ~(1U << TXP_QDISC);

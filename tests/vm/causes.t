@@ -78,6 +78,27 @@ before() {
 	ends
 }
 
+# What a tc program does to every packet, at the receiver's device and at the sender's.
+filters() {
+	local last=$(($(nproc) - 1)) slow=(bpf direct-action object-file "$TREE/build/tests/tc_slow.bpf.o" section tc) p
+	tc -n "$NS_B" qdisc add dev vb clsact && tc -n "$NS_A" qdisc add dev va clsact || { fail "tc: clsact"; return; }
+	group "tc programs" || return
+	tc -n "$NS_B" filter add dev vb ingress "${slow[@]}" || { fail "tc: ingress"; return; }
+	# The softirq that is slow then is on the CPU of the sender.
+	for p in tcp udp; do
+		flow $p 4 "--cpu $last --rt 10 --count 20" "--cpu 0 --count 20 --every 10ms" "dir=rx rule=stack,stages min=18 most=1 ns=1.9:3" "tc ingress of the receiver"
+		also "dir=rx rule=stack min=18 needs=ip text=tc_ingress" "and where there is a hook at IP input"
+	done
+	tc -n "$NS_B" filter del dev vb ingress
+	tc -n "$NS_A" filter add dev va egress "${slow[@]}" || { fail "tc: egress"; return; }
+	for p in tcp udp; do
+		flow $p 4 "--count 20" "--count 20 --every 10ms" "dir=tx rule=tx_ip,socket_to_qdisc min=18 most=1 ns=1.9:3 needs=send" "tc egress of the sender"
+		also "dir=tx rule=tx_ip min=18 needs=ip text=tc_egress" "and where there is a hook at IP output"
+	done
+	tc -n "$NS_A" filter del dev va egress
+	ends
+}
+
 networks() {
 	if ! qdisc netem delay 10ms limit 10000; then
 		no_qdisc netem "a delay in the qdisc" "the congestion window" "a send buffer" "head-of-line" "the network" "loss"
@@ -176,7 +197,7 @@ bridge() {
 ALONE=qdisc_alone BEHIND=qdisc_backlog
 if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
 start_up
-for g in sockets readers before networks queues bridge; do
+for g in sockets readers before filters networks queues bridge; do
 	[ "${ONLY:-$g}" != "$g" ] || $g
 done
 done_testing
