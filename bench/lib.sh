@@ -15,11 +15,11 @@ die() { echo "${0##*/}: $*" >&2; exit 1; }
 built() { # what these measurements need
 	[ -x "$NETSTRATA" ] || die "$NETSTRATA is not there: run make"
 	[ -s "$EMPTY" ] || die "$EMPTY is not there: run make $EMPTY"
-	[ -z "$(find "$TREE/bpf" -name '*.[ch]' -newer "$EMPTY")" ] || die "$EMPTY is older than its source: run make $EMPTY"
 }
 natively() {
 	[ "$(id -u)" = 0 ] || die "needs root"
 	built
+	make -sq -C "$TREE" O="${O#"$TREE"/}" "${EMPTY#"$TREE"/}" || die "$EMPTY is older than its source: run make ${EMPTY#"$TREE"/}"
 	local p
 	for p; do command -v "$p" >/dev/null || die "$p is not installed"; done
 	net_up || die "no network namespaces"

@@ -46,7 +46,8 @@ struct { /* the same; its max_entries is 1 without --hw */
 ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, u64 hw, bool direct)
 {
 	u64 tag = cfg.ifindex, t = now & ~XDP_TWICE, oldest = ~0ULL;
-	struct xdp_stamp *victim = NULL;
+	const u32 with_hw = cfg.hw; /* read once: each time costs two instructions */
+	struct xdp_stamp *victim;
 	struct xdp_hw *hws = NULL;
 	struct xdp_set *set;
 	struct eth_hdr eth;
@@ -59,30 +60,28 @@ ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, u64 hw, bool direct)
 		return;
 	place = tag >> 32 & (XDP_SETS - 1);
 	set = bpf_map_lookup_elem(&xdp_stamps, &place);
-	if (cfg.hw)
+	if (with_hw)
 		hws = bpf_map_lookup_elem(&xdp_hws, &place);
-	if (!set || (cfg.hw && !hws))
+	if (!set || (with_hw && !hws))
 		return;
 	for (u32 i = 0; i < XDP_WAYS; i++) {
-		struct xdp_stamp *s = &set->ways[i];
+		u64 then = set->ways[i].t;
 
-		if ((s->check ^ s->t ^ (cfg.hw ? hws->stamps[i] : 0)) == tag &&
-		    now - s->t < XDP_STALE_NS) {
-			victim = s;
+		if ((set->ways[i].check ^ then ^ (with_hw ? hws->stamps[i] : 0)) == tag &&
+		    now - then < XDP_STALE_NS) {
 			way = i;
 			t |= XDP_TWICE;
 			break;
 		}
-		if (s->t < oldest) {
-			oldest = s->t;
-			victim = s;
+		if (then < oldest) {
+			oldest = then;
 			way = i;
 		}
 	}
-	if (!victim)
-		return;
-	if (cfg.hw)
-		hws->stamps[way & (XDP_WAYS - 1)] = hw;
+	way &= XDP_WAYS - 1;
+	if (with_hw)
+		hws->stamps[way] = hw;
+	victim = &set->ways[way];
 	victim->t = t;
 	victim->check = tag ^ t ^ hw;
 }

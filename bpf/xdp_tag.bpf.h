@@ -92,8 +92,9 @@ enum tagged {
 	TAG_OK,
 };
 
-/* h: at the transport header; length: from there to the end of the packet. */
-ALWAYS_INLINE enum tagged tag_transport(struct headers *h, u8 l4, u32 length, u64 *tag, bool direct)
+/* h: at the transport header; length: from there to the end of the packet; id: of IPv4, or 0. */
+ALWAYS_INLINE enum tagged tag_transport(struct headers *h, u8 l4, u32 length, u16 id, u64 *tag,
+					bool direct)
 {
 	if (l4 == IPPROTO_TCP) {
 		struct tcp_hdr tcp;
@@ -102,7 +103,7 @@ ALWAYS_INLINE enum tagged tag_transport(struct headers *h, u8 l4, u32 length, u6
 			return TAG_BLIND;
 		if (length <= (tcp.offset >> 4) * 4)
 			return TAG_NONE;
-		*tag = mix(*tag, tcp.ports);
+		*tag = mix(*tag, tcp.ports | (u64)id << 32);
 		*tag = mix(*tag, tcp.seq | (u64)tcp.ack << 32);
 		return TAG_OK;
 	}
@@ -115,7 +116,7 @@ ALWAYS_INLINE enum tagged tag_transport(struct headers *h, u8 l4, u32 length, u6
 		h->at += sizeof(udp);
 		if (length >= sizeof(udp) + sizeof(data) && !TAKE(data, h, direct))
 			return TAG_BLIND;
-		*tag = mix(*tag, udp.ports);
+		*tag = mix(*tag, udp.ports | (u64)id << 32);
 		*tag = mix(*tag, data);
 		return TAG_OK;
 	}
@@ -147,8 +148,7 @@ ALWAYS_INLINE enum tagged tag_packet(struct headers *h, __be16 protocol, u64 *ta
 		length = (ip.version_ihl & 15) * 4;
 		h->at += length;
 		*tag = mix(*tag, ip.src | (u64)ip.dst << 32);
-		*tag = mix(*tag, ip.id);
-		return tag_transport(h, ip.l4, bpf_ntohs(ip.length) - length, tag, direct);
+		return tag_transport(h, ip.l4, bpf_ntohs(ip.length) - length, ip.id, tag, direct);
 	}
 	if (protocol == bpf_htons(ETH_P_IPV6)) {
 		struct ip6_hdr ip;
@@ -172,7 +172,7 @@ ALWAYS_INLINE enum tagged tag_packet(struct headers *h, __be16 protocol, u64 *ta
 		case 60: /* destination options */
 			return TAG_BLIND;
 		}
-		return tag_transport(h, ip.l4, bpf_ntohs(ip.length), tag, direct);
+		return tag_transport(h, ip.l4, bpf_ntohs(ip.length), 0, tag, direct);
 	}
 	return TAG_NONE;
 }

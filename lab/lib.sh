@@ -12,8 +12,9 @@ VIRTIOFSD=/usr/lib/qemu/virtiofsd
 
 # The default kernels: name, Debian suite. See README.md, "Adding a kernel".
 KERNELS=(5.10 6.1 6.12 7.x)
-kernel_suite() { # NAME -> suite; a trailing g asks for the generic kernel instead of the smaller cloud one
-	case ${1%g} in
+kernel_suite() { # NAME -> suite; a trailing g asks for the generic kernel instead of the smaller cloud one, rt for PREEMPT_RT
+	local name=${1%g}
+	case ${name%rt} in
 	5.10) echo bullseye ;;
 	6.1) echo bookworm ;;
 	6.12) echo trixie ;;
@@ -21,7 +22,7 @@ kernel_suite() { # NAME -> suite; a trailing g asks for the generic kernel inste
 	*) return 1 ;;
 	esac
 }
-kernel_package() { case $1 in *g) echo linux-image-amd64 ;; *) echo linux-image-cloud-amd64 ;; esac }
+kernel_package() { case $1 in *g) echo linux-image-amd64 ;; *rt) echo linux-image-rt-amd64 ;; *) echo linux-image-cloud-amd64 ;; esac }
 
 # v1: raise the number when the layout of the cache changes, so that old and new trees can share a machine.
 CACHE=${NETSTRATA_LAB_CACHE:-/var/cache/netstrata-lab}/v1
@@ -35,7 +36,7 @@ die() { local rc=$1; shift; say "$*"; exit "$rc"; }
 # The text of a script's leading comment is its --help.
 usage() { sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-check_kernel_name() { kernel_suite "$1" >/dev/null || die $EXIT_USAGE "unknown kernel '$1' (known: ${KERNELS[*]}, and each with a g at its end for the generic flavour)"; }
+check_kernel_name() { kernel_suite "$1" >/dev/null || die $EXIT_USAGE "unknown kernel '$1' (known: ${KERNELS[*]}, and each with a g at its end for the generic flavour, rt for PREEMPT_RT)"; }
 
 have_kernel() { [ -s "$CACHE/$1/vmlinux" ]; }
 have_qemu() { [ -x "$CACHE/qemu/usr/bin/qemu-system-x86_64" ]; }
