@@ -72,7 +72,7 @@ _netstrata()
 		trace) words="$common $measure $filters --slower --limit --chrome --blame" ;;
 		watch) words="$common $measure $filters --interval --count --slow --replay --exec" ;;
 		record) words="$common $measure $filters --interval --count --connections --sort --slower
-			--output -o --force --max-size --packets --blame" ;;
+			--output -o --force --max-size --packets --blame --no-cpus" ;;
 		report) words="${common/--hooks /} --from --to --interval --packets --html --histogram
 			--connections --sort" ;;
 		diff) words="${common/--hooks /} --from --to --threshold" ;;

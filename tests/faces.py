@@ -142,6 +142,21 @@ def accounts(directory):
     return found
 
 
+def check_cpus(directory, taken):
+    """The recording began after serve, ended before its snapshot was taken, and had all of the traffic in between."""
+    all_of, part = ({c["cpu"]: c for x in lines(directory, name) if x["type"] == "cpus" and x.get("final") for c in x["cpus"]}
+                    for name in ("snapshot", "report"))
+
+    def counts(c):
+        return [c["packets"], c["backlog_packets"]] + [n for vec in ("net_rx", "net_tx")
+                                                       for n in (c[vec]["runs"], c[vec]["delay"]["n"])]
+    wrong = ["cpu %d: %s, serve has %s" % (i, part.get(i), all_of.get(i)) for i in part.keys() | all_of.keys()
+             if i not in part or i not in all_of or any(a > b for a, b in zip(counts(part[i]), counts(all_of[i])))]
+    ok(part and not wrong, "report: the softirqs of each CPU are part of what serve has", *wrong)
+    packets = sum(c["packets"] for c in part.values())
+    ok(packets >= taken, "with all packets that were received: %d of %d" % (taken, packets))
+
+
 def main():
     directory = sys.argv[1]
     stat = finals(directory, "stat.out")
@@ -167,6 +182,7 @@ def main():
         mine = {k: v for k, v in printed.items() if k[1] == proto and k[2] not in ("local", "resent")}
         compare("top, %s: the same" % proto, mine, on_screen(directory, proto, stat), lost["top"])
     check_connections(directory, lost)
+    check_cpus(directory, sum(stat["rx", proto, "total"]["n"] for proto in ("tcp", "udp")))
 
 
 main()

@@ -70,6 +70,14 @@ enum option_group {
 
 #define CONNECTIONS_MAX (1 << 20)
 
+/* A row of those commands whose snapshots have the softirqs of each CPU, unless it is given. */
+#define OPTION_NO_CPUS                                                                             \
+	{                                                                                          \
+		"no-cpus", KEY_NO_CPUS, NULL, 0,                                                   \
+			"Leave out what the softirqs of each CPU do, and the hooks for it",        \
+			GROUP_WHAT                                                                 \
+	}
+
 /* One command line on its way into struct options. */
 struct parse {
 	struct options *o;

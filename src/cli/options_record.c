@@ -26,6 +26,7 @@ static const struct argp_option record_options[] = {
 	{"blame", KEY_BLAME, NULL, 0,
 	 "Say who held the CPU while a slow packet waited for its softirq, or its reader to run",
 	 GROUP_WHAT},
+	OPTION_NO_CPUS,
 	{"output", KEY_OUTPUT, "FILE", 0, "Record to this file; needed", GROUP_OUTPUT},
 	{"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", GROUP_OUTPUT},
 	{"max-size", KEY_MAX_SIZE, "SIZE", 0,
@@ -202,6 +203,7 @@ int options_record(int argc, char **argv, struct options *o)
 	o->max_size = MAX_SIZE_DEFAULT;
 	o->connections = CONNECTIONS_KEPT;
 	o->packets = PACKETS_KEPT;
+	o->cpus = true;
 	o->filter.slower_ns = SLOWER_DEFAULT;
 	err = options_parse(&record_argp, argc, argv, o, 0);
 	o->filter.events = o->filter.traces = o->packets > 0;

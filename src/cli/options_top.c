@@ -12,8 +12,7 @@
 static const struct argp_option top_options[] = {
 	{"replay", KEY_REPLAY, "FILE", 0, "Show a recording, an interval of it every --interval",
 	 GROUP_WHAT},
-	{"no-cpus", KEY_NO_CPUS, NULL, 0,
-	 "Leave out what the softirqs of each CPU do, and the hooks for it", GROUP_WHAT},
+	OPTION_NO_CPUS,
 	{NULL, 0, NULL, 0, "Output:", GROUP_OUTPUT},
 	{"interval", KEY_INTERVAL, "TIME", 0, "New numbers every TIME (default 1s)", GROUP_OUTPUT},
 	{"sort", KEY_SORT, "[[DIR:]STAGE:]KEY", 0,

@@ -20,4 +20,5 @@ void recording_part_add(struct recording_part *part, const struct recorded_inter
 	part->packets += i->n_packets;
 	part->packets_left_out += i->packets_left_out;
 	part->connections_left_out += i->connections_left_out;
+	part->cpus |= i->s->softirqs != NULL;
 }

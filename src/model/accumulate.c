@@ -7,6 +7,7 @@
 
 #include "histogram.h"
 #include "list.h"
+#include "softirq_model.h"
 
 #define SLOTS_MIN 64
 
@@ -196,5 +197,7 @@ int accumulator_add(struct accumulator *a, const struct snapshot *s)
 		err = put_qdisc(a, &s->qdiscs[i]);
 	for (size_t i = 0; !err && i < s->n_drops; i++)
 		err = put_drop(a, &s->drops[i]);
+	if (!err && s->softirqs)
+		err = softirq_add(&a->sum->softirqs, s->softirqs);
 	return err;
 }

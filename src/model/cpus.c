@@ -3,14 +3,17 @@
 
 #include <stdlib.h>
 
-bool cpu_there(const struct softirq_snapshot *s, unsigned cpu)
+bool cpu_ran(const struct softirq_row *row)
 {
-	const struct softirq_row *row = &s->rows[cpu];
-
 	for (int v = 0; v < SI_VECS; v++)
 		if (row->vec[v].raises || row->vec[v].runs)
 			return true;
-	return s->softnet[cpu].told;
+	return false;
+}
+
+bool cpu_there(const struct softirq_snapshot *s, unsigned cpu)
+{
+	return cpu_ran(&s->rows[cpu]) || s->softnet[cpu].told;
 }
 
 static int worse(const void *a, const void *b, void *ctx)

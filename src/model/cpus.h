@@ -5,6 +5,9 @@
 
 #include "softirq_model.h"
 
+/* Was one of the two vectors raised on it, or run? */
+bool cpu_ran(const struct softirq_row *row);
+
 /* Is there something to show of it: is it online, or has it run something? */
 bool cpu_there(const struct softirq_snapshot *s, unsigned cpu);
 

@@ -4,6 +4,7 @@
 #define NS_RECORDING_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 
 /* Of all of it. */
 struct recording_facts {
@@ -21,6 +22,7 @@ struct recording_part {
 	__u64 packets; /* slow ones */
 	__u64 connections_left_out, packets_left_out;
 	__u64 rows_left_out; /* connections that the report had no room for */
+	bool cpus;	     /* it has the softirqs of each CPU */
 };
 
 #endif

@@ -262,6 +262,8 @@ static int drops_delta(const struct snapshot *cur, const struct snapshot *prev,
 static int softirqs_delta(const struct snapshot *cur, const struct snapshot *prev,
 			  struct snapshot *out)
 {
+	softirq_free(out->softirqs);
+	out->softirqs = NULL;
 	if (!cur->softirqs)
 		return 0;
 	out->softirqs = softirq_copy(cur->softirqs);

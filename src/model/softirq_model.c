@@ -147,15 +147,57 @@ static void add_rx(struct rx_counts *a, const struct rx_counts *b)
 	RX_HISTS(ADD_HIST)
 }
 
+static void add_row(struct softirq_row *a, const struct softirq_row *b)
+{
+	for (int v = 0; v < SI_VECS; v++)
+		add_vec(&a->vec[v], &b->vec[v]);
+	add_rx(&a->rx, &b->rx);
+	a->napi_lost += b->napi_lost;
+}
+
 void softirq_total(const struct softirq_snapshot *s, struct softirq_row *total)
 {
 	memset(total, 0, sizeof(*total));
+	for (unsigned i = 0; i < s->n_cpus; i++)
+		add_row(total, &s->rows[i]);
+}
+
+static void softnet_add(struct softnet *a, const struct softnet *b)
+{
+	a->processed += b->processed;
+	a->dropped += b->dropped;
+	a->time_squeeze += b->time_squeeze;
+	a->received_rps += b->received_rps;
+	a->flow_limit += b->flow_limit;
+	a->told |= b->told;
+}
+
+static void add_cpus(struct softirq_snapshot *to, const struct softirq_snapshot *s)
+{
+	to->mono_ns = s->mono_ns;
+	to->interval_ns += s->interval_ns;
+	to->misses += s->misses;
 	for (unsigned i = 0; i < s->n_cpus; i++) {
-		for (int v = 0; v < SI_VECS; v++)
-			add_vec(&total->vec[v], &s->rows[i].vec[v]);
-		add_rx(&total->rx, &s->rows[i].rx);
-		total->napi_lost += s->rows[i].napi_lost;
+		add_row(&to->rows[i], &s->rows[i]);
+		softnet_add(&to->softnet[i], &s->softnet[i]);
 	}
+}
+
+int softirq_add(struct softirq_snapshot **sum, const struct softirq_snapshot *s)
+{
+	struct softirq_snapshot *to = *sum;
+
+	if (!to || to->n_cpus < s->n_cpus) { /* the first, or a file that no single machine wrote */
+		to = softirq_new(s->n_cpus, 0);
+		if (!to)
+			return -ENOMEM;
+		if (*sum)
+			add_cpus(to, *sum);
+		softirq_free(*sum);
+		*sum = to;
+	}
+	add_cpus(to, s);
+	return 0;
 }
 
 static void hist_put(struct hist *h, __u64 v)

@@ -42,6 +42,12 @@ struct softirq_snapshot *softirq_copy(const struct softirq_snapshot *s);
  * bound of the highest bucket that did (of what has no buckets: its sum, if that is smaller). */
 void softirq_subtract(struct softirq_snapshot *cur, const struct softirq_snapshot *prev);
 
+/*
+ * Add an interval to those before it in *sum, which begins as NULL: what each CPU counted, not its
+ * NAPI instances and delayers, which have names. 0 or -ENOMEM.
+ */
+int softirq_add(struct softirq_snapshot **sum, const struct softirq_snapshot *s);
+
 /* Counters and histograms of all CPUs together. */
 void softirq_total(const struct softirq_snapshot *s, struct softirq_row *total);
 

@@ -44,6 +44,8 @@ int text_recording(FILE *f, const struct recording_part *part, const struct reco
 	fprintf(f, " kept, %s not; ", fmt_count(part->packets_left_out).s);
 	print_many(f, part->connections_left_out, "row");
 	fprintf(f, " of connections not kept\n");
+	if (!part->cpus)
+		fprintf(f, "softirqs of each CPU: %s\n", CPUS_NOT_RECORDED);
 	if (facts->forgotten) {
 		print_many(f, facts->forgotten, "interval");
 		fprintf(f, " before that (%s) gave way to --max-size\n",

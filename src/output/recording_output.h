@@ -13,6 +13,9 @@
 /* "2026-11-23", the local date of a CLOCK_MONOTONIC stamp. */
 struct fmt recording_date(const struct run_info *ri, __u64 mono_ns);
 
+/* Why there is nothing about the CPUs. */
+#define CPUS_NOT_RECORDED "not recorded (--no-cpus, refused, or an earlier netstrata)"
+
 /* The last lines of a report: which part it is of, and what was not recorded. */
 int text_recording(FILE *f, const struct recording_part *part, const struct recording_facts *facts,
 		   const struct run_info *ri, const struct text_opts *o);

@@ -254,6 +254,8 @@ int text_snapshot(FILE *f, const struct snapshot *s, const struct run_info *ri,
 	err = text_qdiscs(f, s, o);
 	if (!err)
 		err = text_drops(f, s, ri, o);
+	if (!err)
+		err = text_cpus(f, s, o);
 	if (!err && o->connections)
 		err = text_connections(f, s, ri, o);
 	text_ledger(f, s, ri, o);

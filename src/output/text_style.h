@@ -9,6 +9,7 @@
 #include "text.h"
 
 #define TEXT_MIN_WIDTH 80
+#define TEXT_ROWS 20 /* of qdiscs, drops and CPUs; JSON has them all */
 
 enum text_style {
 	TS_RESET,
@@ -69,5 +70,9 @@ void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o);
 int text_qdiscs(FILE *f, const struct snapshot *s, const struct text_opts *o);
 int text_drops(FILE *f, const struct snapshot *s, const struct run_info *ri,
 	       const struct text_opts *o);
+int text_cpus(FILE *f, const struct snapshot *s, const struct text_opts *o);
+
+/* How many of a table's n rows are not among the TEXT_ROWS that were printed. */
+void text_rest(FILE *f, size_t n);
 
 #endif

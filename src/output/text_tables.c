@@ -15,7 +15,6 @@
 #define WAY_COLUMNS (WAY_WIDTH + 2 * 7 + 1)
 #define QDISC_WIDTH 30	/* "eth0 fq_codel netns 4026531840" */
 #define DROP_COLUMNS 40 /* "received tcp application enp129s0f1np1 " */
-#define ROWS_MAX 20	/* of qdiscs and drops; JSON has them all */
 
 void text_causes(FILE *f, const struct snapshot *s, const struct text_opts *o)
 {
@@ -142,10 +141,10 @@ static void print_qdisc(FILE *f, const struct qdisc *q, bool netns, const struct
 			text_style(o, TS_RESET));
 }
 
-static void print_rest(FILE *f, size_t n)
+void text_rest(FILE *f, size_t n)
 {
-	if (n > ROWS_MAX)
-		fprintf(f, "  ... and %zu more (--json has all)\n", n - ROWS_MAX);
+	if (n > TEXT_ROWS)
+		fprintf(f, "  ... and %zu more (--json has all)\n", n - TEXT_ROWS);
 }
 
 int text_qdiscs(FILE *f, const struct snapshot *s, const struct text_opts *o)
@@ -165,9 +164,9 @@ int text_qdiscs(FILE *f, const struct snapshot *s, const struct text_opts *o)
 	fprintf(f, "%s%-*s %6s %6s %6s %6s %8s %7s%s\n", text_style(o, TS_HEAD), QDISC_WIDTH,
 		"queueing discipline", "queued", "past", "mean", "max", "requeues", "backlog",
 		text_style(o, TS_RESET));
-	for (size_t i = 0; i < n && i < ROWS_MAX; i++)
+	for (size_t i = 0; i < n && i < TEXT_ROWS; i++)
 		print_qdisc(f, &q[i], netns, o);
-	print_rest(f, n);
+	text_rest(f, n);
 	free(q);
 	return 0;
 }
@@ -219,9 +218,9 @@ int text_drops(FILE *f, const struct snapshot *s, const struct run_info *ri,
 	netns = namespaces_differ(&d->key.netns, s->n_drops, sizeof(*d));
 	fprintf(f, "%s%-12s %-11s %-15s %6s %s%s\n", text_style(o, TS_HEAD), "dropped", "in stage",
 		"device", "n", "reason", text_style(o, TS_RESET));
-	for (size_t i = 0; i < s->n_drops && i < ROWS_MAX; i++)
+	for (size_t i = 0; i < s->n_drops && i < TEXT_ROWS; i++)
 		print_drop(f, &d[i], ri, netns, o);
-	print_rest(f, s->n_drops);
+	text_rest(f, s->n_drops);
 	free(d);
 	return 0;
 }

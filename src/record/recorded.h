@@ -6,6 +6,7 @@
 #include "codec.h"
 #include "ranking.h"
 #include "snapshot.h"
+#include "softirq_model.h"
 
 /* Connections, qdiscs or drops of one interval that a reader takes; more is no valid recording. */
 #define RECORDED_MAX (1 << 16)
@@ -37,5 +38,9 @@ int ranking_decode(const void *data, size_t len, const struct dictionary *names,
 
 /* Parts that both have. */
 void walk_flow(struct codec *c, struct flow *flow);
+
+/* What all CPUs have in common, but for mono_ns; and CPU `cpu`, or, reading, whichever it is. */
+void walk_cpus(struct codec *c, struct softirq_snapshot *s);
+void walk_cpu(struct codec *c, struct softirq_snapshot *s, unsigned cpu);
 
 #endif

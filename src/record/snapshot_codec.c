@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpus.h"
 #include "list.h"
 #include "recorded.h"
 
@@ -16,7 +17,9 @@ enum tag {
 	TAG_QDISC,
 	TAG_DROP,
 	TAG_CONN,
-	TAG_HW
+	TAG_HW,
+	TAG_CPUS, /* before the next */
+	TAG_CPU
 };
 
 static const __u8 mapped[12] = {[10] = 0xff, [11] = 0xff}; /* what IPv4 addresses begin with */
@@ -182,6 +185,22 @@ static void walk_conn(struct codec *c, struct conn *conn)
 	walk_causes(c, conn->causes);
 }
 
+static void encode_cpus(struct codec *c, struct softirq_snapshot *s)
+{
+	size_t mark;
+
+	codec_begin(c, TAG_CPUS, &mark);
+	walk_cpus(c, s);
+	codec_end(c, mark);
+	for (unsigned i = 0; i < s->n_cpus; i++) {
+		if (!cpu_there(s, i))
+			continue;
+		codec_begin(c, TAG_CPU, &mark);
+		walk_cpu(c, s, i);
+		codec_end(c, mark);
+	}
+}
+
 int snapshot_encode(const struct snapshot *snapshot, struct codec *c)
 {
 	struct snapshot *s = (struct snapshot *)snapshot; /* writing changes nothing */
@@ -226,6 +245,8 @@ int snapshot_encode(const struct snapshot *snapshot, struct codec *c)
 		walk_conn(c, &s->conns[i]);
 		codec_end(c, mark);
 	}
+	if (s->softirqs)
+		encode_cpus(c, s->softirqs);
 	return codec_finish(c);
 }
 
@@ -233,6 +254,22 @@ static void *grow(struct codec *c, void *list, size_t *n, size_t size)
 {
 	c->failed |= *n >= RECORDED_MAX;
 	return c->failed ? NULL : list_grow(list, n, size);
+}
+
+/* How many CPUs there can be is known now: a place for each. NULL: no such number, or no memory. */
+static struct softirq_snapshot *decode_cpus(struct codec *c, const struct snapshot *s)
+{
+	struct softirq_snapshot head = {.mono_ns = s->mono_ns}, *cpus;
+
+	walk_cpus(c, &head);
+	c->failed |= !head.n_cpus || s->softirqs;
+	cpus = c->failed ? NULL : softirq_new(head.n_cpus, 0);
+	if (cpus) {
+		cpus->mono_ns = head.mono_ns;
+		cpus->interval_ns = head.interval_ns;
+		cpus->misses = head.misses;
+	}
+	return cpus;
 }
 
 static int decode_item(struct codec *c, unsigned tag, struct snapshot *s)
@@ -270,6 +307,16 @@ static int decode_item(struct codec *c, unsigned tag, struct snapshot *s)
 		item = grow(c, &s->conns, &s->n_conns, sizeof(*s->conns));
 		if (item)
 			walk_conn(c, item);
+		break;
+	case TAG_CPUS:
+		item = decode_cpus(c, s);
+		if (item)
+			s->softirqs = item;
+		break;
+	case TAG_CPU:
+		c->failed |= !s->softirqs;
+		if (!c->failed)
+			walk_cpu(c, s->softirqs, 0);
 		break;
 	default: /* of a later version: passed over */
 		break;

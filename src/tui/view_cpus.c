@@ -4,144 +4,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cpus.h"
+#include "cpu_columns.h"
 #include "histogram.h"
+#include "recording_output.h"
 #include "view.h"
 
-#define NUMBER 4 /* columns of a CPU's number */
-#define HEADS 3	 /* lines above the rows */
+#define HEADS 3 /* lines above the rows */
 #define BAR_MIN 12
 #define MARK 3	/* in the line: " # " */
 #define VALUE 7 /* columns of a time, in the line */
 #define GAP 1
 #define MORE 6 /* " +8191" */
 
-enum column {
-	COL_N,
-	COL_P50,
-	COL_P99,
-	COL_MAX,
-	COL_RX,
-	COL_TX,
-	COL_RUNS,
-	COL_PACKETS,
-	COL_SQUEEZED,
-	COL_KSOFTIRQD,
-	COL_BACKLOG,
-	COL_RPS,
-	COL_DROPS,
-	COL_COUNT
-};
-
-/* rank: where there is no room for all, those with the highest are left out. 60 columns: 0 only. */
-static const struct {
-	const char *over, *head;
-	unsigned width, rank;
-} columns[COL_COUNT] = {
-	[COL_N] = {"", "n", 7, 2},
-	[COL_P50] = {"", "p50", 7, 0},
-	[COL_P99] = {"delay", "p99", 7, 0},
-	[COL_MAX] = {"", "max", 7, 0},
-	[COL_RX] = {"net_rx", "time", 7, 0},
-	[COL_TX] = {"net_tx", "time", 7, 1},
-	[COL_RUNS] = {"runs", "/s", 6, 0},
-	[COL_PACKETS] = {"packets", "/run", 8, 0},
-	[COL_SQUEEZED] = {"squee-", "zed", 7, 0},
-	[COL_KSOFTIRQD] = {"ksoft-", "irqd", 7, 0},
-	[COL_BACKLOG] = {"backlog", "packets", 8, 3},
-	[COL_RPS] = {"", "rps", 7, 4},
-	[COL_DROPS] = {"", "drops", 7, 4},
-};
-
-/* What the kernel tells of a CPU, if it does. */
-static struct fmt told(const struct softnet *s, __u64 n)
-{
-	return s->told ? fmt_count(n) : (struct fmt){"-"};
-}
-
-static struct fmt cell(const struct ui *ui, const struct softirq_snapshot *s, unsigned cpu,
-		       enum column c)
-{
-	const struct softirq_row *row = &s->rows[cpu];
-	const struct vec_counts *rx = &row->vec[SI_RX];
-	const struct softnet *net = &s->softnet[cpu];
-	const struct fmt none = {"-"};
-
-	switch (c) {
-	case COL_N:
-		return fmt_count(hist_n(&rx->delay));
-	case COL_P50:
-		return view_quantile(ui, &rx->delay, 0.5);
-	case COL_P99:
-		return view_quantile(ui, &rx->delay, 0.99);
-	case COL_MAX:
-		return hist_n(&rx->delay) ? view_ns(ui, rx->delay.max) : none;
-	case COL_RX:
-		return fmt_percent(cpu_run_ns(s, cpu, SI_RX), s->interval_ns);
-	case COL_TX:
-		return fmt_percent(cpu_run_ns(s, cpu, SI_TX), s->interval_ns);
-	case COL_RUNS:
-		return fmt_rate(rx->runs, s->interval_ns);
-	case COL_PACKETS:
-		return fmt_ratio(row->rx.packets, rx->runs);
-	case COL_SQUEEZED:
-		return told(net, net->time_squeeze);
-	case COL_KSOFTIRQD:
-		return fmt_percent(rx->ksoftirqd, rx->runs);
-	case COL_BACKLOG:
-		return fmt_count(row->rx.backlog_packets);
-	case COL_RPS:
-		return told(net, net->received_rps);
-	case COL_DROPS:
-		return told(net, net->dropped);
-	case COL_COUNT:
-		break;
-	}
-	return none;
-}
-
-/* The highest rank whose columns fit, with all below it. Returns the columns of the screen used. */
-static unsigned choose(unsigned width, unsigned *rank)
-{
-	unsigned used = NUMBER;
-
-	for (unsigned r = 0;; r++) {
-		unsigned more = 0;
-
-		for (unsigned c = 0; c < COL_COUNT; c++)
-			more += columns[c].rank == r ? columns[c].width : 0;
-		if (!more || used + more > width)
-			return used;
-		used += more;
-		*rank = r;
-	}
-}
-
 /* The same columns in each line; cpu -1 and -2: the two lines of the heading. */
 static void draw_columns(const struct ui *ui, const struct softirq_snapshot *s, struct grid *g,
 			 struct area a, unsigned rank, int cpu)
 {
-	unsigned x = a.x + NUMBER;
+	unsigned x = a.x + CPU_NUMBER;
 
-	for (unsigned c = 0; c < COL_COUNT; c++) {
+	for (unsigned c = 0; c < CPU_COLUMNS; c++) {
 		struct fmt value;
 
-		if (columns[c].rank > rank)
+		if (cpu_columns[c].rank > rank)
 			continue;
 		if (cpu < 0)
 			snprintf(value.s, sizeof(value.s), "%s",
-				 cpu == -1 ? columns[c].over : columns[c].head);
+				 cpu == -1 ? cpu_columns[c].over : cpu_columns[c].head);
 		else
-			value = cell(ui, s, (unsigned)cpu, c);
-		grid_put_right(g, x + 1, a.y, columns[c].width - 1, cpu < 0 ? ST_FAINT : ST_TEXT,
-			       value.s);
-		x += columns[c].width;
+			value = cpu_cell(s, (unsigned)cpu, c, ui->unit);
+		grid_put_right(g, x + 1, a.y, cpu_columns[c].width - 1,
+			       cpu < 0 ? ST_FAINT : ST_TEXT, value.s);
+		x += cpu_columns[c].width;
 	}
 }
 
 static const char *absent(const struct ui_data *d)
 {
-	return d->replay ? "a recording has no numbers of CPUs"
+	return d->replay ? CPUS_NOT_RECORDED
 			 : "not measured (--no-cpus, or see the messages at the start)";
 }
 
@@ -166,18 +65,18 @@ void view_cpus(struct ui *ui, const struct ui_data *d, struct grid *g, struct ar
 	x = grid_put(g, a.x, a.y, a.width, ST_HEAD, "softirqs of each CPU");
 	grid_printf(g, x, a.y, a.x + a.width - x, ST_FAINT, ": NET_RX, raise to entry%s",
 		    n > page ? "; longest first" : "");
-	used = choose(a.width, &rank);
+	used = cpu_columns_fit(a.width, &rank);
 	line.y = a.y + 1;
 	draw_columns(ui, s, g, line, rank, -1);
 	line.y = a.y + 2;
-	grid_put(g, a.x, line.y, NUMBER, ST_FAINT, "cpu");
+	grid_put(g, a.x, line.y, CPU_NUMBER, ST_FAINT, "cpu");
 	draw_columns(ui, s, g, line, rank, -2);
 	for (unsigned i = 0; i < page && ui->scroll + i < n; i++) {
 		unsigned cpu = list[ui->scroll + i];
 		__u64 busy = cpu_run_ns(s, cpu, SI_RX) + cpu_run_ns(s, cpu, SI_TX);
 
 		line.y = a.y + HEADS + i;
-		grid_printf(g, a.x, line.y, NUMBER, ST_HEAD, "%u", cpu);
+		grid_printf(g, a.x, line.y, CPU_NUMBER, ST_HEAD, "%u", cpu);
 		draw_columns(ui, s, g, line, rank, (int)cpu);
 		if (busy && s->interval_ns && used + GAP + BAR_MIN <= a.width)
 			draw_bar(ui, g, a.x + used + GAP, line.y, a.width - used - GAP, ST_SPARK,

@@ -38,7 +38,7 @@ static void must(bool good)
 static void try_snapshot(const __u8 *data, size_t len)
 {
 	struct snapshot *s, *again;
-	struct codec c;
+	struct codec c, twice;
 	int err;
 
 	s = snapshot_decode(data, len, &names, &err);
@@ -51,9 +51,12 @@ static void try_snapshot(const __u8 *data, size_t len)
 	     again->n_drops == s->n_drops && again->n_qdiscs == s->n_qdiscs);
 	must(!s->n_conns || !memcmp(again->conns, s->conns, s->n_conns * sizeof(*s->conns)));
 	must(!s->n_qdiscs || !memcmp(again->qdiscs, s->qdiscs, s->n_qdiscs * sizeof(*s->qdiscs)));
+	must(!snapshot_encode(again, &twice));
+	must(twice.len == c.len && !memcmp(twice.data, c.data, c.len));
 	snapshot_free(again);
 	snapshot_free(s);
 	free(c.data);
+	free(twice.data);
 }
 
 static void try_packet(const __u8 *data, size_t len)

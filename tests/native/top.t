@@ -133,6 +133,8 @@ if [ -n "$recording" ]; then
 	ok "with its stages" see "tcp 10.99.0.2:7600" "application" "latest slow packets"
 	keys 5
 	ok "and all slow packets" see "30 packets took 1ms or longer" "packet of"
+	keys 6
+	ok "and the softirqs of each CPU" see "softirqs of each CPU" "squee-"
 	keys q
 	ends 0 "a replay"
 	top -- --replay "$recording"

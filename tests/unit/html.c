@@ -110,6 +110,7 @@ int main(void)
 	is_u64(count(text, "<svg"), 8, "two plots for each direction and protocol");
 	ok(!strstr(text, "nan") && !strstr(text, "inf"), "no number that is none");
 	ok(strstr(text, "nginx") && strstr(text, "total of "), "the tables as text");
+	ok(strstr(text, "softirqs by CPU") != NULL, "CPUs too");
 	ok(strstr(text, "took 1ms or longer") && strstr(text, "Nagle waited for an ACK"),
 	   "why packets were slow");
 	ok(strlen(text) < 400000, "of bounded size: %zu bytes", strlen(text));

@@ -7,7 +7,7 @@
 
 #include "names.h"
 #include "recorded.h"
-#include "sample.h"
+#include "softirq_sample.h"
 #include "story.h"
 #include "tap.h"
 
@@ -35,7 +35,8 @@ static bool same(const struct snapshot *a, const struct snapshot *b)
 	       !memcmp(a->causes, b->causes, sizeof(a->causes)) &&
 	       same_list(a->qdiscs, a->n_qdiscs, b->qdiscs, b->n_qdiscs, sizeof(*a->qdiscs)) &&
 	       same_list(a->drops, a->n_drops, b->drops, b->n_drops, sizeof(*a->drops)) &&
-	       same_list(a->conns, a->n_conns, b->conns, b->n_conns, sizeof(*a->conns));
+	       same_list(a->conns, a->n_conns, b->conns, b->n_conns, sizeof(*a->conns)) &&
+	       (a->softirqs ? story_same_cpus(a->softirqs, b->softirqs) : !b->softirqs);
 }
 
 static void test_snapshots(void)
@@ -78,9 +79,42 @@ static void test_snapshots(void)
 	snapshot_encode(s, &c);
 	ok(c.len < 64, "an empty interval is small: %zu bytes", c.len);
 	back = snapshot_decode(c.data, c.len, &names, &err);
-	ok(back && same(s, back), "and comes back");
+	ok(back && same(s, back), "and comes back, without CPUs: as from an earlier program");
 	snapshot_free(back);
 	free(c.data);
+	snapshot_free(s);
+}
+
+static size_t length(const struct snapshot *s)
+{
+	struct codec c;
+
+	if (snapshot_encode(s, &c))
+		return 0;
+	free(c.data);
+	return c.len;
+}
+
+/* Bytes for each CPU. Recordings are of hosts with hundreds of them, too. */
+static void test_cpus(void)
+{
+	struct snapshot *s = snapshot_new();
+	size_t none = length(s), idle, wide;
+
+	s->softirqs = softirq_new(100, 0);
+	for (unsigned i = 0; i < 100; i++)
+		s->softirqs->softnet[i].told = true;
+	idle = (length(s) - none) / 100;
+	for (unsigned i = 0; i < 100; i++) {
+		struct softirq_row *row = &s->softirqs->rows[i];
+
+		sample_softirq_row(row, 10000, 1500);
+		for (unsigned k = 0; k < 10000; k++)
+			sample_add(&row->vec[SI_RX].delay, rnd_log(24), 1);
+	}
+	wide = (length(s) - none) / 100;
+	ok(idle <= 7 && wide <= 512, "of an idle CPU %zu bytes, of one with delays up to 16 ms %zu",
+	   idle, wide);
 	snapshot_free(s);
 }
 
@@ -251,7 +285,10 @@ static void test_wrong(void)
 	} cases[] = {{"a direction that is none", {2}, 2, 1},
 		     {"a protocol that is none", {0, 2}, 3, 2},
 		     {"a bucket beyond the last", {0, 0, 1, 0, 0, HIST_BUCKETS + 1}, 3, 6},
-		     {"a number of 64 bits where 32 are", {1, 0, 0, 1ULL << 32}, 5, 4}};
+		     {"a number of 64 bits where 32 are", {1, 0, 0, 1ULL << 32}, 5, 4},
+		     {"no CPUs", {0}, 9, 1},
+		     {"more CPUs than Linux can have", {CPUS_MAX + 1}, 9, 1},
+		     {"a CPU before it is said how many there are", {0}, 10, 1}};
 	struct snapshot *back;
 	struct codec c;
 	size_t mark;
@@ -277,6 +314,7 @@ int main(void)
 
 	learn_all();
 	test_snapshots();
+	test_cpus();
 	test_names();
 	e = sample_event();
 	test_packet(&e, "a received packet");

@@ -116,6 +116,7 @@ static void test_run(void)
 	ok(!memcmp(a.sum->hist, total->hist, sizeof(total->hist)) &&
 		   !memcmp(a.sum->ledger, total->ledger, sizeof(total->ledger)),
 	   "they add up to the run");
+	ok(story_same_cpus(a.sum->softirqs, total->softirqs), "so do the softirqs of each CPU");
 	accumulator_free(&a);
 
 	n = 0;

@@ -8,10 +8,12 @@
 #include "rnd.h"
 #include "sample.h"
 #include "snapshot.h"
+#include "softirq_model.h"
 
 #define STORY_CONNS 12
 #define STORY_QDISCS 3
 #define STORY_DROPS 4
+#define STORY_CPUS 4 /* the first is idle, and the kernel tells nothing of the second */
 
 static void story_begin(struct snapshot *s)
 {
@@ -50,6 +52,61 @@ static void story_begin(struct snapshot *s)
 						    .ifindex = i};
 		snprintf(s->drops[i].drop.dev, DEV_LEN, "eth%u", i);
 	}
+	s->softirqs = softirq_new(STORY_CPUS, 0);
+	s->softirqs->mono_ns = s->mono_ns;
+	for (unsigned i = 0; i < STORY_CPUS; i++)
+		s->softirqs->softnet[i].told = i != 1;
+}
+
+/* What the softirqs of the CPUs did in the interval that ends now. */
+static void story_cpus(struct snapshot *s)
+{
+	struct softirq_snapshot *all = s->softirqs;
+
+	all->mono_ns = s->mono_ns;
+	all->interval_ns = s->interval_ns;
+	all->misses += rnd() % 2;
+	for (unsigned i = 1; i < STORY_CPUS; i++) {
+		struct softirq_row *row = &all->rows[i];
+
+		for (int v = 0; v < SI_VECS; v++) {
+			row->vec[v].raises += 2;
+			row->vec[v].runs++;
+			row->vec[v].ksoftirqd += rnd() % 2;
+			sample_add(&row->vec[v].run, rnd_log(20), 1);
+			sample_add(&row->vec[v].delay, rnd_log(24), 1);
+		}
+		row->rx.packets += 3;
+		row->rx.backlog_packets += 2;
+		all->softnet[i].time_squeeze += all->softnet[i].told * (rnd() % 2);
+		all->softnet[i].received_rps += all->softnet[i].told * 5;
+		all->softnet[i].dropped += all->softnet[i].told * (rnd() % 3);
+	}
+}
+
+/* As far as a recording has it. */
+__attribute__((unused)) static bool story_same_cpus(const struct softirq_snapshot *a,
+						    const struct softirq_snapshot *b)
+{
+	bool same = a && b && a->n_cpus == b->n_cpus && a->mono_ns == b->mono_ns &&
+		    a->interval_ns == b->interval_ns && a->misses == b->misses;
+
+	for (unsigned i = 0; same && i < a->n_cpus; i++) {
+		const struct softirq_row *x = &a->rows[i], *y = &b->rows[i];
+
+		for (int v = 0; v < SI_VECS; v++) {
+			const struct vec_counts *p = &x->vec[v], *q = &y->vec[v];
+
+			same &= p->raises == q->raises && p->runs == q->runs &&
+				p->ksoftirqd == q->ksoftirqd && p->run.sum == q->run.sum &&
+				p->run.max == q->run.max &&
+				!memcmp(&p->delay, &q->delay, sizeof(p->delay));
+		}
+		same &= x->rx.packets == y->rx.packets &&
+			x->rx.backlog_packets == y->rx.backlog_packets &&
+			!memcmp(&a->softnet[i], &b->softnet[i], sizeof(a->softnet[i]));
+	}
+	return same;
 }
 
 /* A packet of a connection, as the programs count it: the stages make the total. */
@@ -117,6 +174,7 @@ static void story_go_on(struct snapshot *s, unsigned packets)
 		q->bypassed += rnd() % 3;
 		q->backlog_packets = 17;
 	}
+	story_cpus(s);
 }
 
 __attribute__((unused)) static struct snapshot *story_copy(const struct snapshot *s)
@@ -130,6 +188,7 @@ __attribute__((unused)) static struct snapshot *story_copy(const struct snapshot
 	memcpy(c->conns, s->conns, s->n_conns * sizeof(*c->conns));
 	memcpy(c->qdiscs, s->qdiscs, s->n_qdiscs * sizeof(*c->qdiscs));
 	memcpy(c->drops, s->drops, s->n_drops * sizeof(*c->drops));
+	c->softirqs = softirq_copy(s->softirqs);
 	return c;
 }
 

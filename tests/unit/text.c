@@ -3,6 +3,7 @@
 #include <linux/types.h>
 
 #include "scene.h"
+#include "softirq_sample.h"
 
 static void scene_plain(struct scene *c)
 {
@@ -64,6 +65,20 @@ static void scene_connections(struct scene *c)
 	c->o.sort_stage = RXS_APPLICATION;
 }
 
+static void scene_cpus(struct scene *c)
+{
+	c->s->softirqs = sample_cpus(4);
+}
+
+/* More than there is room for: those that waited longest; and columns for all there is. */
+static void scene_cpus_many(struct scene *c)
+{
+	c->s->softirqs = sample_cpus(200);
+	c->s->softirqs->misses = 0;
+	c->o.color = true;
+	c->o.width = 110;
+}
+
 static void scene_nothing(struct scene *c)
 {
 	free(c->s->conns);
@@ -75,10 +90,15 @@ static void scene_nothing(struct scene *c)
 static void test_snapshots(void)
 {
 	static const struct scene_test scenes[] = {
-		{"plain", scene_plain, 80},	{"losses", scene_losses, 80},
-		{"merged", scene_merged, 80},	{"histogram", scene_histogram, 100},
-		{"color", scene_color, 0},	{"connections", scene_connections, 110}, /* IPv6 */
+		{"plain", scene_plain, 80},
+		{"losses", scene_losses, 80},
+		{"merged", scene_merged, 80},
+		{"histogram", scene_histogram, 100},
+		{"color", scene_color, 0},
+		{"connections", scene_connections, 110}, /* IPv6 */
 		{"nothing", scene_nothing, 80},
+		{"cpus", scene_cpus, 80},
+		{"cpus-many", scene_cpus_many, 110},
 	};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
