@@ -305,7 +305,7 @@ function anomalyItem(a) {
     const list = element("ol", undefined, "list");
     list.append(packetItem(a.packet));
     details.append(list);
-  }
+  } else details.append(element("p", "No packet of it was kept.", "note"));
   details.dataset.key = "anomaly " + a.id;
   item.append(details);
   return item;
