@@ -267,7 +267,7 @@ function packetItem(p) {
     element("span", flow(p, p.dir === "rx" ? " ← " : " → "), "flow"), bar(sequence(p.dir, inside)));
   for (const s of stages)
     list.append(element("dt", s.name), element("dd", duration(s.ns)), element("dd", isAfter(p.dir, p.proto, s.name) ? "after the total" : ""));
-  const more = [["process", p.comm + "/" + p.pid], ["cause", p.cause], ["dropped in", p.drop && p.drop.stage + ": " + p.drop.reason],
+  const more = [["process", p.comm + "/" + p.pid], ["cause", p.cause && p.cause.text], ["dropped in", p.drop && p.drop.stage + ": " + p.drop.reason],
     ["flags", p.flags.join(" ")], ["bytes", String(p.len)], ["cpu", String(p.cpu)]];
   for (const [name, text] of more)
     if (text) list.append(element("dt", name), element("dd", text), element("dd", ""));
