@@ -70,7 +70,7 @@ _netstrata()
 		top) words="${common/--json /} $measure $filters --interval --sort --slow --no-cpus
 			--no-mouse --ascii --replay" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome --blame" ;;
-		watch) words="$common $measure $filters --interval --count --slow --replay --exec" ;;
+		watch) words="$common $measure $filters --interval --count --slow --no-cpus --replay --exec" ;;
 		record) words="$common $measure $filters --interval --count --connections --sort --slower
 			--output -o --force --max-size --packets --blame --no-cpus" ;;
 		report) words="${common/--hooks /} --from --to --interval --packets --html --histogram

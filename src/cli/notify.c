@@ -85,6 +85,9 @@ static void put_scope(struct vars *v, const struct anomaly *x)
 		put(v, "DEV", "%s", fmt_clean(name, sizeof(name), x->qdisc.dev, DEV_LEN, true));
 		put(v, "QDISC", "%s", fmt_clean(name, sizeof(name), x->qdisc.kind, KIND_LEN, true));
 		break;
+	case ANOMALY_CPU:
+		put(v, "CPU", "%u", x->cpu);
+		break;
 	default:
 		break;
 	}

@@ -17,6 +17,7 @@ static const struct argp_option watch_options[] = {
 	{"slow", KEY_SLOW, "TIME", 0,
 	 "Keep packets that took TIME or longer as examples (default 100us); off: none",
 	 GROUP_WHAT},
+	OPTION_NO_CPUS,
 	{"replay", KEY_REPLAY, "FILE", 0, "Look at a recording instead", GROUP_WHAT},
 	{"exec", KEY_EXEC, "COMMAND", 0,
 	 "Run COMMAND for each beginning and end, with NETSTRATA_... in its environment",
@@ -51,9 +52,9 @@ static const struct argp watch_argp = {
 	.options = watch_options,
 	.parser = parse_watch,
 	.args_doc = "[-- COMMAND [ARGS...]]",
-	.doc = "Say what becomes slow, when, and why: connections, services, stages and queueing "
-	       "disciplines whose latency is far from their own past, or from their peers'. One "
-	       "line when it begins, and one when it ends."
+	.doc = "Say what becomes slow, when, and why: connections, services, stages, queueing "
+	       "disciplines and CPUs whose latency is far from their own past, or from their "
+	       "peers'. One line when it begins, and one when it ends."
 	       "\vTIME is a number with a unit, for instance 500us, 1.5ms, 2s or 1m. A number "
 	       "alone "
 	       "is seconds, where it can only be that.",
@@ -67,6 +68,7 @@ int options_watch(int argc, char **argv, struct options *o)
 	options_default(o);
 	o->interval_ns = INTERVAL_DEFAULT;
 	o->slow_ns = SLOW_DEFAULT_WATCH;
+	o->cpus = true;
 	err = options_parse(&watch_argp, argc, argv, o, 0);
 	o->filter.events = o->slow_ns != 0;
 	o->filter.slower_ns = o->slow_ns;

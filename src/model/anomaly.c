@@ -196,8 +196,8 @@ static const struct ns_event *find_example(const struct anomalies *a, const stru
 		return examples_of_stage(&a->examples, x->dir, x->proto, x->stage);
 	case ANOMALY_QDISC:
 		return examples_of_qdisc(&a->examples, &x->qdisc);
-	default: /* of a CPU: many packets, or none, were slow for it */
-		return NULL;
+	default:
+		return examples_of_cpu(&a->examples, x->cpu, x->usual_ns, a->ri);
 	}
 }
 

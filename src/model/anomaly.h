@@ -84,7 +84,8 @@ struct anomaly {
 	bool local;	    /* ... which is at this end */
 	__u32 netns;	    /* and of this end */
 	struct qdisc qdisc; /* ANOMALY_QDISC: its name; no numbers */
-	unsigned cpu;	    /* ANOMALY_CPU */
+	unsigned cpu;	    /* ANOMALY_CPU, ... */
+	bool ksoftirqd; /* ... and half of its runs or more, when it began, were in that thread */
 	bool has_example;
 	struct ns_event example;
 };

@@ -72,19 +72,20 @@ void scan_cpus(struct anomalies *a, const struct snapshot *d)
 	unsigned n = d->softirqs ? d->softirqs->n_cpus : 0;
 
 	for (unsigned cpu = 0; cpu < n; cpu++) {
-		const struct hist *delay = &d->softirqs->rows[cpu].vec[SI_RX].delay;
+		const struct vec_counts *rx = &d->softirqs->rows[cpu].vec[SI_RX];
 		struct anomaly *x;
 
 		if (cpu >= CPU_SERIES) {
-			a->counts.untracked += hist_n(delay) != 0;
+			a->counts.untracked += hist_n(&rx->delay) != 0;
 			continue;
 		}
-		x = judge(a, &a->cpus[cpu], ANOMALY_CPU, delay, d->mono_ns);
+		x = judge(a, &a->cpus[cpu], ANOMALY_CPU, &rx->delay, d->mono_ns);
 		if (!x)
 			continue;
 		x->dir = NS_RX;
 		x->proto = NS_PROTOS; /* any */
 		x->stage = RXS_SOFTIRQ_WAIT;
 		x->cpu = cpu;
+		x->ksoftirqd = rx->runs && rx->ksoftirqd >= rx->runs - rx->ksoftirqd;
 	}
 }

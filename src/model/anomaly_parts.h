@@ -9,7 +9,7 @@
 
 #define SERVICES 512
 #define QDISC_SERIES 512
-#define CPU_SERIES 512
+#define CPU_SERIES EXAMPLES_CPUS
 
 /* One thing that has a past. */
 struct series {

@@ -110,3 +110,14 @@ bool cause_find(const struct ns_event *e, const struct packet *p, const struct r
 	return after != STAGES_MAX && p->ns[after] >= ri->slow_ns &&
 	       explain_stage(&f, after, p->ns[after], out);
 }
+
+bool cause_of_stage(const struct ns_event *e, const struct packet *p, const struct run_info *ri,
+		    unsigned stage, struct cause *out)
+{
+	struct cause_facts f = {.e = e, .ri = ri, .p = p, .stage = STAGES_MAX};
+	const unsigned total = dirs[p->dir].total;
+
+	if (!p->valid || stage >= dirs[p->dir].n_stages || !(p->stages & 1U << stage))
+		return false;
+	return explain_stage(&f, stage, p->ns[stage < total ? total : stage], out);
+}

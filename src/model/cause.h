@@ -74,4 +74,9 @@ struct cause {
 bool cause_find(const struct ns_event *e, const struct packet *p, const struct run_info *ri,
 		struct cause *out);
 
+/* The same of one of its stages, whether or not that was the longest: of what is an example for
+ * that stage. False: it has none of its own, or its stamps are out of order. */
+bool cause_of_stage(const struct ns_event *e, const struct packet *p, const struct run_info *ri,
+		    unsigned stage, struct cause *out);
+
 #endif

@@ -26,10 +26,34 @@ static unsigned place_of(const struct flow *flow, unsigned dir)
 	return flow_hash(flow, dir) % EXAMPLES_PLACES;
 }
 
+/* Is the wait for the softirq, and so for its CPU, a stage of its own? */
+static bool wait_measured(const struct ns_event *e, const struct run_info *ri)
+{
+	__u32 points = ri->points[NS_RX][e->flow.proto];
+
+	return stages_present(NS_RX, points) & 1U << RXS_SOFTIRQ_WAIT;
+}
+
+/* What a packet has of the CPU that it came in on: how long it waited for it or, where that is not
+ * measured, how long it took there, up to its socket. False: no softirq brought it. */
+static bool time_on_cpu(const struct ns_event *e, const struct packet *p, const struct run_info *ri,
+			__u64 *ns)
+{
+	if (wait_measured(e, ri)) {
+		*ns = p->ns[RXS_SOFTIRQ_WAIT];
+		return p->stages & 1U << RXS_SOFTIRQ_WAIT;
+	}
+	*ns = 0;
+	for (unsigned i = 0; i < RXS_HOL; i++)
+		*ns += p->stages & 1U << i ? p->ns[i] : 0;
+	return true;
+}
+
 void examples_add(struct examples *x, const struct ns_event *e, const struct run_info *ri)
 {
 	struct packet p;
 	unsigned total;
+	__u64 on_cpu;
 
 	if (e->flags & PKT_DROPPED || e->flow.proto >= NS_PROTOS)
 		return; /* it was lost, not slow */
@@ -41,6 +65,8 @@ void examples_add(struct examples *x, const struct ns_event *e, const struct run
 	for (unsigned i = 0; i < dirs[p.dir].n_stages; i++)
 		if (i != total && p.stages & 1U << i)
 			offer(x, &x->stages[p.dir][e->flow.proto][i], e, p.ns[i]);
+	if (p.dir == NS_RX && e->cpu < EXAMPLES_CPUS && time_on_cpu(e, &p, ri, &on_cpu))
+		offer(x, &x->cpus[e->cpu], e, on_cpu);
 }
 
 void examples_step(struct examples *x)
@@ -134,4 +160,14 @@ const struct ns_event *examples_of_qdisc(const struct examples *x, const struct 
 			return &p->e;
 	}
 	return search(x, of_qdisc, q);
+}
+
+const struct ns_event *examples_of_cpu(const struct examples *x, unsigned cpu, __u64 usual_ns,
+				       const struct run_info *ri)
+{
+	const struct example *p = cpu < EXAMPLES_CPUS ? &x->cpus[cpu] : NULL;
+
+	if (!p || !fresh(x, p) || (wait_measured(&p->e, ri) && p->ns <= usual_ns))
+		return NULL;
+	return &p->e;
 }

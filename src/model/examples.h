@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Slow packets of the latest intervals, to show one where something has become slow: the slowest of
- * a connection, of a stage and of a queueing discipline. A fixed number of places, found by hash:
- * where two connections meet, the slower packet stays. Pure data.
+ * a connection, of a stage and of a queueing discipline, and of what came in on a CPU.
+ * A fixed number of places; those of connections are found by hash: where two meet, the slower
+ * packet stays. Pure data.
  */
 #ifndef NS_EXAMPLES_H
 #define NS_EXAMPLES_H
@@ -11,6 +12,7 @@
 #include "query.h"
 
 #define EXAMPLES_PLACES 1024
+#define EXAMPLES_CPUS 512
 #define EXAMPLES_AGE 3 /* intervals that a packet is kept */
 
 struct example {
@@ -23,6 +25,7 @@ struct examples {
 	__u64 interval;
 	struct example flows[EXAMPLES_PLACES];
 	struct example stages[NS_DIRS][NS_PROTOS][STAGES_MAX]; /* the slowest in each */
+	struct example cpus[EXAMPLES_CPUS];		       /* the one that was slowest there */
 };
 
 void examples_add(struct examples *x, const struct ns_event *e, const struct run_info *ri);
@@ -38,5 +41,10 @@ const struct ns_event *examples_of_port(const struct examples *x, enum ns_dir di
 const struct ns_event *examples_of_stage(const struct examples *x, enum ns_dir dir, unsigned proto,
 					 unsigned stage);
 const struct ns_event *examples_of_qdisc(const struct examples *x, const struct qdisc *q);
+
+/* One that came in there and waited for that CPU longer than is usual: what was slow for another
+ * reason is none. Where the wait is not measured, the one that took longest up to its socket. */
+const struct ns_event *examples_of_cpu(const struct examples *x, unsigned cpu, __u64 usual_ns,
+				       const struct run_info *ri);
 
 #endif

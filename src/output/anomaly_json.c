@@ -80,13 +80,8 @@ static int set_example(json_t *line, const struct anomaly *x, const struct run_i
 {
 	const struct ns_event *e = &x->example;
 	struct cause cause;
-	struct packet p;
-	bool found = false;
+	bool found = anomaly_cause(x, ri, &cause);
 
-	if (x->has_example) {
-		packet_read(e, ri, &p);
-		found = cause_find(e, &p, ri, &cause);
-	}
 	return json_object_set_new(line, "cause", found ? json_cause(&cause, e, ri) : json_null()) |
 	       json_object_set_new(line, "packet",
 				   x->has_example ? json_packet_object(e, ri) : json_null());

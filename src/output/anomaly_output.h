@@ -10,6 +10,7 @@
 #include "text.h"
 
 #define ANOMALY_TEXT_LEN 512
+#define ANOMALY_NO_EXAMPLE "no packet of it was kept"
 
 /* "connection tcp 10.0.0.1:80<-10.0.0.2:4000 nginx/12", "qdisc fq of eth0": what it is about. */
 char *anomaly_subject(const struct anomaly *x, bool utf8, char *buf, size_t size);
@@ -17,7 +18,11 @@ char *anomaly_subject(const struct anomaly *x, bool utf8, char *buf, size_t size
 /* "5.1x: 210us, was 41us; most of it in application: 190us, was 30us". */
 char *anomaly_change(const struct anomaly *x, const struct run_info *ri, char *buf, size_t size);
 
-/* The cause of the example packet; where there is none, what the stage or TCP's cause means. */
+/* The cause of the example packet, of a stage, queueing discipline or CPU: of its wait there.
+ * False: there is none. */
+bool anomaly_cause(const struct anomaly *x, const struct run_info *ri, struct cause *out);
+
+/* The same in words; where there is none, what the stage or TCP's cause means. */
 char *anomaly_why(const struct anomaly *x, const struct run_info *ri, bool utf8, char *buf,
 		  size_t size);
 

@@ -64,26 +64,40 @@ char *anomaly_change(const struct anomaly *x, const struct run_info *ri, char *b
 	return buf;
 }
 
-/* A packet of a stage may have been slow in another one most of all. */
-static bool fits(const struct anomaly *x, const struct cause *c)
+bool anomaly_cause(const struct anomaly *x, const struct run_info *ri, struct cause *out)
 {
-	return x->scope < ANOMALY_STAGE || (c->dir == x->dir && c->stage == x->stage);
+	struct packet p;
+
+	if (!x->has_example)
+		return false;
+	packet_read(&x->example, ri, &p);
+	/* a packet of a slow stage may have been slow in another one most of all */
+	return x->scope < ANOMALY_STAGE ? cause_find(&x->example, &p, ri, out)
+					: cause_of_stage(&x->example, &p, ri, x->stage, out);
+}
+
+/* Of a CPU more is known than what its stage can mean. */
+static void why_cpu(const struct anomaly *x, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s",
+		 x->ksoftirqd ? "NET_RX ran in ksoftirqd, probably behind other tasks"
+			      : "other softirqs or interrupts, or code that ran with them disabled",
+		 x->has_example ? "; how long the packet waited for that was not measured "
+				  "(--stages softirq_wait)"
+				: "");
 }
 
 char *anomaly_why(const struct anomaly *x, const struct run_info *ri, bool utf8, char *buf,
 		  size_t size)
 {
-	const struct ns_event *e = &x->example;
 	struct cause cause;
-	struct packet p;
 
 	buf[0] = '\0';
-	if (x->has_example) {
-		packet_read(e, ri, &p);
-		if (cause_find(e, &p, ri, &cause) && fits(x, &cause))
-			return cause_text(&cause, e, ri, utf8, buf, size);
-	}
-	if (x->stage == TXS_SOCKET && x->dir == NS_TX && x->cause >= 0)
+	if (anomaly_cause(x, ri, &cause))
+		return cause_text(&cause, &x->example, ri, utf8, buf, size);
+	if (x->scope == ANOMALY_CPU)
+		why_cpu(x, buf, size);
+	else if (x->stage == TXS_SOCKET && x->dir == NS_TX && x->cause >= 0)
 		snprintf(buf, size, "%s", cause_infos[x->cause].doc);
 	else if (x->stage < dirs[x->dir].n_stages && dirs[x->dir].docs[x->stage])
 		snprintf(buf, size, "%s: %s", dirs[x->dir].stages[x->stage],
@@ -113,8 +127,10 @@ static void print_begin(FILE *f, const struct anomaly *x, const struct run_info 
 		text_clock(ri, x->since_ns, false).s);
 	if (anomaly_why(x, ri, o->utf8, why, sizeof(why))[0])
 		fprintf(f, " | %s", why);
-	if (!x->has_example)
+	if (!x->has_example) {
+		fputs(" (" ANOMALY_NO_EXAMPLE ")", f);
 		return;
+	}
 	packet_read(e, ri, &p);
 	fprintf(f, " (%s %s %s cpu%u %s/%u)", text_clock(ri, p.start, true).s,
 		fmt_ns(p.ns[dirs[p.dir].total]).s, fmt_flow(&e->flow, dirs[p.dir].arrow).s, e->cpu,

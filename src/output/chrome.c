@@ -217,6 +217,14 @@ static void put_tx_args(struct chrome *c, const struct ns_event *e, const struct
 		put_text(c, "qdisc", e->tx.qdisc, KIND_LEN);
 }
 
+/* The device's own stamp lies before the packet's slice, and is no part of its total: as numbers.
+ */
+static void put_hw_args(struct chrome *c, struct hw_stamp s)
+{
+	if (hw_known(s))
+		put(c, ",\"hw_to_stack_ns\":%d,\"hw_error_ns\":%u", s.ago, s.error);
+}
+
 static void put_args(struct chrome *c, const struct ns_event *e, const struct packet *p)
 {
 	struct packet sent;
@@ -232,6 +240,8 @@ static void put_args(struct chrome *c, const struct ns_event *e, const struct pa
 		put(c, ",\"cause\":\"%s\"", cause.rule->name);
 	if (p->dir == NS_TX)
 		put_tx_args(c, e, p);
+	else
+		put_hw_args(c, e->hw);
 	if (packet_read_sent(e, &sent, &local_ns))
 		put(c, ",\"local_ns\":%llu", local_ns);
 	if (e->flags & PKT_DROPPED && e->stage < dirs[p->dir].total) {

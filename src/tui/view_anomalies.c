@@ -88,8 +88,10 @@ static void draw_details(const struct ui *ui, const struct ui_data *d, struct gr
 	y = draw_words(g, a, y, ST_HEAD, anomaly_subject(x, ui->utf8, text, sizeof(text)));
 	y = draw_words(g, a, y, ST_TEXT, anomaly_change(x, d->ri, text, sizeof(text)));
 	y = draw_words(g, a, y, ST_TEXT, anomaly_why(x, d->ri, ui->utf8, text, sizeof(text)));
-	if (!x->has_example)
+	if (!x->has_example) {
+		draw_words(g, a, y, ST_FAINT, ANOMALY_NO_EXAMPLE);
 		return;
+	}
 	packet_read(e, d->ri, &p);
 	snprintf(text, sizeof(text), "packet of %s: %s %s", text_clock(d->ri, p.start, true).s,
 		 view_ns(ui, p.ns[dirs[p.dir].total]).s, fmt_flow(&e->flow, dirs[p.dir].arrow).s);

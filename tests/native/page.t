@@ -53,6 +53,8 @@ shown = set(re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<tr[^>]*><td>(
 ok(names <= shown, "each stage has its row: %s" % sorted(names - shown))
 ok(re.search(r"tcp 10\.99\.0\.2:7670 ← 10\.99\.0\.1:\d+", text), "the connection")
 ok(page.count("<details") >= 10, "slow packets, %d" % page.count("<details"))
+ok("read it only then" in text or "had not read it yet" in text, "with their cause")
+ok("[object" not in page, "all of it as text")
 ok("<canvas" in page, "the distribution over time")
 online = next((line["cpus"] for line in lines if line["type"] == "cpus"), [])
 rows = re.search(r'<table id="cpus".*?<tbody>(.*?)</tbody>', page, re.S).group(1)

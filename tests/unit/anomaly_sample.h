@@ -121,7 +121,7 @@ __attribute__((unused)) static __u64 alarms(const struct anomalies *a)
 	return all(anomalies_counts(a)->total);
 }
 
-static struct anomalies *anomalies_for(size_t conns)
+__attribute__((unused)) static struct anomalies *anomalies_for(size_t conns)
 {
 	anomaly_ri = sample_run_both();
 	return anomalies_new(conns, &anomaly_ri);

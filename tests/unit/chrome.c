@@ -281,6 +281,35 @@ static void test_tx(void)
 	json_decref(root);
 }
 
+/* The device's own stamp: numbers beside the stages, where there is one. */
+static void test_hw(void)
+{
+	struct run_info ri = sample_run();
+	struct ns_event e = sample_event(), none = e;
+	struct chrome *c = begun(path, &ri);
+	json_t *root, *list, *args;
+	unsigned with = 0;
+
+	e.hw = (struct hw_stamp){.ago = -12, .error = 35};
+	none.hw = (struct hw_stamp){.error = HW_MISSING};
+	none.flow.remote_port++;
+	chrome_packet(c, &e);
+	chrome_packet(c, &none);
+	chrome_close(c);
+	root = load();
+	list = json_object_get(root, "traceEvents");
+	is_u64((unsigned)check_slices(list), 2, "stamped by the device: stages fill the slices");
+	args = json_object_get(json_array_get(list, 2), "args");
+	ok(number(args, "hw_to_stack_ns") == -12 && number(args, "hw_error_ns") == 35,
+	   "and the stamp is beside them, with its error");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		args = json_object_get(json_array_get(list, i), "args");
+		with += json_object_get(args, "hw_to_stack_ns") != NULL;
+	}
+	is_u64(with, 1, "a packet without one has none");
+	json_decref(root);
+}
+
 static void test_invalid(void)
 {
 	struct run_info ri = sample_run();
@@ -311,6 +340,7 @@ int main(void)
 	test_open_errors();
 	test_pipe();
 	test_tx();
+	test_hw();
 	test_invalid();
 	unlink(path);
 	return done();

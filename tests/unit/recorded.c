@@ -118,6 +118,37 @@ static void test_cpus(void)
 	snapshot_free(s);
 }
 
+/* The devices' own stamps: their state, and their histogram. */
+static void test_hws(void)
+{
+	struct snapshot *s = snapshot_new(), *back;
+	struct codec c;
+	int err;
+
+	sample_add(&s->hist[NS_RX][NS_UDP][RXH_HW], 4100, 15);
+	s->n_hws = FILTER_MAX;
+	for (unsigned i = 0; i < FILTER_MAX; i++) {
+		struct hw_state *h = &s->hws[i];
+
+		snprintf(h->dev, sizeof(h->dev), "eth%u", i);
+		snprintf(h->clock, sizeof(h->clock), "/dev/ptp%u", i);
+		snprintf(h->method, sizeof(h->method), "PTP_SYS_OFFSET_EXTENDED");
+		h->known = i % 2;
+		h->error_ns = 1000ULL * i;
+		h->rate_ppb = 17000 - 3000LL * i; /* some are negative */
+		h->steps = i;
+		h->changes = 3 * i;
+	}
+	snapshot_encode(s, &c);
+	back = snapshot_decode(c.data, c.len, &names, &err);
+	if (ok(back && same(s, back), "a snapshot with devices' own stamps comes back"))
+		ok(same_list(s->hws, s->n_hws, back->hws, back->n_hws, sizeof(*s->hws)),
+		   "and so do %u devices", FILTER_MAX);
+	snapshot_free(back);
+	snapshot_free(s);
+	free(c.data);
+}
+
 /* Another version, whose tables have another order, and a stage and a loss that we do not know. */
 static void test_names(void)
 {
@@ -165,6 +196,20 @@ static void test_packet(const struct ns_event *e, const char *what)
 	ok(packet_decode(c.data, c.len - 1, &names, &back) == -EBADMSG, "%s cut short: noticed",
 	   what);
 	free(c.data);
+}
+
+/* With a stamp of the device; after `stack`, within the error; and without one. */
+static void test_stamped(void)
+{
+	static const struct hw_stamp stamps[] = {
+		{4100, 35}, {-20, 35}, {0, HW_MISSING}, {0, HW_UNUSABLE}, {-2147483647, 1}};
+
+	for (size_t i = 0; i < sizeof(stamps) / sizeof(stamps[0]); i++) {
+		struct ns_event e = sample_event();
+
+		e.hw = stamps[i];
+		test_packet(&e, "a packet that its device stamped");
+	}
 }
 
 /* Ways are numbered anew when there are more of them. */
@@ -315,6 +360,7 @@ int main(void)
 	learn_all();
 	test_snapshots();
 	test_cpus();
+	test_hws();
 	test_names();
 	e = sample_event();
 	test_packet(&e, "a received packet");
@@ -332,6 +378,7 @@ int main(void)
 	test_packet(&e, "a local packet");
 	e = sample_dropped();
 	test_packet(&e, "a dropped packet");
+	test_stamped();
 	test_ways();
 	test_ranking();
 	test_later();

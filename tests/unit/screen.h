@@ -144,8 +144,8 @@ __attribute__((unused)) static void screen_open(struct screen *c)
 	c->ui.colors = 8;
 }
 
-/* Half a minute, then its first connection, a stage and a CPU become slow; another one did before.
- */
+/* Half a minute, then its first connection, a stage and a CPU become slow, for which a packet
+ * waited; another connection did before. */
 __attribute__((unused)) static void screen_anomalies(struct screen *c)
 {
 	struct ns_event e = sample_event();
@@ -166,7 +166,10 @@ __attribute__((unused)) static void screen_anomalies(struct screen *c)
 		sample_softirq_row(&s->softirqs->rows[1], 400, i < 45 ? 1500 : 90000);
 		s->mono_ns = 1000000000000ULL + i * 1000000000ULL;
 		e.flow = s->conns[0].flow;
-		if (i > 54)
+		e.cpu = 1;
+		e.t[RXP_RAISE] = e.t[RXP_SOFTIRQ] - 90000;
+		e.t[RXP_IRQ] = e.t[RXP_RAISE] - 1000;
+		if (i > 46)
 			anomalies_packet(c->anomalies, &e);
 		anomalies_interval(c->anomalies, s, false);
 		snapshot_free(s);

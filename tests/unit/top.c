@@ -136,6 +136,12 @@ static void test_anomalies(struct screen *c)
 	for (unsigned i = 0; anomalies_at(c->anomalies, i); i++) {
 		const struct anomaly *x = anomalies_at(c->anomalies, i);
 
+		screen_text(c, 100, 30, text);
+		ok(strstr(text, x->has_example ? "packet of " : "no packet of it was kept"),
+		   "an example, or that there is none");
+		if (x->scope == ANOMALY_CPU)
+			ok(strstr(text, "(--stages"),
+			   "of a CPU, whose packets have no wait of their own by default");
 		press(c, TK_ENTER);
 		is_u64(c->ui.view,
 		       x->scope == ANOMALY_CONNECTION ? VIEW_CONN

@@ -31,6 +31,8 @@ function duration(ns) { // three digits, as the other outputs have it
   return Math.round(ns) + "ns";
 }
 
+const signed = ns => (ns < 0 ? "-" : "") + duration(Math.abs(ns));
+
 function endpoint(address, port) {
   if (!port) return "*";
   return (address.includes(":") ? "[" + address + "]" : address) + ":" + port;
@@ -91,6 +93,7 @@ function stageRow(line, parts, kind) {
   const name = element("td");
   (line.covers.length > 1 ? line.covers : [line.stage]).forEach((stage, i) =>
     name.append(i ? "+" : "", ...(i ? [element("wbr")] : []), stage));
+  if (line.error_ns !== undefined) name.append(" ±" + duration(line.error_ns)); // of a device's own stamps
   row.append(name, element("td", String(line.n), "wide"), element("td", duration(line.p50_ns)),
     element("td", duration(line.p99_ns)), element("td", duration(line.max_ns)));
   const cell = element("td", undefined, "bar");
@@ -267,10 +270,12 @@ function packetItem(p) {
     element("span", flow(p, p.dir === "rx" ? " ← " : " → "), "flow"), bar(sequence(p.dir, inside)));
   for (const s of stages)
     list.append(element("dt", s.name), element("dd", duration(s.ns)), element("dd", isAfter(p.dir, p.proto, s.name) ? "after the total" : ""));
-  const more = [["process", p.comm + "/" + p.pid], ["cause", p.cause], ["dropped in", p.drop && p.drop.stage + ": " + p.drop.reason],
+  const more = [["process", p.comm + "/" + p.pid], ["cause", p.cause && p.cause.text], ["dropped in", p.drop && p.drop.stage + ": " + p.drop.reason],
     ["flags", p.flags.join(" ")], ["bytes", String(p.len)], ["cpu", String(p.cpu)]];
   for (const [name, text] of more)
     if (text) list.append(element("dt", name), element("dd", text), element("dd", ""));
+  if (p.hw) list.append(element("dt", "hw_to_stack"), element("dd", signed(p.hw.to_stack_ns) + " ±" + duration(p.hw.error_ns)),
+    element("dd", "beside the total"));
   details.append(head, list);
   details.dataset.key = [p.dir, p.seq, ...Object.values(p.points)].join(" ");
   item.append(details);
@@ -305,7 +310,7 @@ function anomalyItem(a) {
     const list = element("ol", undefined, "list");
     list.append(packetItem(a.packet));
     details.append(list);
-  }
+  } else details.append(element("p", "No packet of it was kept.", "note"));
   details.dataset.key = "anomaly " + a.id;
   item.append(details);
   return item;
