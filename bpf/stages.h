@@ -115,11 +115,33 @@ enum tx_stage {
  * all but its last. application minus NOT_FIRST is then the oldest byte's wait per copy,
  * application minus NOT_LAST the newest byte's. A copy of one packet costs nothing extra.
  * LOCAL: from the first point of the sender to the read, where both are on this kernel.
- * HW: from the device's own stamp to `stack` (--hw).
- * RESENT: of segments sent more than once, from the last time to the ACK (NETWORK: from the first).
+ * X(id, name, what it is)
  */
-enum rx_series { RXH_NOT_FIRST = RXS_COUNT, RXH_NOT_LAST, RXH_LOCAL, RXH_HW, RXH_COUNT };
-enum tx_series { TXH_RESENT = TXS_COUNT, TXH_COUNT };
+#define RX_SERIES(X)                                                                               \
+	X(NOT_FIRST, "not_first", "`application` of all packets of a copy but its first")          \
+	X(NOT_LAST, "not_last", "`application` of all packets of a copy but its last")             \
+	X(LOCAL, "local", "sent by this kernel too, from send to read")                            \
+	X(HW, "hw_to_stack", "no part of the total: from the device's own stamp to `stack`")
+
+#define TX_SERIES(X)                                                                               \
+	X(RESENT, "resent",                                                                        \
+	  "sent more than once, from the last time to the ACK (network: the first)")
+
+enum rx_series {
+	RXH_BEFORE = RXS_COUNT - 1,
+#define X(id, name, doc) RXH_##id,
+	RX_SERIES(X)
+#undef X
+		RXH_COUNT
+};
+
+enum tx_series {
+	TXH_BEFORE = TXS_COUNT - 1,
+#define X(id, name, doc) TXH_##id,
+	TX_SERIES(X)
+#undef X
+		TXH_COUNT
+};
 
 #define HISTS_MAX 16
 

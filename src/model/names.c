@@ -11,15 +11,17 @@
 
 static const char *const rx_points[] = {RX_POINTS(NAME)};
 static const char *const tx_points[] = {TX_POINTS(NAME)};
-static const char *const rx_stages[] = {RX_STAGES(NAME) "total"};
-static const char *const tx_stages[] = {TX_STAGES(NAME) "total", TX_AFTER(NAME)};
+static const char *const rx_stages[] = {RX_STAGES(NAME) "total", RX_SERIES(NAME)};
+static const char *const tx_stages[] = {TX_STAGES(NAME) "total", TX_AFTER(NAME) TX_SERIES(NAME)};
 
 #define DOC(id, name, from, to, doc) doc,
-static const char *const rx_docs[] = {RX_STAGES(DOC) "from the first point to the read"};
+#define SERIES_DOC(id, name, doc) doc,
+static const char *const rx_docs[] = {RX_STAGES(DOC) "from the first point to the read",
+				      RX_SERIES(SERIES_DOC)};
 static const char *const tx_docs[] = {TX_STAGES(DOC) "from the first point until the driver has it",
-				      TX_AFTER(DOC)};
+				      TX_AFTER(DOC) TX_SERIES(SERIES_DOC)};
 
-_Static_assert(COUNT_OF(rx_stages) == RXS_COUNT && COUNT_OF(tx_stages) == TXS_COUNT, "stages");
+_Static_assert(COUNT_OF(rx_stages) == RXH_COUNT && COUNT_OF(tx_stages) == TXH_COUNT, "stages");
 
 const struct dir_info dirs[NS_DIRS] = {
 	[NS_RX] = {.name = "rx",

@@ -18,11 +18,11 @@ struct dir_info {
 	unsigned n_stages; /* the total and those after it too */
 	unsigned total;	   /* the number of the total; the stages before it make it */
 	const char *const *points;
-	const char *const *stages;
-	const char *const *docs; /* what a long time in the stage means */
-	__u32 sometimes;	 /* bit mask: stages that only some packets have */
-	__u32 alone;		 /* of these: never part of another, and none is part of them */
-	const char *arrow;	 /* between local and remote end: "<-", "->" */
+	const char *const *stages; /* and, after these, the series beside them (stages.h) */
+	const char *const *docs;   /* what a long time in the stage means, or what a series is */
+	__u32 sometimes;	   /* bit mask: stages that only some packets have */
+	__u32 alone;		   /* of these: never part of another, and none is part of them */
+	const char *arrow;	   /* between local and remote end: "<-", "->" */
 };
 
 extern const struct dir_info dirs[NS_DIRS];

@@ -136,6 +136,8 @@ static void put_stages(FILE *f, const struct html_report *r, enum ns_dir dir, un
 		if (rows & 1U << i && hist_n(&h[i]))
 			put_row(f, &h[i], stage_label(dir, points, i, label, sizeof(label)),
 				i <= total ? h[total].sum : 0, i == total);
+	if (dir == NS_RX && hist_n(&h[RXH_HW])) /* beside them: no share of the total */
+		put_row(f, &h[RXH_HW], dirs[dir].stages[RXH_HW], 0, false);
 	fputs("</table></div>\n", f);
 }
 

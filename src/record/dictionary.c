@@ -14,14 +14,6 @@ const char *const name_kinds[NAMES_KINDS] = {
 	[NAMES_WAY] = "way",	      [NAMES_RULE] = "rule",
 };
 
-/* The histograms after those of the stages. */
-static const char *const rx_series[] = {"not_first", "not_last", "local", "hw_to_stack"};
-static const char *const tx_series[] = {"resent"};
-
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
-_Static_assert(RXS_COUNT + COUNT_OF(rx_series) == RXH_COUNT, "a name for every series");
-_Static_assert(TXS_COUNT + COUNT_OF(tx_series) == TXH_COUNT, "a name for every series");
 _Static_assert(LOSS_COUNT <= NAMES_MAX && CAUSE_COUNT <= NAMES_MAX && HISTS_MAX <= NAMES_MAX &&
 		       POINTS_MAX <= NAMES_MAX,
 	       "NAMES_MAX");
@@ -53,13 +45,6 @@ unsigned names_count(enum name_kind kind)
 	return 0;
 }
 
-static const char *series_name(enum ns_dir dir, unsigned n)
-{
-	if (n < dirs[dir].n_stages)
-		return dirs[dir].stages[n];
-	return (dir == NS_RX ? rx_series : tx_series)[n - dirs[dir].n_stages];
-}
-
 const char *names_get(enum name_kind kind, unsigned n)
 {
 	switch (kind) {
@@ -71,7 +56,7 @@ const char *names_get(enum name_kind kind, unsigned n)
 		return dirs[kind - NAMES_POINT].points[n];
 	case NAMES_SERIES:
 	case NAMES_TX_SERIES:
-		return series_name(kind - NAMES_SERIES, n);
+		return dirs[kind - NAMES_SERIES].stages[n];
 	case NAMES_LOSS:
 		return loss_infos[n].name;
 	case NAMES_CAUSE:

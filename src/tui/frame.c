@@ -195,6 +195,7 @@ void ui_draw(struct ui *ui, const struct ui_data *d, struct grid *g)
 	};
 	struct area a;
 
+	ui->hw = d->snap && d->snap->n_hws;
 	grid_clear(g);
 	if (g->width < UI_MIN_WIDTH || g->height < UI_MIN_HEIGHT) {
 		draw_too_small(g);

@@ -257,7 +257,7 @@ void draw_conns(struct ui *ui, const struct ui_data *d, struct grid *g, struct a
 	draw_heads(ui, g, &a, &layout);
 	for (unsigned i = 0; i < page && ui->scroll + i < n; i++) {
 		g->selected = has_cursor && ui->scroll + i == *row;
-		g->link = (__u16)min_u(LINK_ROW + NS_DIRS * STAGES_MAX + i, 0xffff);
+		g->link = (__u16)min_u(LINK_ROW + NS_DIRS * STAGE_ROWS + i, 0xffff);
 		draw_row(ui, d, g, &a, &layout, top[ui->scroll + i], a.y + 1 + i);
 	}
 	g->link = LINK_NONE;

@@ -66,7 +66,7 @@ static void open_conn(struct ui *ui, const struct ui_data *d, unsigned row)
 
 static void open_stage(struct ui *ui, const struct run_info *ri, enum ns_dir dir, unsigned row)
 {
-	__u8 stages[STAGES_MAX];
+	__u8 stages[STAGE_ROWS];
 	unsigned n = stage_list(ui, ri, dir, stages);
 
 	if (!n)
@@ -133,22 +133,6 @@ static void open_row(struct ui *ui, const struct ui_data *d)
 		open_stage(ui, d->ri, ui->pane == PANE_RX ? NS_RX : NS_TX, ui->rows[ui->pane]);
 }
 
-/* `by` further among the stages of a direction, without leaving them. */
-static unsigned step_stage(const struct ui *ui, const struct run_info *ri, enum ns_dir dir,
-			   unsigned stage, int by)
-{
-	__u8 stages[STAGES_MAX];
-	unsigned n = stage_list(ui, ri, dir, stages), at = 0;
-
-	while (at < n && stages[at] != stage)
-		at++;
-	if (at == n) /* gone, with another protocol */
-		return dirs[dir].total;
-	if ((by < 0 && at) || (by > 0 && at + 1 < n))
-		at = by < 0 ? at - 1 : at + 1;
-	return stages[at];
-}
-
 /* p99 is kept for the total only. */
 static void fix_sort(struct conn_query *q)
 {
@@ -159,8 +143,10 @@ static void fix_sort(struct conn_query *q)
 static void step_sort(struct ui *ui, const struct run_info *ri, int by)
 {
 	struct conn_query *q = &ui->query;
+	unsigned stage = stage_step(ui, ri, q->dir, q->stage, by);
 
-	q->stage = step_stage(ui, ri, q->dir, q->stage, by);
+	if (stage < dirs[q->dir].n_stages) /* connections have no others */
+		q->stage = stage;
 	fix_sort(q);
 }
 
@@ -175,7 +161,7 @@ static void other_dir(struct ui *ui, const struct run_info *ri)
 	bool conns = ui->view == VIEW_CONNS || ui->view == VIEW_OVERVIEW;
 	enum ns_dir dir = conns ? !ui->query.dir : !ui->dir;
 	const char *name = dirs[ui->dir].stages[ui->stage];
-	__u8 stages[STAGES_MAX];
+	__u8 stages[STAGE_ROWS];
 
 	if (!dir_measured(ri, dir)) {
 		snprintf(ui->note, sizeof(ui->note), "packets %s are not measured (--dir)",
@@ -199,10 +185,10 @@ static void move(struct ui *ui, const struct run_info *ri, int by)
 {
 	unsigned *row = &ui->rows[ui->view == VIEW_CONNS ? PANE_CONNS : ui->pane];
 	bool one = by == 1 || by == -1;
-	__u8 stages[STAGES_MAX];
+	__u8 stages[STAGE_ROWS];
 
 	if (ui->view == VIEW_STAGE) {
-		ui->stage = step_stage(ui, ri, ui->dir, ui->stage, by);
+		ui->stage = stage_step(ui, ri, ui->dir, ui->stage, by);
 		return;
 	}
 	if (ui->view == VIEW_ANOMALIES)
@@ -368,7 +354,7 @@ enum ui_request ui_key(struct ui *ui, const struct ui_data *d, int key)
 /* A click moves the cursor; on the row under the cursor it opens it. */
 static enum ui_request click_row(struct ui *ui, const struct ui_data *d, unsigned i, bool selected)
 {
-	enum pane pane = i < STAGES_MAX ? PANE_RX : i < NS_DIRS * STAGES_MAX ? PANE_TX : PANE_CONNS;
+	enum pane pane = i < STAGE_ROWS ? PANE_RX : i < NS_DIRS * STAGE_ROWS ? PANE_TX : PANE_CONNS;
 
 	if (selected)
 		return act(ui, d, ACT_OPEN);
@@ -376,11 +362,11 @@ static enum ui_request click_row(struct ui *ui, const struct ui_data *d, unsigne
 		ui->pane = pane;
 	if (ui->view == VIEW_ANOMALIES || ui->view == VIEW_CAUSES) {
 		*(ui->view == VIEW_CAUSES ? &ui->cause : &ui->anomaly) =
-			ui->scroll + i - NS_DIRS * STAGES_MAX;
+			ui->scroll + i - NS_DIRS * STAGE_ROWS;
 		return UI_NOTHING;
 	}
-	ui->rows[pane] = pane == PANE_CONNS ? ui->scroll + i - NS_DIRS * STAGES_MAX
-					    : i - (unsigned)pane * STAGES_MAX;
+	ui->rows[pane] = pane == PANE_CONNS ? ui->scroll + i - NS_DIRS * STAGE_ROWS
+					    : i - (unsigned)pane * STAGE_ROWS;
 	return UI_NOTHING;
 }
 

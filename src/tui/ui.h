@@ -44,6 +44,7 @@ struct ui {
 	unsigned colors; /* 0, 8 or 256 */
 	bool total;	 /* the window: the total, not the latest interval */
 	bool paused, mouse;
+	bool hw; /* the shown numbers have devices' own stamps */
 	enum fmt_unit unit;
 	enum spark spark;
 	bool heat_counts;

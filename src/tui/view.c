@@ -16,7 +16,7 @@ static bool shown(const struct ui *ui, unsigned proto)
 }
 
 unsigned stage_list(const struct ui *ui, const struct run_info *ri, enum ns_dir dir,
-		    __u8 out[STAGES_MAX])
+		    __u8 out[STAGE_ROWS])
 {
 	__u32 mask = 0;
 	unsigned n = 0;
@@ -27,7 +27,24 @@ unsigned stage_list(const struct ui *ui, const struct run_info *ri, enum ns_dir 
 	for (unsigned i = 0; i < dirs[dir].n_stages; i++)
 		if (mask & 1U << i)
 			out[n++] = (__u8)i;
+	if (dir == NS_RX && ui->hw && mask)
+		out[n++] = RXH_HW;
 	return n;
+}
+
+unsigned stage_step(const struct ui *ui, const struct run_info *ri, enum ns_dir dir, unsigned stage,
+		    int by)
+{
+	__u8 stages[STAGE_ROWS];
+	unsigned n = stage_list(ui, ri, dir, stages), at = 0;
+
+	while (at < n && stages[at] != stage)
+		at++;
+	if (at == n) /* gone, with another protocol */
+		return dirs[dir].total;
+	if ((by < 0 && at) || (by > 0 && at + 1 < n))
+		at = by < 0 ? at - 1 : at + 1;
+	return stages[at];
 }
 
 char *stage_name(const struct ui *ui, const struct run_info *ri, enum ns_dir dir, unsigned stage,
@@ -36,7 +53,7 @@ char *stage_name(const struct ui *ui, const struct run_info *ri, enum ns_dir dir
 	const char *other = "";
 	__u32 covers = 0;
 
-	buf[0] = '\0';
+	snprintf(buf, size, "%s", stage < dirs[dir].n_stages ? "" : dirs[dir].stages[stage]);
 	for (unsigned p = 0; p < NS_PROTOS; p++) {
 		__u32 points = ri->points[dir][p];
 

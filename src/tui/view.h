@@ -28,9 +28,16 @@ const struct ranked *cause_row(const struct ui *ui, const struct ui_data *d, uns
 void ui_edit_begin(struct ui *ui);
 enum ui_request ui_edit_key(struct ui *ui, int key);
 
-/* The numbers of the stages of a direction, the total and those after it, in their order. */
+#define STAGE_ROWS (STAGES_MAX + 1) /* of a direction: its stages, and hw_to_stack */
+
+/* The numbers of the stages of a direction, the total and those after it, in their order; and of
+ * hw_to_stack, where it is measured. */
 unsigned stage_list(const struct ui *ui, const struct run_info *ri, enum ns_dir dir,
-		    __u8 out[STAGES_MAX]);
+		    __u8 out[STAGE_ROWS]);
+
+/* `by` further among them, without leaving them. */
+unsigned stage_step(const struct ui *ui, const struct run_info *ri, enum ns_dir dir, unsigned stage,
+		    int by);
 
 /* A stage's name, with what is measured with it; '*': not the same for all protocols shown. */
 char *stage_name(const struct ui *ui, const struct run_info *ri, enum ns_dir dir, unsigned stage,

@@ -117,7 +117,7 @@ void view_anomalies(struct ui *ui, const struct ui_data *d, struct grid *g, stru
 		unsigned k = ui->scroll + i;
 
 		row.y = a.y + 1 + i;
-		g->link = (__u16)(LINK_ROW + NS_DIRS * STAGES_MAX + i);
+		g->link = (__u16)(LINK_ROW + NS_DIRS * STAGE_ROWS + i);
 		draw_row(ui, d, g, row, anomalies_at(d->anomalies, k), k == ui->anomaly);
 		grid_link(g, row.x, row.y, row.width);
 		g->link = LINK_NONE;

@@ -132,7 +132,7 @@ void view_causes(struct ui *ui, const struct ui_data *d, struct grid *g, struct 
 		unsigned k = ui->scroll + i;
 
 		row.y = a.y + 2 + i;
-		g->link = (__u16)(LINK_ROW + NS_DIRS * STAGES_MAX + i);
+		g->link = (__u16)(LINK_ROW + NS_DIRS * STAGE_ROWS + i);
 		draw_row(ui, d, g, row, list[k], k == ui->cause);
 		grid_link(g, row.x, row.y, row.width);
 		g->link = LINK_NONE;

@@ -26,7 +26,7 @@ struct table {
 	struct area a;
 	enum ns_dir dir;
 	unsigned n, name; /* rows; columns of the names */
-	__u8 stages[STAGES_MAX];
+	__u8 stages[STAGE_ROWS];
 	bool columns[COL_COUNT];
 	unsigned spark; /* columns; 0: no room */
 };
@@ -95,7 +95,7 @@ static void draw_row(const struct ui *ui, const struct ui_data *d, struct grid *
 	__u64 total =
 		stage > total_stage ? 0 : stage_hist(ui, d->snap, t->dir, total_stage, &whole)->sum;
 
-	g->link = (__u16)(LINK_ROW + (unsigned)t->dir * STAGES_MAX + i);
+	g->link = (__u16)(LINK_ROW + (unsigned)t->dir * STAGE_ROWS + i);
 	g->selected = selected;
 	grid_put(g, x, y, t->name, stage < total_stage ? stage_style(t->dir, stage) : style,
 		 stage_name(ui, d->ri, t->dir, stage, name, sizeof(name)));

@@ -235,9 +235,10 @@ void view_stage(struct ui *ui, const struct ui_data *d, struct grid *g, struct a
 			dirs[ui->dir].verb);
 	x = grid_put(g, x, a.y, a.x + a.width - x, stage_style(ui->dir, ui->stage),
 		     stage_name(ui, d->ri, ui->dir, ui->stage, name, sizeof(name)));
-	if (ui->stage < dirs[ui->dir].n_stages)
-		grid_printf(g, x, a.y, a.x + a.width - x, ST_FAINT, ": %s",
-			    dirs[ui->dir].docs[ui->stage]);
+	if (ui->stage == RXH_HW && ui->dir == NS_RX)
+		x = grid_printf(g, x, a.y, a.x + a.width - x, ST_TEXT, " +-%s",
+				view_ns(ui, snapshot_hw_error(d->snap)).s);
+	grid_printf(g, x, a.y, a.x + a.width - x, ST_FAINT, ": %s", dirs[ui->dir].docs[ui->stage]);
 	a.y++;
 	draw_numbers(ui, g, a, h, d->snap->interval_ns);
 
