@@ -46,7 +46,7 @@ struct options {
 	/* top */
 	bool no_header; /* stdout is a screen to draw on */
 	bool no_mouse, ascii;
-	bool cpus;	    /* the softirqs of each CPU too; of serve and watch too */
+	bool cpus;	    /* the softirqs of each CPU too; of serve, watch and record too */
 	const char *replay; /* file; NULL: measure; of watch too */
 
 	/* watch */
