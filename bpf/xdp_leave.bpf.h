@@ -46,7 +46,6 @@ struct { /* the same; its max_entries is 1 without --hw */
 ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, u64 hw, bool direct)
 {
 	u64 tag = cfg.ifindex, t = now & ~XDP_TWICE, oldest = ~0ULL;
-	const u32 with_hw = cfg.hw; /* read once: each time costs two instructions */
 	struct xdp_stamp *victim;
 	struct xdp_hw *hws = NULL;
 	struct xdp_set *set;
@@ -60,14 +59,14 @@ ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, u64 hw, bool direct)
 		return;
 	place = tag >> 32 & (XDP_SETS - 1);
 	set = bpf_map_lookup_elem(&xdp_stamps, &place);
-	if (with_hw)
+	if (cfg.hw)
 		hws = bpf_map_lookup_elem(&xdp_hws, &place);
-	if (!set || (with_hw && !hws))
+	if (!set || (cfg.hw && !hws))
 		return;
 	for (u32 i = 0; i < XDP_WAYS; i++) {
 		u64 then = set->ways[i].t;
 
-		if ((set->ways[i].check ^ then ^ (with_hw ? hws->stamps[i] : 0)) == tag &&
+		if ((set->ways[i].check ^ then ^ (hws ? hws->stamps[i] : 0)) == tag &&
 		    now - then < XDP_STALE_NS) {
 			way = i;
 			t |= XDP_TWICE;
@@ -79,7 +78,7 @@ ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, u64 hw, bool direct)
 		}
 	}
 	way &= XDP_WAYS - 1;
-	if (with_hw)
+	if (hws)
 		hws->stamps[way] = hw;
 	victim = &set->ways[way];
 	victim->t = t;
