@@ -142,17 +142,19 @@ def info(path):
 
 
 def check_drain(tap, name, pts, want):
-    """From the first packet in the queue to the last one out: at least MS, which the rate takes, and as long as
-    sender and reader say."""
+    """From the first packet in the queue to the last one out: at least MS, which the rate takes; it begins inside the
+    sender's first call, and ends when the reader has the last, which takes a packet some time."""
     least, calls, reads = want.split("@")
     with open(calls, encoding="utf-8") as f:
-        begun = int(f.readline().split()[0])
+        first_call = [int(v) for v in f.readline().split()[:2]]
     with open(reads, encoding="utf-8") as f:
-        ended = int(f.readlines()[-1].split()[0])
-    got = max(p["driver"] for p in pts) - min(p["qdisc"] for p in pts)
-    tap.ok(got >= float(least) * MS, f"{name}: the queue is not empty before {least} ms", us(got))
-    tap.ok(0 <= ended - begun - got <= max(0.05 * got, SLACK),
-           f"{name}: and as soon as its reader has all", f"{us(got)}, by the clocks of both {us(ended - begun)}")
+        last_read = int(f.readlines()[-1].split()[0])
+    begin, end = min(p["qdisc"] for p in pts), max(p["driver"] for p in pts)
+    tap.ok(end - begin >= float(least) * MS, f"{name}: the queue is not empty before {least} ms", us(end - begin))
+    tap.ok(first_call[0] <= begin <= first_call[1], f"{name}: filled from the first call on", f"{first_call} {begin}")
+    tap.ok(0 <= last_read - end <= max(0.05 * (end - begin), SLACK), f"{name}: empty when its reader has all",
+           f"{us(last_read - end)} of {us(end - begin)}")
+    print(f"# {name}: {us(end - begin)}, read {us(last_read - end)} later")
 
 
 def check_calls(tap, name, mine, path):
