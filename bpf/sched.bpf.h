@@ -131,7 +131,8 @@ __attribute__((noinline)) u32 ns_first_wake(u32 pid, u32 known, u64 ready)
 		return known ? WAKE_UNKNOWN : WAKE_NONE;
 	/* nearly always: the latest, for the one before it was over by then */
 	earlier = reader->wakes[(head - 2) % WAKES].running;
-	if (reader->wakes[(head - 1) % WAKES].running > ready && earlier && earlier <= ready)
+	if (head > 1 && reader->wakes[(head - 1) % WAKES].running > ready && earlier &&
+	    earlier <= ready)
 		return (head - 1) % WAKES;
 	for (u32 i = 0; i < WAKES; i++) {
 		u32 n = head + i; /* the same places as from head - WAKES on */

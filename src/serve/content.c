@@ -136,6 +136,8 @@ static const struct content contents[] = {
 	{"/healthz", TEXT_PLAIN, .text = healthy, .text_end = healthy + sizeof(healthy) - 1},
 	{"/", "text/html; charset=utf-8", .text = page_html, .text_end = page_html_end},
 	{"/page.js", "text/javascript; charset=utf-8", .text = page_js, .text_end = page_js_end},
+	{"/details.js", "text/javascript; charset=utf-8", .text = details_js,
+	 .text_end = details_js_end},
 	{"/page.css", "text/css; charset=utf-8", .text = page_css, .text_end = page_css_end},
 };
 

@@ -11,4 +11,5 @@
 
 EMBED(page_html, "page.html");
 EMBED(page_js, "page.js");
+EMBED(details_js, "details.js");
 EMBED(page_css, "page.css");

@@ -5,6 +5,7 @@
 
 extern const char page_html[], page_html_end[];
 extern const char page_js[], page_js_end[];
+extern const char details_js[], details_js_end[];
 extern const char page_css[], page_css_end[];
 
 #endif

@@ -70,7 +70,7 @@ done
 is "an argument that is not known" "$(status_of "api/v1/snapshot?colour=red")" 200
 ok "?n=1: one connection at most" test "$(get "api/v1/connections?n=1&span=run&by=n" | grep -c '"connection"')" = 1
 ok "no answer may be kept, or be read as another type" grep -qi nosniff <(get "" -I)
-for file in "" page.js page.css; do
+for file in "" page.js details.js page.css; do
 	ok "/$file refers to no other host" test -z "$(get "$file" | grep -E '(https?:)?//[a-z0-9]' | grep -v '^ *//')"
 done
 

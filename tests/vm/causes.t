@@ -81,21 +81,18 @@ before() {
 # What a tc program does to every packet, at the receiver's device and at the sender's.
 filters() {
 	local last=$(($(nproc) - 1)) slow=(bpf direct-action object-file "$TREE/build/tests/tc_slow.bpf.o" section tc) p
+	through() { # NETNS DEVICE HOOK "EXPECTATION" "EXPECTATION WITH A HOOK AT IP" NAME
+		tc -n "$1" filter add dev "$2" "$3" "${slow[@]}" || { fail "tc: $3"; return; }
+		for p in tcp udp; do # the softirq that is slow then is on the CPU of the sender
+			flow $p 4 "--cpu $last --rt 10 --count 20" "--cpu 0 --count 20 --every 10ms" "$4 min=18 most=1 ns=1.9:3" "$6"
+			also "$5 min=18 needs=ip" "$6, told apart"
+		done
+		tc -n "$1" filter del dev "$2" "$3"
+	}
 	tc -n "$NS_B" qdisc add dev vb clsact && tc -n "$NS_A" qdisc add dev va clsact || { fail "tc: clsact"; return; }
 	group "tc programs" || return
-	tc -n "$NS_B" filter add dev vb ingress "${slow[@]}" || { fail "tc: ingress"; return; }
-	# The softirq that is slow then is on the CPU of the sender.
-	for p in tcp udp; do
-		flow $p 4 "--cpu $last --rt 10 --count 20" "--cpu 0 --count 20 --every 10ms" "dir=rx rule=stack,stages min=18 most=1 ns=1.9:3" "tc ingress of the receiver"
-		also "dir=rx rule=stack min=18 needs=ip text=tc_ingress" "and where there is a hook at IP input"
-	done
-	tc -n "$NS_B" filter del dev vb ingress
-	tc -n "$NS_A" filter add dev va egress "${slow[@]}" || { fail "tc: egress"; return; }
-	for p in tcp udp; do
-		flow $p 4 "--count 20" "--count 20 --every 10ms" "dir=tx rule=tx_ip,socket_to_qdisc min=18 most=1 ns=1.9:3 needs=send" "tc egress of the sender"
-		also "dir=tx rule=tx_ip min=18 needs=ip text=tc_egress" "and where there is a hook at IP output"
-	done
-	tc -n "$NS_A" filter del dev va egress
+	through "$NS_B" vb ingress "dir=rx rule=stack,stages" "dir=rx rule=stack text=tc_ingress" "tc ingress of the receiver"
+	through "$NS_A" va egress "dir=tx rule=tx_ip,socket_to_qdisc needs=send" "dir=tx rule=tx_ip text=tc_egress" "tc egress of the sender"
 	ends
 }
 
