@@ -18,7 +18,7 @@
 #define NET_RX_SOFTIRQ 3
 
 /* Only said where interrupts are looked at. */
-#define NO_IRQ (cfg.points[NS_RX][NS_TCP] & 1 << RXP_IRQ ? PKT_WAY(WAY_NO_IRQ) : 0)
+#define NO_IRQ (points_of(NS_RX, NS_TCP) & 1 << RXP_IRQ ? PKT_WAY(WAY_NO_IRQ) : 0)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -49,7 +49,7 @@ ALWAYS_INLINE void irq_left(u32 irq, struct irqaction *action)
 
 	if (!c)
 		return;
-	if (cfg.blame)
+	if (shape.blame)
 		irq_took(c->irq > c->raise ? c->irq : c->raise, irq, action);
 	c->irq = 0;
 }
@@ -66,7 +66,7 @@ ALWAYS_INLINE void raised(u32 vec)
 		return;
 	c->raise_irq = c->irq;
 	c->raise = bpf_ktime_get_ns();
-	if (cfg.blame)
+	if (shape.blame)
 		forget_hindered();
 }
 
@@ -104,7 +104,7 @@ ALWAYS_INLINE void softirq_began(u32 vec)
 	struct cpu_now *c;
 
 	if (vec != NET_RX_SOFTIRQ) {
-		if (cfg.blame)
+		if (shape.blame)
 			other_softirq_began(vec);
 		return;
 	}
@@ -119,7 +119,7 @@ ALWAYS_INLINE void softirq_began(u32 vec)
 		c->ways |= NO_IRQ;
 	c->known = 1;
 	c->softirq = bpf_ktime_get_ns();
-	if (cfg.blame)
+	if (shape.blame)
 		blame_softirq(c->run_raise, c->softirq, c->ways & PKT_WAY(WAY_KSOFTIRQD));
 }
 
@@ -129,7 +129,7 @@ ALWAYS_INLINE void softirq_ended(u32 vec)
 	struct cpu_now *c;
 
 	if (vec != NET_RX_SOFTIRQ) {
-		c = cfg.blame ? cpu_now() : NULL;
+		c = shape.blame ? cpu_now() : NULL;
 		if (c)
 			other_softirq_ended(vec, c->raise);
 		return;
@@ -183,7 +183,7 @@ ALWAYS_INLINE void copy_arrival(u64 *to, struct sk_buff *skb, enum ns_proto prot
 {
 	const struct arrival *a;
 
-	if (!(cfg.points[NS_RX][proto] & (1 << RXP_SOFTIRQ | 1 << RXP_XDP)))
+	if (!(points_of(NS_RX, proto) & (1 << RXP_SOFTIRQ | 1 << RXP_XDP)))
 		return;
 	a = arrival_of(skb);
 	if (!a)

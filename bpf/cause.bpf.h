@@ -145,7 +145,7 @@ ALWAYS_INLINE u32 why_released(struct sock *sk, struct tcp_sock *tp, const struc
 		return CAUSE_ZERO_WINDOW;
 	/* no hook sees the small queues with tracepoints alone: nothing else is left that could
 	 * hold back full segments while others are out */
-	if (len >= mss && packets_out && !(cfg.points[NS_TX][NS_TCP] & (1 << TXP_COMPLETED)))
+	if (len >= mss && packets_out && !(points_of(NS_TX, NS_TCP) & (1 << TXP_COMPLETED)))
 		return CAUSE_TSQ;
 	return CAUSE_OTHER;
 }
@@ -160,7 +160,7 @@ ALWAYS_INLINE u64 paced_until(struct sock *sk, struct tcp_sock *tp, const struct
 {
 	if (RD(direct, sk, sk_pacing_status) != SK_PACING_NEEDED)
 		return 0;
-	if (cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEGMENT))
+	if (points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT))
 		return RD(direct, tp, tcp_wstamp_ns);
 	return x->paced;
 }

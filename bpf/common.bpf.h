@@ -4,6 +4,7 @@
 #define NS_COMMON_BPF_H
 
 #include "kernel.bpf.h"
+#include "shape.h"
 #include "split.h"
 #include "state.h"
 
@@ -20,10 +21,39 @@
  */
 const volatile struct path_config cfg = {};
 
+/* A field of the shape is a constant to clang too where it was built in. */
+#ifdef SHAPE
+static const struct path_shape shape = SHAPE;
+#else
+#define shape cfg.shape
+#endif
+
+/* Which points of a direction have a hook. */
+ALWAYS_INLINE u32 points_of(enum ns_dir dir, enum ns_proto proto)
+{
+#ifdef SHAPE
+	u32 open = dir == NS_RX ? SHAPE_OPEN : 0;
+
+	return (shape.points[dir][proto] & ~open) |
+	       (open ? cfg.shape.points[dir][proto] & open : 0);
+#else
+	return shape.points[dir][proto];
+#endif
+}
+
+/* A pointer to kernel memory that may be read as this type, without a helper (6.2 and later). */
+#ifdef BUILD_TRACEPOINTS
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
+#define CAST(type, p) ((type *)bpf_rdonly_cast(p, bpf_core_type_id_kernel(type)))
+#endif
+
 /* The TCP part of a socket; NULL if it is none. Only fentry and tp_btf arguments may be cast by the
  * helper: not what a kprobe has, nor (6.18) a socket that was found in an skb. */
 ALWAYS_INLINE struct tcp_sock *tcp_of(struct sock *sk, bool direct)
 {
+#ifdef CAST
+	return direct ? CAST(struct tcp_sock, sk) : (struct tcp_sock *)sk;
+#endif
 	return direct ? bpf_skc_to_tcp_sock(sk) : (struct tcp_sock *)sk;
 }
 

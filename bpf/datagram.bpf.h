@@ -38,7 +38,7 @@ ALWAYS_INLINE void udp_send(struct sock *sk, bool direct)
 	}
 	u->task = task;
 	u->sk = (u64)sk;
-	u->flags = cfg.filters_readers && !match_process() ? SEND_FILTERED : 0;
+	u->flags = shape.filters_readers && !match_process() ? SEND_FILTERED : 0;
 	if (RD(direct, sk, sk_wmem_alloc.refs.counter) > RD(direct, sk, sk_sndbuf))
 		u->flags |= SEND_BLOCKED;
 	u->t = bpf_ktime_get_ns();
@@ -82,7 +82,7 @@ ALWAYS_INLINE struct sock_state *udp_sender(struct sock *sk)
 {
 	struct sock_state *st = state_find(sk);
 
-	if (!(cfg.points[NS_RX][NS_UDP] & (1 << RXP_QUEUED))) {
+	if (!(points_of(NS_RX, NS_UDP) & (1 << RXP_QUEUED))) {
 		u64 id = udp_id(sk);
 
 		if (st && udp_of_earlier(st, id)) {
@@ -125,7 +125,7 @@ ALWAYS_INLINE void fill_destination(struct sk_buff *skb, struct tx_slot *s)
 
 ALWAYS_INLINE void udp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 {
-	const bool built = cfg.points[NS_TX][NS_UDP] & (1 << TXP_SEGMENT);
+	const bool built = points_of(NS_TX, NS_UDP) & (1 << TXP_SEGMENT);
 	struct cpu_dir *cpu = this_cpu(NS_TX);
 	struct tx_slot *s = tx_slot_of(skb);
 	struct sock_state *st;
@@ -133,10 +133,10 @@ ALWAYS_INLINE void udp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 
 	if (!cpu || skb->skb_iif || (built && (s->skb != (u64)skb || !(s->flags & TX_SLOT_UDP))))
 		return;
-	if ((cfg.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, cfg.n_devs)) ||
+	if ((shape.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, shape.n_devs)) ||
 	    (cfg.filters_sockets && !match_sent(skb)) || tx_left_out(cpu))
 		goto free;
-	if (!built && cfg.filters_readers && !match_process()) {
+	if (!built && shape.filters_readers && !match_process()) {
 		count_tx_loss(LOSS_FILTERED);
 		goto free;
 	}
@@ -161,7 +161,7 @@ ALWAYS_INLINE void udp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 			ADD(&c->causes[cause].sum, s->t[TXP_SEGMENT] - s->t[TXP_SEND]);
 		}
 	}
-	if (cfg.traces) {
+	if (shape.traces) {
 		s->ifindex = skb->dev->ifindex;
 		fill_destination(skb, s);
 	}

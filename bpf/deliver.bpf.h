@@ -12,12 +12,12 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096); /* set before load if cfg.events */
+	__uint(max_entries, 4096); /* set before load if shape.events */
 } events SEC(".maps");
 
 /* A trace is printed as it comes; what only counts is fetched now and then, and wakes nobody. */
 #define BPF_RB_NO_WAKEUP 1
-#define WAKE (cfg.traces ? 0 : BPF_RB_NO_WAKEUP)
+#define WAKE (shape.traces ? 0 : BPF_RB_NO_WAKEUP)
 
 /* Where a packet is filed: this CPU's histograms, one direction of its connection, and who else
  * writes to each of them. */
@@ -51,13 +51,17 @@ ALWAYS_INLINE void note_user(struct conn *c, u64 random)
 }
 
 /* Count the ways of a packet in the totals. */
-__attribute__((noinline)) int ns_count_ways(u32 flags)
+__attribute__((noinline)) int ns_count_ways(u32 proto, u32 flags)
 {
 	struct cpu_dir *cpu = this_cpu(NS_RX);
 
 	for (u32 i = 0; cpu && i < WAY_COUNT; i++)
-		if (flags & PKT_WAY(i))
-			ADD(&cpu->ways[i], 1);
+		if (!(flags & PKT_WAY(i)))
+			continue;
+		else if (proto == NS_TCP)
+			ADD_AS(ONE_PROGRAM, &cpu->ways[NS_TCP][i], 1);
+		else
+			ADD(&cpu->ways[NS_UDP][i], 1);
 	return 0;
 }
 
@@ -70,15 +74,18 @@ ALWAYS_INLINE void file_sometimes(const struct file *f, u32 stage, u64 ns)
 	file_stage(f, stage, ns);
 }
 
-/* File one packet that was read in the totals and in the row of its connection. A TCP socket is
- * locked then, and one program files all; datagrams of one socket can be read on several CPUs. */
-ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u32 flags)
+/*
+ * File one packet that was read in the totals and in the row of its connection. since_sent: from
+ * the sender's first stamp, if this kernel sent it; else 0. A TCP socket is locked then, and one
+ * program files all; datagrams of one socket can be read on several CPUs.
+ */
+ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u64 since_sent, u32 flags)
 {
 	const enum writers w = proto == NS_TCP ? WRITE_ALONE : WRITE_SHARED;
-	const u32 points = cfg.points[NS_RX][proto];
+	const u32 points = points_of(NS_RX, proto);
 	struct cpu_dir *cpu = this_cpu(NS_RX);
 	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
-	struct file f = {.on_cpu = w, .on_conn = w};
+	struct file f = {.on_cpu = proto == NS_TCP ? ONE_PROGRAM : WRITE_SHARED, .on_conn = w};
 	u32 b;
 
 	if (!cpu || !conn)
@@ -109,22 +116,12 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u32 fla
 	b = coarse_of_bucket(file_stage(&f, RXS_TOTAL, d[RXS_TOTAL]));
 	if (b < COARSE_BUCKETS)
 		ADD_AS(w, &f.c->coarse[b], 1);
+	if (since_sent)
+		hist_add_as(&cpu->hist[proto][RXH_LOCAL], since_sent, f.on_cpu);
 	note_user(conn, d[RXS_TOTAL]);
 	if (points & RX_OPTIONAL && flags & PKT_WAYS)
-		ns_count_ways(flags);
+		ns_count_ways(proto, flags);
 }
-
-/* A packet that this kernel sent, too: from the sender's first stamp to the read. */
-__attribute__((noinline)) int ns_file_local(u32 proto, u64 ns)
-{
-	struct cpu_dir *cpu = this_cpu(NS_RX);
-
-	if (cpu && proto < NS_PROTOS)
-		hist_add(&cpu->hist[proto][RXH_LOCAL], ns);
-	return 0;
-}
-
-#define file_local(proto, ns) ((void)ns_file_local(proto, ns))
 
 #define NO_WAIT (~0ULL)
 
@@ -136,8 +133,8 @@ __attribute__((noinline)) int ns_file_pair(u64 first, u64 second)
 
 	if (!cpu || first == NO_WAIT)
 		return 0;
-	hist_add(&cpu->hist[NS_TCP][RXH_NOT_LAST], first);
-	hist_add(&cpu->hist[NS_TCP][RXH_NOT_FIRST], second);
+	hist_add_as(&cpu->hist[NS_TCP][RXH_NOT_LAST], first, ONE_PROGRAM);
+	hist_add_as(&cpu->hist[NS_TCP][RXH_NOT_FIRST], second, ONE_PROGRAM);
 	return 0;
 }
 
@@ -174,7 +171,7 @@ ALWAYS_INLINE void fill_peer(struct sk_buff *skb, struct peer *peer, bool direct
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* TRAILS, if cfg.traces */
+	__uint(max_entries, 1); /* TRAILS, if shape.traces */
 	__type(key, u32);
 	__type(value, struct trail_slot);
 } trails SEC(".maps");
@@ -205,7 +202,7 @@ ALWAYS_INLINE void report(struct sock *sk, u32 row, const u64 *t, u64 sent, cons
 		return;
 	}
 	for (int i = 0; i < RX_STAMPS; i++)
-		e->t[i] = i < RXP_STACK && !(cfg.points[NS_RX][NS_TCP] & 1 << i) ? 0 : t[i];
+		e->t[i] = i < RXP_STACK && !(points_of(NS_RX, NS_TCP) & 1 << i) ? 0 : t[i];
 	e->t[RXP_WOKEN] = r->woken;
 	e->t[RXP_RUNNING] = r->running;
 	e->t[RXP_READ] = r->read;
@@ -231,7 +228,7 @@ ALWAYS_INLINE void report(struct sock *sk, u32 row, const u64 *t, u64 sent, cons
 	e->len = len;
 	e->pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	if (cfg.traces && sent) {
+	if (shape.traces && sent) {
 		u32 end = seq ? seq + len : 0;
 		struct trail_slot *trail = trail_of(sent, end);
 
@@ -240,7 +237,7 @@ ALWAYS_INLINE void report(struct sock *sk, u32 row, const u64 *t, u64 sent, cons
 			e->flags |= PKT_LOCAL;
 		}
 	}
-	if (cfg.blame) {
+	if (shape.blame) {
 		take_blame(e->t[RXP_RAISE], e->t[RXP_SOFTIRQ], &e->softirq_blame);
 		take_blame(r->woken, r->running, &e->runqueue_blame);
 	} else {

@@ -81,7 +81,7 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 	s->flags |= TX_SLOT_DONE | TX_SLOT_COMPLETED;
 	count_tx_loss(LOSS_DROPPED);
 	count_drop(skb, key);
-	if (!cfg.traces)
+	if (!shape.traces)
 		return;
 	s->t[TXP_HANDED] = 0;
 	if (s->flags & TX_SLOT_MARK) { /* TCP will send it again: its record waits for the ACK */
@@ -130,7 +130,7 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 	if (cpu)
 		ADD(&cpu->undelivered, 1);
 	count_drop(skb, key);
-	if (!cfg.traces)
+	if (!shape.traces)
 		return;
 	e = scratch_event();
 	if (!e)
@@ -141,7 +141,7 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 	e->t[RXP_STACK] = stack;
 	e->t[RXP_IP] = ip ? AT(s, RXP_IP) : 0;
 	e->t[RXP_TRANSPORT] = transport ? AT(s, RXP_TRANSPORT) : 0;
-	hw = cfg.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0;
+	hw = shape.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0;
 	e->hw.ago = (u32)hw;
 	e->hw.error = hw >> 32;
 	e->flags = 0;
@@ -195,7 +195,7 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 		if (k.l4 != IPPROTO_TCP && k.l4 != IPPROTO_UDP)
 			return;
 		key.proto = k.l4 == IPPROTO_TCP ? NS_TCP : NS_UDP;
-		if (cfg.points[NS_RX][key.proto])
+		if (points_of(NS_RX, key.proto))
 			rx_dropped(skb, rx, &key);
 	} else {
 		dropped_in_ip(skb, &key);

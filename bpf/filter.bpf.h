@@ -151,7 +151,7 @@ ALWAYS_INLINE bool match_headers(const struct packet_key *k)
 /* At the entry to the stack, where skb->data is at the network header. */
 ALWAYS_INLINE bool match_packet(struct sk_buff *skb)
 {
-	if (cfg.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, cfg.n_devs))
+	if (shape.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, shape.n_devs))
 		return false;
 	if (cfg.n_netns) {
 		u32 inum = skb->dev->nd_net.net->ns.inum;
@@ -159,7 +159,7 @@ ALWAYS_INLINE bool match_packet(struct sk_buff *skb)
 		if (!ONE_OF(inum, cfg.netns, cfg.n_netns))
 			return false;
 	}
-	if (cfg.families || cfg.protos || cfg.n_hosts || cfg.n_ports || cfg.n_local_ports) {
+	if (cfg.filters_headers) {
 		struct packet_key k;
 
 		parse_packet(skb->data, skb->protocol, &k);
@@ -241,7 +241,7 @@ ALWAYS_INLINE u64 ancestor_cgroup(u32 level)
 /* At the read or send: is the current process one that is asked for? */
 ALWAYS_INLINE bool match_process(void)
 {
-	if (!cfg.filters_readers)
+	if (!shape.filters_readers)
 		return true;
 	if (cfg.n_pids) {
 		u32 pid = bpf_get_current_pid_tgid() >> 32;

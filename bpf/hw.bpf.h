@@ -17,7 +17,7 @@ struct hw_dev hw_devs[FILTER_MAX];
 /* Of packets on their way to the socket, by the same place as their slots. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* SLOTS, if cfg.n_hws */
+	__uint(max_entries, 1); /* SLOTS, if shape.n_hws */
 	__type(key, u32);
 	__type(value, struct hw_stamp);
 } hw_slots SEC(".maps");
@@ -26,7 +26,7 @@ struct {
  * would be larger for everybody. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* a socket's MARKS for each connection, if cfg.n_hws */
+	__uint(max_entries, 1); /* a socket's MARKS for each connection, if shape.n_hws */
 	__type(key, u32);
 	__type(value, struct hw_stamp);
 } hw_marks SEC(".maps");
@@ -40,7 +40,7 @@ ALWAYS_INLINE u32 hw_device(const struct net_device *dev)
 	u32 ifindex = dev->ifindex, found = FILTER_MAX;
 
 	for (u32 i = 0; i < FILTER_MAX; i++) {
-		if (i >= cfg.n_hws)
+		if (i >= shape.n_hws)
 			break;
 		if (cfg.hws[i] == ifindex)
 			found = i;

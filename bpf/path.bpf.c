@@ -41,7 +41,7 @@ ALWAYS_INLINE u16 verdict(struct sk_buff *skb)
 {
 	if (!match_packet(skb))
 		return SLOT_FILTERED;
-	if (cfg.sample > 1 && bpf_get_prandom_u32() % cfg.sample)
+	if (shape.sample > 1 && bpf_get_prandom_u32() % shape.sample)
 		return SLOT_SAMPLED;
 	return 0;
 }
@@ -52,36 +52,36 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	struct slot *s = slot_of(skb);
 	u64 hw = 0;
 
-	if (cfg.n_xdps && xdp_generic)
+	if (shape.n_xdps && xdp_generic)
 		xdp_announce(0);
 	if (s->skb) {
 		/* The stack sets skb_iif on its first pass and every new skb has 0: this one comes
 		 * again, by a bridge or a VLAN device, and has been here since the first time. */
 		if (s->skb == (u64)skb && skb->skb_iif && !(s->flags & SLOT_FILTERED)) {
-			if (cfg.traces && WHEN_SENT(skb))
+			if (shape.traces && WHEN_SENT(skb))
 				note_hop(skb);
 			return;
 		}
 		slot_leftover(s, skb);
 	}
-	if (cfg.joins)
+	if (shape.joins)
 		*sent_of_slot(skb) = sent_here(skb, s);
 	s->skb = (u64)skb;
 	s->flags = cfg.filters_packets ? verdict(skb) : 0;
 	if (cfg.filters_packets && s->flags)
 		return;
-	if (cfg.traces) {
+	if (shape.traces) {
 		s->ifindex = skb->dev->ifindex;
 		s->cpu = bpf_get_smp_processor_id();
 	}
-	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_SOFTIRQ)
+	if (points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ)
 		s->flags |= arrived(skb);
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
-	if (cfg.n_xdps)
+	if (shape.n_xdps)
 		hw = xdp_match(skb);
-	if (cfg.n_hws)
+	if (shape.n_hws)
 		hw_stamped(skb, hw, AT(s, RXP_STACK));
-	if (cfg.traces && WHEN_SENT(skb))
+	if (shape.traces && WHEN_SENT(skb))
 		note_hop(skb);
 }
 
@@ -151,7 +151,7 @@ ALWAYS_INLINE void data_ready(struct sock *sk, bool direct)
 		st = state_find(sk);
 		if (st && st->head != st->tail)
 			tcp_ready(sk, st, direct);
-	} else if (protocol == IPPROTO_UDP && cfg.points[NS_RX][NS_UDP] & (1 << RXP_QUEUED)) {
+	} else if (protocol == IPPROTO_UDP && points_of(NS_RX, NS_UDP) & (1 << RXP_QUEUED)) {
 		udp_ready(sk, direct);
 	}
 }
@@ -234,16 +234,16 @@ SOCK_HOOK(__tcp_transmit_skb, struct sock *sk COMMA struct sk_buff *skb,
 SOCK_HOOK(ip_queue_xmit, struct sock *sk, tcp_ip(sk), tcp_ip(sk))
 SOCK_HOOK(inet6_csk_xmit, struct sock *sk, tcp_ip(sk), tcp_ip(sk))
 
-ALWAYS_INLINE void acked(struct sock *sk, struct sk_buff *skb, bool direct)
+ALWAYS_INLINE void acked(struct sock *sk, struct sk_buff *skb, bool closing, bool direct)
 {
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 
-	tcp_acked(sk, skb, RD(direct, cb, ack_seq), direct);
+	tcp_acked(sk, skb, RD(direct, cb, ack_seq), closing, direct);
 }
 
 /* What tcp_probe does not see: ACKs while a connection is opened or closed. */
-SOCK_HOOK(tcp_rcv_state_process, struct sock *sk COMMA struct sk_buff *skb, acked(sk, skb, true),
-	  acked(sk, skb, false))
+SOCK_HOOK(tcp_rcv_state_process, struct sock *sk COMMA struct sk_buff *skb,
+	  acked(sk, skb, true, true), acked(sk, skb, true, false))
 
 SEC("fentry/sk_stream_wait_memory")
 int BPF_PROG(ns_fe_sk_stream_wait_memory, struct sock *sk)
@@ -322,7 +322,7 @@ int BPF_PROG(ns_send_piece, struct sock *sk, struct msghdr *msg)
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(ns_tcp_probe_ack, struct sock *sk, struct sk_buff *skb)
 {
-	RUN(acked(sk, skb, true));
+	RUN(acked(sk, skb, false, true));
 }
 
 SEC("tp_btf/tcp_probe")
@@ -340,7 +340,7 @@ ALWAYS_INLINE void tcp_gone(struct sock *sk)
 
 	if (c && tp && st->tx.known) /* it has sent */
 		note_srtt(c, tp, true);
-	if (cfg.traces)
+	if (shape.traces)
 		report_unacked(sk);
 	state_drop(sk);
 }

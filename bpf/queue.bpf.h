@@ -21,12 +21,12 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 	u32 flags = x->flags;
 
 	x->flags = 0;
-	if (!cpu || (cfg.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, cfg.n_devs)))
+	if (!cpu || (shape.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, shape.n_devs)))
 		return;
 	if (flags & TX_SKIP) {
 		if (closing)
 			return;
-		ADD(&cpu->seen, 1);
+		seen_by_one(cpu);
 		count_tx_loss(flags >> 16);
 		return;
 	}
@@ -36,14 +36,14 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 		return;
 	tx_slot_take(s, skb, 0);
 	s->t[TXP_SEND] = x->t[TXP_SEND];
-	s->t[TXP_SEGMENT] = cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEGMENT) ? x->t[TXP_SEGMENT] : 0;
+	s->t[TXP_SEGMENT] = points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT) ? x->t[TXP_SEGMENT] : 0;
 	s->t[TXP_IP] = x->t[TXP_IP];
 	s->t[TXP_QDISC] = now;
 	s->row = st->row;
 	s->gen = st->gen;
 	s->end = x->end;
 	s->dev = address_of(skb->dev);
-	if (cfg.traces) {
+	if (shape.traces) {
 		s->ifindex = skb->dev->ifindex;
 		s->len = x->end - x->seq;
 	}
@@ -54,7 +54,7 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 	}
 	if (sk->sk_pacing_status == SK_PACING_FQ && skb->tstamp > (s64)now)
 		s->edt = skb->tstamp;
-	if (!(cfg.points[NS_TX][NS_TCP] & (1 << TXP_ACKED)))
+	if (!(points_of(NS_TX, NS_TCP) & (1 << TXP_ACKED)))
 		return;
 	if (x->ack_head - x->ack_tail >= ACKS) {
 		count_tx_loss(LOSS_ACKS_FULL);
@@ -78,17 +78,30 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 ALWAYS_INLINE bool tcp_headers(struct sk_buff *skb, u32 *seq, u32 *end)
 {
 	unsigned char *tcp = skb->head + skb->transport_header;
+	u32 before_data;
+#ifdef CAST
+	const struct tcphdr *h = CAST(struct tcphdr, tcp);
+	u32 doff = BPF_CORE_READ_BITFIELD(h, doff);
+	__be32 first = h->seq;
+
+	if (BPF_CORE_READ_BITFIELD(h, syn))
+		return false;
+#else
 	struct {
 		__be16 ports[2];
 		__be32 seq, ack;
 		u8 doff, flags;
 	} h;
-	u32 before_data;
+	u32 doff;
+	__be32 first;
 
 	if (bpf_probe_read_kernel(&h, 14, tcp) || h.flags & TCP_SYN)
 		return false;
-	before_data = (u64)(tcp - skb->data) + (h.doff >> 4) * 4;
-	*seq = bpf_ntohl(h.seq);
+	doff = h.doff >> 4;
+	first = h.seq;
+#endif
+	before_data = address_of(tcp) - address_of(skb->data) + doff * 4;
+	*seq = bpf_ntohl(first);
 	*end = *seq + skb->len - before_data;
 	return skb->len > before_data;
 }
@@ -100,7 +113,7 @@ ALWAYS_INLINE void tcp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 	bool full;
 	u64 now;
 
-	if (cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEGMENT)) {
+	if (points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT)) {
 		st = state_find(sk);
 		if (st && st->tx.flags & TX_UNDER_WAY)
 			tcp_queue(sk, st, skb, bpf_ktime_get_ns());

@@ -24,37 +24,45 @@ struct cgroup_match {
 	__u32 pad;
 };
 
+/* What decides which of the programs' code runs at all (shape.h). */
+struct path_shape {
+	__u32 points[NS_DIRS]
+		    [NS_PROTOS];    /* bit mask of enum rx_point or tx_point: which have a hook */
+	__u32 tx_stages[NS_PROTOS]; /* tx_stages_present() of those */
+	__u32 nests;		    /* a program of a tracepoint can interrupt itself */
+	__u32 joins;		    /* both directions are measured: local packets are joined */
+	__u32 events;		    /* write a record for each packet taken ... */
+	__u32 traces;		    /* ... with all that a trace shows, which costs at each point */
+	__u32 blame;		    /* with who held the CPU meanwhile */
+	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */
+	__u32 filters_readers;	    /* any filter that is decided at the read, or the send */
+	__u32 n_devs;		    /* filter: devs */
+	__u32 n_xdps;		    /* devices with an XDP program of ours */
+	__u32 n_hws;		    /* devices whose own stamps are used */
+};
+
 /*
  * Read-only to the programs, so that the verifier removes what is off. Lists combine with
  * OR inside, AND between them; a count of 0 means "any".
  */
 struct path_config {
-	__u32 points[NS_DIRS]
-		    [NS_PROTOS]; /* bit mask of enum rx_point or tx_point: which have a hook */
+	struct path_shape shape;
 	/*
 	 * Each test of a field of this costs two instructions in every run, even where the
-	 * verifier knows the answer. These two say whether there is anything to test.
+	 * verifier knows the answer. These say whether there is anything to test.
 	 */
-	__u32 tx_stages[NS_PROTOS]; /* tx_stages_present() of those */
-	__u32 filters_packets;	    /* any filter that is decided at the entry to the stack */
-	__u32 filters_readers;	    /* any that is decided at the read, or the send */
-	__u32 purge_reason;	    /* of what a socket throws away when it closes; 0: none */
-	__u32 joins;		    /* both directions are measured: local packets are joined */
-	__u32 n_xdps;		    /* devices with an XDP program of ours, all of ... */
-	__u32 xdp_netns;	    /* ... this namespace */
-	__u32 n_hws;		    /* devices whose own stamps are used, all of ... */
-	__u32 hw_netns;		    /* ... this namespace */
-	__u32 hw_enable;	    /* they are to stamp all packets: user space only */
-	__u32 filters_sockets;	    /* any that is decided by the socket that sends */
-	__u32 sample;		    /* take 1 packet in this many; 0 and 1 take all */
-	__u32 events;		    /* write a record for each packet taken ... */
-	__u32 traces;		    /* ... with all that a trace shows, which costs at each point */
-	__u32 cpus;		    /* how many are possible */
-	__u32 blame;		    /* with who held the CPU meanwhile */
-	__u64 slower_ns;	    /* ... whose total is at least this */
-	__u32 protos;		    /* bit mask of 1 << enum ns_proto; 0 = all */
-	__u32 families;		    /* bit 0: IPv4, bit 1: IPv6; 0 = both */
-	__u32 n_ports, n_local_ports, n_hosts, n_devs, n_netns, n_pids, n_comms, n_cgroups;
+	__u32 filters_packets; /* any filter that is decided at the entry to the stack */
+	__u32 filters_headers; /* any that is decided by addresses, ports or protocol */
+	__u32 filters_sockets; /* any that is decided by the socket that sends */
+	__u32 purge_reason;    /* of what a socket throws away when it closes; 0: none */
+	__u32 xdp_netns;       /* of all of xdps */
+	__u32 hw_netns;	       /* of all of hws */
+	__u32 hw_enable;       /* they are to stamp all packets: user space only */
+	__u32 cpus;	       /* how many are possible */
+	__u64 slower_ns;       /* events: of packets whose total is at least this */
+	__u32 protos;	       /* bit mask of 1 << enum ns_proto; 0 = all */
+	__u32 families;	       /* bit 0: IPv4, bit 1: IPv6; 0 = both */
+	__u32 n_ports, n_local_ports, n_hosts, n_netns, n_pids, n_comms, n_cgroups;
 	__u16 ports[FILTER_MAX];	     /* host order; either end */
 	__u16 local_ports[FILTER_MAX];	     /* host order */
 	struct host_match hosts[FILTER_MAX]; /* either end */
@@ -292,9 +300,12 @@ struct conn {
  */
 struct cpu_dir {
 	__u64 seen; /* RX: packets with data that reached a socket; TX: that reached `qdisc` */
+	__u64 seen_by_one; /* more of them: nearly all, counted by the one program that writes this
+			    */
 	__u64 undelivered; /* RX: passed `stack`, reached no socket: ACKs, forwarded, dropped */
 	__u64 lost[LOSS_COUNT];
-	__u64 ways[WAY_COUNT]; /* RX: packets in the totals that came, or were read, that way */
+	__u64 ways[NS_PROTOS]
+		  [WAY_COUNT]; /* RX: packets in the totals that came, or were read, that way */
 	struct hist hist[NS_PROTOS][HISTS_MAX];
 };
 

@@ -42,7 +42,7 @@ ALWAYS_INLINE void telling(enum ns_proto proto, u32 row, u64 now)
 {
 	struct telling *t;
 
-	if (!(cfg.points[NS_RX][proto] & 1 << RXP_RUNNING))
+	if (!(points_of(NS_RX, proto) & 1 << RXP_RUNNING))
 		return;
 	t = telling_here();
 	t->row = row;
@@ -100,7 +100,7 @@ ALWAYS_INLINE void switched(struct task_struct *prev, struct task_struct *next)
 	struct wake *w;
 	u32 place;
 
-	if (cfg.blame)
+	if (shape.blame)
 		note_stint(prev, bpf_ktime_get_ns());
 	if (r->waits != pid + 1)
 		return;
@@ -109,7 +109,7 @@ ALWAYS_INLINE void switched(struct task_struct *prev, struct task_struct *next)
 	r->preempted[place] = next->nivcsw;
 	w = &r->wakes[place];
 	w->running = bpf_ktime_get_ns();
-	if (cfg.blame)
+	if (shape.blame)
 		ns_blame_task(w->woken, w->running, pid);
 }
 
@@ -177,7 +177,7 @@ ALWAYS_INLINE u32 wake_of(enum ns_proto proto, u32 woken, u64 ready, struct read
 	u32 pid, ways = 0, place;
 	const struct wake *w;
 
-	if (!(cfg.points[NS_RX][proto] & 1 << RXP_RUNNING))
+	if (!(points_of(NS_RX, proto) & 1 << RXP_RUNNING))
 		return 0;
 	/* Where a process reads, no softirq is at work below it: whatever told its reader on this
 	 * CPU has done so. (The thread of io_uring's SQPOLL reads, and then wakes its process.) */

@@ -78,7 +78,7 @@ ALWAYS_INLINE void tcp_send_at(struct sock *sk, struct sock_state *st, u32 size,
 	e->end = e->start + size;
 	e->flags = (nonagle ? 0 : SEND_NAGLE) | (nonagle & NAGLE_CORK ? SEND_CORK : 0) |
 		   (more ? SEND_MORE : 0);
-	if (cfg.filters_readers && !match_process())
+	if (shape.filters_readers && !match_process())
 		e->flags |= SEND_FILTERED;
 	x->send_head++;
 }
@@ -214,10 +214,10 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 		return;
 	}
 	x->sent = end;
-	if (!(cfg.points[NS_TX][NS_TCP] & (1 << TXP_SEND))) {
-		if (cfg.filters_readers) /* who sent it is not known */
+	if (!(points_of(NS_TX, NS_TCP) & (1 << TXP_SEND))) {
+		if (shape.filters_readers) /* who sent it is not known */
 			x->flags = TX_WHY(LOSS_FILTERED);
-		else if (cfg.traces)
+		else if (shape.traces)
 			note_segment(st, NULL, seq, end, now);
 		return;
 	}
@@ -229,9 +229,9 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	}
 	x->t[TXP_SEND] = e->t;
 	released(sk, st, e, now, end - seq, direct);
-	if (cfg.traces)
+	if (shape.traces)
 		note_segment(st, e, seq, end, now);
-	else if (cfg.events && now - e->t >= cfg.slower_ns / WAITED_PART &&
+	else if (shape.events && now - e->t >= cfg.slower_ns / WAITED_PART &&
 		 !ns_note_cause(st->row, e->t, e->queued, now))
 		x->flags |= TX_WAITED;
 	if (e->flags & SEND_FILTERED)
@@ -287,15 +287,15 @@ ALWAYS_INLINE void file_resent(struct cpu_dir *cpu, struct conn *c, u64 ns)
 }
 
 /* What the ACK says of one segment: file it. ack_in: when the ACK entered the stack; 0: not known.
- */
-__attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
+ * closing: 0 or 1. */
+__attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now, u32 closing)
 {
 	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
 	struct conn *c = bpf_map_lookup_elem(&conns, &row);
 	struct cpu_dir *cpu = this_cpu(NS_TX);
 	struct ack_mark *m;
 	u64 first, last, until = ack_in ? ack_in : now;
-	struct file f = {.on_cpu = WRITE_SHARED, .on_conn = WRITE_ALONE};
+	struct file f = {.on_cpu = ONE_PROGRAM, .on_conn = WRITE_ALONE};
 
 	if (!st || !c || !cpu)
 		return 0;
@@ -317,7 +317,7 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now)
 			return 0;
 		}
 	}
-	f.h = cpu->hist[NS_TCP];
+	f.h = &cpu->hist[NS_TCP][(closing & 1) * TXH_CLOSING(0)];
 	f.c = &c->dir[NS_TX];
 	f.c->stages[TXS_NETWORK].n++;
 	file_stage(&f, TXS_NETWORK, until - first);
@@ -336,9 +336,10 @@ ALWAYS_INLINE bool tcp_awaits(const struct tx_sock *x)
 	return x->ack_head != x->ack_tail || x->send_head != x->send_tail;
 }
 
-/* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. */
+/* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. closing: by
+ * tcp_rcv_state_process. */
 ALWAYS_INLINE void tcp_acked_at(struct sock *sk, struct sock_state *st, struct sk_buff *skb,
-				u32 ack, u64 now, bool direct)
+				u32 ack, u64 now, bool closing, bool direct)
 {
 	struct tx_sock *x = &st->tx;
 	struct slot *s;
@@ -356,19 +357,20 @@ ALWAYS_INLINE void tcp_acked_at(struct sock *sk, struct sock_state *st, struct s
 		if (n == x->ack_head || before(ack, x->acks[n % ACKS].end) ||
 		    before(x->sent + 1, ack))
 			break;
-		ns_acked(st->row, n, ack_in, now);
-		if (cfg.traces)
+		ns_acked(st->row, n, ack_in, now, closing);
+		if (shape.traces)
 			ns_report_acked(st->row, n, ack_in, now);
 		x->ack_tail = n + 1;
 	}
 }
 
-ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool direct)
+ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool closing,
+			     bool direct)
 {
 	struct sock_state *st = state_find(sk);
 
 	if (st && tcp_awaits(&st->tx))
-		tcp_acked_at(sk, st, skb, ack, bpf_ktime_get_ns(), direct);
+		tcp_acked_at(sk, st, skb, ack, bpf_ktime_get_ns(), closing, direct);
 }
 
 #endif

@@ -15,7 +15,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* ACKS for each connection, if cfg.traces */
+	__uint(max_entries, 1); /* ACKS for each connection, if shape.traces */
 	__type(key, u32);
 	__type(value, struct sent);
 } sents SEC(".maps");
@@ -137,7 +137,7 @@ __attribute__((noinline)) int ns_report_acked(u32 row, u32 number, u64 ack_in, u
 	}
 	fill_user(&r->e, c);
 	put_sent(&r->e,
-		 r->e.flags & PKT_DROPPED ? ~0ULL : sent_total(&r->e, cfg.points[NS_TX][NS_TCP]));
+		 r->e.flags & PKT_DROPPED ? ~0ULL : sent_total(&r->e, points_of(NS_TX, NS_TCP)));
 	r->e.t[TXP_HANDED] = 0; /* written */
 	r->e.flags = 0;
 	return 0;

@@ -37,7 +37,7 @@ ALWAYS_INLINE u64 *sent_of_slot(const void *skb)
 	return PLACE_IN(sent_at, address_of(skb) >> 8 & (SLOTS - 1));
 }
 
-#define WHEN_SENT(skb) (cfg.joins ? *sent_of_slot(skb) : 0)
+#define WHEN_SENT(skb) (shape.joins ? *sent_of_slot(skb) : 0)
 
 ALWAYS_INLINE struct slot *slot_of(const void *skb)
 {

@@ -145,8 +145,12 @@ enum tx_series {
 
 #define HISTS_MAX 16
 
+/* In the programs' rows only: NETWORK and ACK of a connection that closes, which another program
+ * files than of one that is open. */
+#define TXH_CLOSING(stage) (TXH_COUNT + (stage)-TXS_NETWORK)
+
 _Static_assert(RXS_COUNT <= STAGES_MAX && TXS_COUNT <= STAGES_MAX, "STAGES_MAX");
-_Static_assert(RXH_COUNT <= HISTS_MAX && TXH_COUNT <= HISTS_MAX, "HISTS_MAX");
+_Static_assert(RXH_COUNT <= HISTS_MAX && TXH_CLOSING(TXS_ACK) < HISTS_MAX, "HISTS_MAX");
 _Static_assert(RXP_COUNT <= POINTS_MAX && TXP_COUNT <= POINTS_MAX, "POINTS_MAX");
 
 /*

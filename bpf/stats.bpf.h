@@ -25,6 +25,19 @@ ALWAYS_INLINE struct cpu_dir *this_cpu(enum ns_dir dir)
 	return row ? &row->dir[dir] : NULL;
 }
 
+/*
+ * Who else writes in this CPU's row what only one program does? Since 6.1 nobody: the kernel does
+ * not run a program inside itself on the same CPU, but skips and counts it. Before, a softirq can
+ * do so where the process below has softirqs enabled (a socket's backlog).
+ */
+#define ONE_PROGRAM (shape.nests ? WRITE_SHARED : WRITE_ALONE)
+
+/* A packet is seen by the one program that sees nearly all. */
+ALWAYS_INLINE void seen_by_one(struct cpu_dir *cpu)
+{
+	ADD_AS(ONE_PROGRAM, &cpu->seen_by_one, 1);
+}
+
 /* Set by user space before it takes the programs off, one by one: what the later ones miss then is
  * no loss. Read only where something is amiss. */
 volatile __u32 closing;

@@ -31,6 +31,15 @@ ALWAYS_INLINE bool ooo_duplicate(struct sock_state *st, u32 seq, u32 end)
 	return false;
 }
 
+/* One program sees all; or, of those where queues are, one all that are in order. */
+ALWAYS_INLINE void count_segment(struct cpu_dir *cpu, enum rx_point point, bool ooo)
+{
+	if (ooo && point == RXP_QUEUED)
+		ADD(&cpu->seen, 1);
+	else
+		seen_by_one(cpu);
+}
+
 /*
  * A segment with data is put on the socket's receive queue, or (ooo) on its out-of-order queue.
  * point: the stamp taken here, QUEUED, or TRANSPORT where tcp_probe is all there is. st and now:
@@ -65,7 +74,7 @@ ALWAYS_INLINE void tcp_segment_at(struct sock *sk, struct sock_state *st, struct
 		return;
 	cpu = this_cpu(NS_RX);
 	if (cpu)
-		ADD(&cpu->seen, 1);
+		count_segment(cpu, point, ooo);
 	if (s->flags & SLOT_SAMPLED) {
 		count_loss(LOSS_SAMPLED);
 		s->skb = 0;
@@ -92,17 +101,17 @@ ALWAYS_INLINE void tcp_segment_at(struct sock *sk, struct sock_state *st, struct
 	m = &st->marks[st->head % MARKS];
 	m->sent = WHEN_SENT(skb);
 	copy_arrival(m->t, skb, NS_TCP);
-	if (cfg.n_hws)
+	if (shape.n_hws)
 		ns_hw_queued(HW_PLACE(skb), HW_MARK(st->row, st->head));
 	m->t[RXP_STACK] = AT(s, RXP_STACK);
 	m->t[RXP_IP] = AT(s, RXP_IP);
 	m->t[RXP_TRANSPORT] = AT(s, RXP_TRANSPORT);
 	/* in order, the wake-up follows at once, and only a trace shows this point */
-	m->t[point] = ooo || cfg.traces || point != RXP_QUEUED ? now ?: bpf_ktime_get_ns() : 0;
+	m->t[point] = ooo || shape.traces || point != RXP_QUEUED ? now ?: bpf_ktime_get_ns() : 0;
 	m->t[RXP_READY] = 0;
 	m->seq = seq;
 	m->end = end;
-	if (cfg.traces) {
+	if (shape.traces) {
 		m->ifindex = s->ifindex;
 		m->cpu = s->cpu;
 	}
@@ -185,21 +194,20 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 		flags |= PKT_UNNOTIFIED;
 	}
 	flags |= wake_of(NS_TCP, st->woken, m->t[RXP_READY], &r);
-	if (rx_split(m->t, &r, cfg.points[NS_RX][NS_TCP], flags, d)) {
+	if (rx_split(m->t, &r, points_of(NS_RX, NS_TCP), flags, d)) {
 		count_loss(LOSS_NEGATIVE);
 		return NO_WAIT;
 	}
 	if (flags & WAKE_LOST)
 		count_loss(LOSS_WAKE);
-	file_read(row, NS_TCP, d, flags);
-	if (cfg.joins && m->sent)
-		file_local(NS_TCP, now - m->sent);
-	if (cfg.n_hws)
+	file_read(row, NS_TCP, d, shape.joins && m->sent ? now - m->sent : 0, flags);
+	if (shape.n_hws)
 		ns_hw_file(NS_TCP, ns_hw_marked(HW_MARK(row, number)));
-	if (cfg.events && d[RXS_TOTAL] >= cfg.slower_ns)
+	if (shape.events && d[RXS_TOTAL] >= cfg.slower_ns)
 		report(NULL, row, m->t, m->sent, &r, st->first_read,
-		       cfg.n_hws ? ns_hw_marked(HW_MARK(row, number)) : 0, m->seq, m->end - m->seq,
-		       m->ifindex, (u32)m->cpu << 16 | (flags & 0xffff), NULL, true);
+		       shape.n_hws ? ns_hw_marked(HW_MARK(row, number)) : 0, m->seq,
+		       m->end - m->seq, m->ifindex, (u32)m->cpu << 16 | (flags & 0xffff), NULL,
+		       true);
 	return d[RXS_APPLICATION];
 }
 

@@ -31,7 +31,7 @@ ALWAYS_INLINE void established_both(struct sock *sk, struct sk_buff *skb)
 		return;
 	now = bpf_ktime_get_ns();
 	if (acks)
-		tcp_acked_at(sk, st, skb, cb->ack_seq, now, true);
+		tcp_acked_at(sk, st, skb, cb->ack_seq, now, false, true);
 	if (brings)
 		tcp_segment_at(sk, st, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), now, true);
 }

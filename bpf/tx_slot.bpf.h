@@ -33,13 +33,13 @@ ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
 	s->end = 0;
 }
 
-/* A packet is seen: is it left out by --sample? */
+/* A packet is seen at `qdisc`: is it left out by --sample? */
 ALWAYS_INLINE bool tx_left_out(struct cpu_dir *cpu)
 {
 	if (closing)
 		return true;
-	ADD(&cpu->seen, 1);
-	if (cfg.sample > 1 && bpf_get_prandom_u32() % cfg.sample) {
+	seen_by_one(cpu);
+	if (shape.sample > 1 && bpf_get_prandom_u32() % shape.sample) {
 		count_tx_loss(LOSS_SAMPLED);
 		return true;
 	}

@@ -47,7 +47,7 @@ ALWAYS_INLINE void udp_telling(struct sock *sk, u64 now)
 {
 	struct sock_state *st;
 
-	if (!(cfg.points[NS_RX][NS_UDP] & 1 << RXP_RUNNING))
+	if (!(points_of(NS_RX, NS_UDP) & 1 << RXP_RUNNING))
 		return;
 	st = state_find(sk); /* none before the first datagram has been read */
 	telling(NS_UDP, st ? st->row : ~0U, now);
@@ -96,18 +96,16 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sk_buff *skb, const u64 *
 		return;
 	}
 	flags |= wake_of(NS_UDP, st->woken, t[RXP_READY], &r);
-	if (rx_split(t, &r, cfg.points[NS_RX][NS_UDP], flags, d)) {
+	if (rx_split(t, &r, points_of(NS_RX, NS_UDP), flags, d)) {
 		count_loss(LOSS_NEGATIVE);
 		return;
 	}
 	if (flags & WAKE_LOST)
 		count_loss(LOSS_WAKE);
-	file_read(st->row, NS_UDP, d, flags);
-	if (sent)
-		file_local(NS_UDP, r.read - sent);
-	if (cfg.n_hws)
+	file_read(st->row, NS_UDP, d, sent ? r.read - sent : 0, flags);
+	if (shape.n_hws)
 		ns_hw_file(NS_UDP, hw);
-	if (!cfg.events || d[RXS_TOTAL] < cfg.slower_ns)
+	if (!shape.events || d[RXS_TOTAL] < cfg.slower_ns)
 		return;
 	if (skb)
 		fill_peer(skb, peer, direct);
@@ -131,7 +129,7 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 	__builtin_memcpy(&t[RXP_STACK], s->t, sizeof(s->t));
 	packed = (u32)s->cpu << 16 | s->flags;
 	s->skb = 0;
-	udp_deliver(sk, skb, t, WHEN_SENT(skb), cfg.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0,
+	udp_deliver(sk, skb, t, WHEN_SENT(skb), shape.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0,
 		    s->len, s->ifindex, packed, &peer, direct);
 }
 
@@ -161,10 +159,10 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 	}
 	m->sent = WHEN_SENT(skb);
 	copy_arrival(m->t, skb, NS_UDP);
-	if (cfg.n_hws)
+	if (shape.n_hws)
 		ns_hw_queued(HW_PLACE(skb), HW_MARK(st->row, number));
 	m->t[RXP_STACK] = AT(s, RXP_STACK);
-	if (cfg.traces) {
+	if (shape.traces) {
 		fill_peer(skb, &peer, true);
 		m->t[RXP_IP] = peer.addr[0];
 		m->t[RXP_TRANSPORT] = peer.addr[1];
@@ -330,12 +328,12 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 		t[i] = m->t[i];
 	t[RXP_STACK] = m->t[RXP_STACK];
 	t[RXP_READY] = m->t[RXP_READY];
-	if (cfg.traces) {
+	if (shape.traces) {
 		peer.addr[0] = m->t[RXP_IP];
 		peer.addr[1] = m->t[RXP_TRANSPORT];
 		peer.port = m->t[RXP_QUEUED];
 	}
-	udp_deliver(sk, NULL, t, m->sent, cfg.n_hws ? ns_hw_marked(HW_MARK(st->row, number)) : 0,
+	udp_deliver(sk, NULL, t, m->sent, shape.n_hws ? ns_hw_marked(HW_MARK(st->row, number)) : 0,
 		    m->end, m->ifindex, packed, &peer, true);
 }
 

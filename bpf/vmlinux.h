@@ -266,6 +266,12 @@ struct tcp_sock {
 	u64 tcp_wstamp_ns;
 };
 
+struct tcphdr {
+	__be32 seq;
+	__u16 doff : 4;
+	__u16 syn : 1;
+};
+
 /* which helpers there are; its values are the running kernel's */
 enum bpf_func_id___task { BPF_FUNC_get_current_task_btf = 1 };
 

@@ -12,21 +12,21 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE); /* which aligns it */
-	__uint(max_entries, 1);		   /* XDP_SETS, if cfg.n_xdps */
+	__uint(max_entries, 1);		   /* XDP_SETS, if shape.n_xdps */
 	__type(key, u32);
 	__type(value, struct xdp_set);
 } xdp_stamps SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* the number of possible CPUs, if cfg.n_xdps */
+	__uint(max_entries, 1); /* the number of possible CPUs, if shape.n_xdps */
 	__type(key, u32);
 	__type(value, struct xdp_now);
 } xdp_nows SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* XDP_SETS, if cfg.n_xdps and cfg.n_hws */
+	__uint(max_entries, 1); /* XDP_SETS, if shape.n_xdps and shape.n_hws */
 	__type(key, u32);
 	__type(value, struct xdp_hw);
 } xdp_hws SEC(".maps");
@@ -49,11 +49,11 @@ ALWAYS_INLINE u64 xdp_find(u64 tag, u64 *hw)
 {
 	u32 place = tag >> 32 & (XDP_SETS - 1);
 	struct xdp_set *set = bpf_map_lookup_elem(&xdp_stamps, &place);
-	struct xdp_hw *hws = cfg.n_hws ? bpf_map_lookup_elem(&xdp_hws, &place) : NULL;
+	struct xdp_hw *hws = shape.n_hws ? bpf_map_lookup_elem(&xdp_hws, &place) : NULL;
 
 	for (int i = 0; set && i < XDP_WAYS; i++) {
 		struct xdp_stamp *s = &set->ways[i];
-		u64 t = s->t, stamp = cfg.n_hws && hws ? hws->stamps[i] : 0;
+		u64 t = s->t, stamp = shape.n_hws && hws ? hws->stamps[i] : 0;
 
 		if ((s->check ^ t ^ stamp) != tag)
 			continue;
@@ -94,7 +94,7 @@ ALWAYS_INLINE u64 xdp_match(struct sk_buff *skb)
 	if (skb->dev->nd_net.net->ns.inum != cfg.xdp_netns)
 		return 0;
 	for (u32 i = 0; i < FILTER_MAX; i++) {
-		if (i >= cfg.n_xdps)
+		if (i >= shape.n_xdps)
 			break;
 		if (cfg.xdps[i] != ifindex)
 			continue;
@@ -109,7 +109,7 @@ ALWAYS_INLINE u64 xdp_match(struct sk_buff *skb)
 	a->t[RXP_XDP] = t;
 	/* passed on to this CPU (RPS): its softirq came after XDP, and is part of the way from
 	 * there */
-	if (cfg.points[NS_RX][NS_TCP] & 1 << RXP_SOFTIRQ && a->t[RXP_SOFTIRQ] > t)
+	if (points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ && a->t[RXP_SOFTIRQ] > t)
 		a->t[RXP_IRQ] = a->t[RXP_RAISE] = a->t[RXP_SOFTIRQ] = 0;
 	return hw;
 }

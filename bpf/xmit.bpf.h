@@ -15,7 +15,7 @@ ALWAYS_INLINE void at_qdisc(struct sk_buff *skb)
 	struct sock *sk = skb->sk;
 	u8 state;
 
-	if (cfg.joins &&
+	if (shape.joins &&
 	    !skb->skb_iif) /* on its way from its sender: not what came in here before */
 		*sent_of_slot(skb) = 0;
 	if (s->skb == (u64)skb && s->t[TXP_QDISC]) {
@@ -125,7 +125,7 @@ ALWAYS_INLINE void at_driver(struct sk_buff *skb)
 ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_slot *s,
 			    enum ns_proto proto)
 {
-	const u32 points = cfg.points[NS_TX][proto], present = cfg.tx_stages[proto];
+	const u32 points = points_of(NS_TX, proto), present = shape.tx_stages[proto];
 	struct file f = {.on_cpu = WRITE_ALONE,
 			 .on_conn = proto == NS_TCP ? WRITE_ALONE : WRITE_SHARED};
 	u64 d[STAGES_MAX];
@@ -149,7 +149,7 @@ ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_sl
 	b = coarse_of_bucket(file_stage(&f, TXS_TOTAL, d[TXS_TOTAL]));
 	if (b < COARSE_BUCKETS)
 		ADD_AS(f.on_conn, &f.c->coarse[b], 1);
-	return cfg.events && !cfg.traces && d[TXS_TOTAL] >= cfg.slower_ns;
+	return shape.events && !shape.traces && d[TXS_TOTAL] >= cfg.slower_ns;
 }
 
 /* The mark that waits for the segment's ACK learns when it was handed on. False: nobody waits; if
@@ -169,7 +169,7 @@ ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 	if (m->end != s->end)
 		return false;
 	m->first = now;
-	if (cfg.traces) {
+	if (shape.traces) {
 		struct sent *r = sent_of(s->row, s->number);
 
 		if (r && r->number == s->number && r->end == s->end)
@@ -221,13 +221,13 @@ __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 		e->seq = 0;
 		e->tx.causes[udp_cause(s)] =
 			s->t[TXP_SEND] ? s->t[TXP_SEGMENT] - s->t[TXP_SEND] : 0;
-		if (cfg.traces) {
+		if (shape.traces) {
 			__builtin_memcpy(e->flow.remote, s->peer, 16);
 			e->flow.remote_port = s->peer_port;
 		}
-		put_sent(e, sent_total(e, cfg.points[NS_TX][NS_UDP]));
+		put_sent(e, sent_total(e, points_of(NS_TX, NS_UDP)));
 	} else {
-		put_sent(e, sent_total(e, cfg.points[NS_TX][NS_TCP]));
+		put_sent(e, sent_total(e, points_of(NS_TX, NS_TCP)));
 	}
 	return 0;
 }
@@ -263,9 +263,9 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 		ns_report_sent(place, 0);
 	if (s->flags & TX_SLOT_MARK && mark_handed(s, now))
 		return;
-	if (!cfg.traces)
+	if (!shape.traces)
 		return;
-	waits = s->flags & TX_SLOT_UDP ? cfg.points[NS_TX][NS_UDP] & (1 << TXP_COMPLETED) : false;
+	waits = s->flags & TX_SLOT_UDP ? points_of(NS_TX, NS_UDP) & (1 << TXP_COMPLETED) : false;
 	if (!waits || s->flags & TX_SLOT_COMPLETED)
 		ns_report_sent(place, 0);
 }
@@ -277,7 +277,7 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 {
 	struct tx_slot *s = tx_slot_of(skb);
-	struct file f = {.on_cpu = WRITE_ALONE, .on_conn = WRITE_SHARED};
+	struct file f = {.on_cpu = ONE_PROGRAM, .on_conn = WRITE_SHARED};
 	struct conn *c;
 	struct cpu_dir *cpu;
 	u64 now, took;
@@ -309,7 +309,7 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 	f.c = &c->dir[NS_TX];
 	ADD(&f.c->stages[TXS_COMPLETION].n, 1);
 	file_stage(&f, TXS_COMPLETION, took);
-	if (!cfg.traces)
+	if (!shape.traces)
 		return;
 	if (s->flags & TX_SLOT_MARK) {
 		struct sent *r = sent_of(row, s->number);

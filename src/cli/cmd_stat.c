@@ -92,7 +92,7 @@ int cmd_stat(int argc, char **argv)
 		msg_errno(err, "cannot rank causes");
 		return EXIT_FAILED;
 	}
-	err = session_open(&t.s, &o, argc, argv, o.filter.events ? on_slow : NULL, &t);
+	err = session_open(&t.s, &o, argc, argv, o.filter.shape.events ? on_slow : NULL, &t);
 	if (err)
 		goto out;
 	while (!err && !t.s.stop_reason) {

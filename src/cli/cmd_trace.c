@@ -65,7 +65,7 @@ int cmd_trace(int argc, char **argv)
 	if (o.guarded)
 		msg_note("no filter, threshold or sample given: taking one packet in %u "
 			 "(--sample 1 takes all)",
-			 o.filter.sample);
+			 o.filter.shape.sample);
 	/* before the session gives up the privilege to write into somebody else's directory */
 	t.chrome = o.chrome ? chrome_open(o.chrome) : NULL;
 	if (o.chrome && !t.chrome) {

@@ -77,7 +77,7 @@ int conn_filter_parse(const char *text, struct conn_query *q)
 	if (!err)
 		err = -argp_parse(&typed_argp, argc, argv,
 				  ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &t);
-	if (!err && (new.filter.n_devs || new.filter.n_cgroups)) {
+	if (!err && (new.filter.shape.n_devs || new.filter.n_cgroups)) {
 		msg_err("a connection does not tell its device or cgroup: give --dev and --cgroup "
 			"when starting");
 		err = -EINVAL;

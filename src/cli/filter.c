@@ -134,7 +134,7 @@ static const struct list {
 	{KEY_PORT, offsetof(struct path_config, n_ports), false, add_any_port},
 	{KEY_LOCAL_PORT, offsetof(struct path_config, n_local_ports), false, add_local_port},
 	{KEY_HOST, offsetof(struct path_config, n_hosts), false, add_host},
-	{KEY_DEV, offsetof(struct path_config, n_devs), false, add_dev},
+	{KEY_DEV, offsetof(struct path_config, shape.n_devs), false, add_dev},
 	{KEY_NETNS, offsetof(struct path_config, n_netns), false, add_netns},
 	{KEY_PID, offsetof(struct path_config, n_pids), false, add_pid},
 	{KEY_COMM, offsetof(struct path_config, n_comms), true, add_comm},
@@ -216,7 +216,7 @@ const struct argp filter_argp = {filter_options, parse, NULL, NULL, NULL, NULL, 
 
 static bool has_dev(const struct path_config *c, __u32 ifindex)
 {
-	for (__u32 i = 0; i < c->n_devs; i++)
+	for (__u32 i = 0; i < c->shape.n_devs; i++)
 		if (c->devs[i] == ifindex)
 			return true;
 	return false;
@@ -240,11 +240,11 @@ static int find_dev(struct filter_args *f, const char *name)
 			found = true;
 			continue;
 		}
-		if (f->config->n_devs == FILTER_MAX) {
+		if (f->config->shape.n_devs == FILTER_MAX) {
 			msg_err("--dev '%s': more than %d devices", name, FILTER_MAX);
 			return -E2BIG;
 		}
-		f->config->devs[f->config->n_devs++] = ifindex;
+		f->config->devs[f->config->shape.n_devs++] = ifindex;
 		found = true;
 	}
 	if (found)
@@ -258,9 +258,9 @@ static int find_dev(struct filter_args *f, const char *name)
 
 int filter_resolve(struct filter_args *f)
 {
-	__u32 names = f->config->n_devs;
+	__u32 names = f->config->shape.n_devs;
 
-	f->config->n_devs = 0;
+	f->config->shape.n_devs = 0;
 	for (__u32 i = 0; i < names && !f->error; i++)
 		f->error = find_dev(f, f->devs[i]);
 	return f->error;

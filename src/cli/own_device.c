@@ -43,14 +43,14 @@ static int add(const struct list *l, const char *name)
 
 int xdp_device_add(struct path_config *config, const char *name)
 {
-	const struct list l = {"xdp", config->xdps, &config->n_xdps, &config->xdp_netns};
+	const struct list l = {"xdp", config->xdps, &config->shape.n_xdps, &config->xdp_netns};
 
 	return add(&l, name);
 }
 
 int hw_device_add(struct path_config *config, const char *name)
 {
-	const struct list l = {"hw", config->hws, &config->n_hws, &config->hw_netns};
+	const struct list l = {"hw", config->hws, &config->shape.n_hws, &config->hw_netns};
 
 	return add(&l, name);
 }

@@ -48,8 +48,8 @@ static void fill_info(struct session *s, int argc, char **argv)
 	fill_xdp(s);
 	ri->drop_reasons = s->reasons.names;
 	ri->n_drop_reasons = s->reasons.n;
-	ri->sample = s->o->filter.sample;
-	ri->slower_ns = s->o->filter.traces ? s->o->filter.slower_ns : 0;
+	ri->sample = s->o->filter.shape.sample;
+	ri->slower_ns = s->o->filter.shape.traces ? s->o->filter.slower_ns : 0;
 	ri->slow_ns = s->o->slow_ns;
 	enqueue = hooks_of(&s->path.plan, NS_DIRS, AUX_ENQUEUE, NS_TCP);
 	ri->backlog_found = enqueue && strstr(enqueue->name, "qdisc_enqueue");
@@ -119,7 +119,7 @@ static int start_loop(struct session *s)
 
 	if (!err && s->collector.path)
 		err = loop_add_timer(&s->loop, &s->upkeep, UPKEEP_NS);
-	if (!err && s->o->filter.traces) /* else upkeep fetches the records */
+	if (!err && s->o->filter.shape.traces) /* else upkeep fetches the records */
 		err = session_watch(s, collector_fd(&s->collector));
 	if (!err && !s->o->chrome && !s->o->daemon)
 		loop_watch_stdout(&s->loop);

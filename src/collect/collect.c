@@ -234,7 +234,7 @@ static __u32 maintain(struct collector *c, __u64 now)
 void collector_maintain(struct collector *c)
 {
 	maintain(c, mono_now());
-	if (!c->path->skel->rodata->cfg.traces)
+	if (!c->path->skel->rodata->cfg.shape.traces)
 		collector_poll(c);
 }
 
@@ -298,23 +298,6 @@ static int copy_drops(struct collector *c, struct snapshot *s)
 	return 0;
 }
 
-static void add_row(struct snapshot *s, const struct cpu_row *row)
-{
-	for (int dir = 0; dir < NS_DIRS; dir++) {
-		const struct cpu_dir *d = &row->dir[dir];
-
-		s->ledger[dir].seen += d->seen;
-		s->ledger[dir].undelivered += d->undelivered;
-		for (int i = 0; i < LOSS_COUNT; i++)
-			s->ledger[dir].lost[i] += d->lost[i];
-		for (int i = 0; i < WAY_COUNT; i++)
-			s->ledger[dir].ways[i] += d->ways[i];
-		for (int p = 0; p < NS_PROTOS; p++)
-			for (int h = 0; h < HISTS_MAX; h++)
-				hist_merge(&s->hist[dir][p][h], &d->hist[p][h]);
-	}
-}
-
 static void copy_hws(const struct collector *c, struct snapshot *s)
 {
 	const struct hw *hw = &c->path->hw;
@@ -337,7 +320,7 @@ static struct snapshot *collect(struct collector *c)
 	s->mono_ns = mono_now();
 	s->interval_ns = s->mono_ns - c->start_ns;
 	for (unsigned i = 0; i < c->path->cpus; i++)
-		add_row(s, &c->rows[i]);
+		snapshot_add_cpu(s, &c->rows[i]);
 	s->ledger[NS_RX].lost[LOSS_UNREAD] += c->unread;
 	s->ledger[NS_TX].lost[LOSS_UNACKED] += c->unacked;
 	for (int dir = 0; dir < NS_DIRS; dir++)

@@ -45,3 +45,27 @@ void totals_put(const struct totals *t, struct snapshot *s)
 	}
 	memcpy(s->causes, t->causes, sizeof(s->causes));
 }
+
+void snapshot_add_cpu(struct snapshot *s, const struct cpu_row *row)
+{
+	static const int hists[NS_DIRS] = {[NS_RX] = RXH_COUNT, [NS_TX] = TXH_COUNT};
+
+	for (int dir = 0; dir < NS_DIRS; dir++) {
+		const struct cpu_dir *d = &row->dir[dir];
+
+		s->ledger[dir].seen += d->seen + d->seen_by_one;
+		s->ledger[dir].undelivered += d->undelivered;
+		for (int i = 0; i < LOSS_COUNT; i++)
+			s->ledger[dir].lost[i] += d->lost[i];
+		for (int p = 0; p < NS_PROTOS; p++) {
+			for (int i = 0; i < WAY_COUNT; i++)
+				s->ledger[dir].ways[i] += d->ways[p][i];
+			for (int h = 0; h < hists[dir]; h++)
+				hist_merge(&s->hist[dir][p][h], &d->hist[p][h]);
+		}
+		if (dir == NS_TX)
+			for (int h = TXS_NETWORK; h <= TXS_ACK; h++)
+				hist_merge(&s->hist[dir][NS_TCP][h],
+					   &d->hist[NS_TCP][TXH_CLOSING(h)]);
+	}
+}

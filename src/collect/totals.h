@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sums over many connections: what their rows know beside the histograms. */
+/* Sums over CPUs, and over many connections: what their rows know beside the histograms. */
 #ifndef NS_TOTALS_H
 #define NS_TOTALS_H
 
@@ -18,5 +18,8 @@ void totals_add(struct totals *t, const struct conn *c);
 
 /* The histograms' sums and maxima from them, the causes, and how many packets were taken. */
 void totals_put(const struct totals *t, struct snapshot *s);
+
+/* What the programs counted on one CPU. */
+void snapshot_add_cpu(struct snapshot *s, const struct cpu_row *row);
 
 #endif

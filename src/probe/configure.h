@@ -3,13 +3,17 @@
 #ifndef NS_CONFIGURE_H
 #define NS_CONFIGURE_H
 
+#include "hooks.h"
 #include "kernel.h"
 #include "record.h"
 
 struct path;
 
-/* The sizes of the maps, and the configuration: what is off is made as small as the kernel allows.
- * The plan of the hooks is known. */
+/* Fill in what follows from what was asked for, from the points of the plan and from the kernel. */
+void path_complete(struct path_config *cfg, const struct hook_plan *plan, const struct kernel *k);
+
+/* Give the opened programs their configuration, and the maps their sizes: what is off is made as
+ * small as the kernel allows. */
 void path_configure(struct path *path, const struct kernel *k, const struct path_config *config);
 
 #endif

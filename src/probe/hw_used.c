@@ -93,22 +93,22 @@ static bool listed(const __u32 *list, __u32 n, __u32 ifindex)
 
 int hw_open(struct hw *hw, struct path_config *config)
 {
-	__u32 required = config->n_hws, wanted[2 * FILTER_MAX], n = required;
+	__u32 required = config->shape.n_hws, wanted[2 * FILTER_MAX], n = required;
 	int err = 0;
 
 	memcpy(wanted, config->hws, required * sizeof(wanted[0]));
-	for (__u32 i = 0; i < config->n_xdps; i++)
+	for (__u32 i = 0; i < config->shape.n_xdps; i++)
 		if (!listed(wanted, required, config->xdps[i]))
 			wanted[n++] = config->xdps[i];
 	if (!required)
 		config->hw_netns = config->xdp_netns;
-	config->n_hws = 0;
-	for (__u32 i = 0; !err && i < n && config->n_hws < FILTER_MAX; i++) {
+	config->shape.n_hws = 0;
+	for (__u32 i = 0; !err && i < n && config->shape.n_hws < FILTER_MAX; i++) {
 		struct hw_used *u = &hw->used[hw->n++];
 
 		err = open_device(u, wanted[i], i < required, config->hw_enable);
 		if (!err && !u->lacks)
-			config->hws[config->n_hws++] = wanted[i];
+			config->hws[config->shape.n_hws++] = wanted[i];
 	}
 	return err;
 }

@@ -14,6 +14,7 @@
 #include "maps_memory.h"
 #include "replace.h"
 #include "require.h"
+#include "shapes.h"
 #include "split.h"
 #include "state.h"
 #include "verifier_log.h"
@@ -141,31 +142,40 @@ static void release(struct path *path)
 	path->skel = NULL;
 }
 
-static int open_object(struct path *path)
+static int open_object(struct path *path, const struct path_shape *shape)
 {
-	void *data;
+	const struct shape_build *build = shape_build_for(shape);
+	struct bpf_object_skeleton *s;
+	void *data = NULL;
 	int err;
 
 	path->skel = calloc(1, sizeof(*path->skel));
 	if (!path->skel)
 		return -ENOMEM;
 	err = path_bpf__create_skeleton(path->skel);
-	/* bench/ measures with it what the hooks cost by themselves */
-	data = err ? NULL : replace_object(path->skel->skeleton, "NETSTRATA_BPF_OBJECT");
-	if (!err)
-		err = bpf_object__open_skeleton(path->skel->skeleton, NULL);
+	if (!err) {
+		s = path->skel->skeleton;
+		if (build)
+			s->data = (void *)build->elf(&s->data_sz);
+		msg_info("programs built for %s", build ? build->name : "any shape");
+		/* bench/ measures with it what the hooks cost by themselves */
+		data = replace_object(s, "NETSTRATA_BPF_OBJECT");
+		err = bpf_object__open_skeleton(s, NULL);
+	}
 	free(data); /* libbpf has its own copy by now */
 	return err;
 }
 
-static int try_open(struct path *path, const struct kernel *k, const struct path_config *config,
+static int try_open(struct path *path, const struct kernel *k, const struct path_config *wanted,
 		    unsigned *failed)
 {
+	struct path_config own = *wanted, *config = &own;
 	char *logs;
 	int err;
 
 	*failed = MAX_CANDIDATES;
-	err = open_object(path);
+	path_complete(config, &path->plan, k);
+	err = open_object(path, &config->shape);
 	if (err)
 		return msg_errno(err, "cannot open the BPF programs");
 	select_programs(path);
@@ -211,7 +221,7 @@ static int open_programs(struct path *path, const struct kernel *k, enum hook_po
 				"'netstrata check' shows which");
 			return err;
 		}
-		for (int pr = 0; config->n_xdps && pr < NS_PROTOS; pr++)
+		for (int pr = 0; config->shape.n_xdps && pr < NS_PROTOS; pr++)
 			if (path->plan.points[NS_RX][pr])
 				path->plan.points[NS_RX][pr] |= 1 << RXP_XDP;
 		err = try_open(path, k, config, &failed);

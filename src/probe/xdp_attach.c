@@ -66,7 +66,7 @@ static void fill_config(const struct xdp_config *rodata, const struct xdp_dev *d
 	cfg->ifindex = dev->ifindex;
 	cfg->netns = config->xdp_netns;
 	cfg->generic = dev->generic;
-	cfg->hw = config->n_hws != 0;
+	cfg->hw = config->shape.n_hws != 0;
 }
 
 static int open_skel(struct xdp_dev *dev, const struct path_config *config,
@@ -153,7 +153,7 @@ static int try_way(struct xdp_dev *dev, const struct way *way, const struct path
 
 static bool hw_wanted(const struct xdp_dev *dev, const struct path_config *config)
 {
-	for (__u32 i = 0; i < config->n_hws; i++)
+	for (__u32 i = 0; i < config->shape.n_hws; i++)
 		if (config->hws[i] == dev->ifindex)
 			return true;
 	return false;
@@ -341,7 +341,7 @@ int xdp_attach(struct xdp *x, const struct path_config *config, const struct xdp
 {
 	int err = 0;
 
-	for (__u32 i = 0; !err && i < config->n_xdps; i++) {
+	for (__u32 i = 0; !err && i < config->shape.n_xdps; i++) {
 		struct xdp_dev *dev = &x->devs[x->n++];
 
 		dev->ifindex = config->xdps[i];
