@@ -47,9 +47,9 @@ static void on_crash(int signo)
 	raise(signo);
 }
 
-static void add_leave(const char *capability)
+/* s: NULL or -1 where the terminal has no such thing. */
+static void add_leave(const char *s)
 {
-	const char *s = tigetstr(capability);
 	size_t len = s && s != (const char *)-1 ? strlen(s) : 0;
 
 	if (term.leave_len + len > sizeof(term.leave))
@@ -61,12 +61,14 @@ static void add_leave(const char *capability)
 
 static void catch_crashes(void)
 {
+	static const char *const capabilities[] = {"sgr0", "cnorm", "rmkx", "rmcup"};
 	struct sigaction sa = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND};
 
-	add_leave("sgr0");
-	add_leave("cnorm");
-	add_leave("rmkx");
-	add_leave("rmcup");
+	if (has_mouse()) /* no capability says how it is switched off; all that have one know these
+			  */
+		add_leave("\033[?1000l\033[?1006l");
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
+		add_leave(tigetstr(capabilities[i]));
 	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
 		sigaction(crashes[i], &sa, NULL);
 }

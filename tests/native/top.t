@@ -17,6 +17,20 @@ ends() {
 	is "$2: exit status" "$(cat "$T/rc" 2>&1)" "$1"
 	is "$2: the terminal's modes" "$(diff "$T/before" "$T/after" 2>&1)" ""
 	ok "$2: the screen before is back" see "SCREEN BEFORE"
+	is "$2: the mouse is the terminal's" "$(tm display-message -p '#{mouse_any_flag}')" 0
+}
+# click TEXT: on the line of the screen that has it
+click() {
+	local y x=10
+	screen >"$T/screen"
+	y=$(grep -nF -m1 -- "$1" "$T/screen") || { diag "not on the screen: $1"; return 1; }
+	y=${y%%:*}
+	# as the terminal tells it: in numbers if it was asked to, else in characters
+	if [ "$(tm display-message -p '#{mouse_sgr_flag}')" = 1 ]; then
+		tm send-keys -l $'\e[<0;'"$x;$y"M$'\e[<0;'"$x;${y}m"
+	else
+		tm send-keys -H 1b 5b 4d 20 "$(printf '%x' $((x + 32)))" "$(printf '%x' $((y + 32)))"
+	fi
 }
 
 net_up || { fail "namespaces"; done_testing; }
@@ -52,6 +66,11 @@ print(("ok" if "application" in sys.argv[1] else "not ok") + " - in the applicat
 END
 keys Enter
 ok "the connection by itself" see "tcp 10.99.0.2:7600" "mean" "application"
+keys Escape
+ok "back to the list" see "mostly in" ":7600" # which the page of a connection has not
+is "the mouse is netstrata's" "$(tm display-message -p '#{mouse_any_flag}')" 1
+click ":7600" && click ":7600"
+ok "a click on the selected line, too" see "tcp 10.99.0.2:7600" "mean" "application"
 ok "its latest slow packets, and why" see "latest slow packets" "in application: traffic/"
 keys 5
 ok "what slow packets were slow for" see "30 packets took 1ms or longer" "application" "packet of" "try: "
