@@ -21,6 +21,8 @@ from stages import LAB, MS, Tap, load, median, parse_case, us
 THRESHOLD = MS  # the default of both
 AFTER = ("completion", "network", "ack")
 SENT = ("sender", "way")
+# what the kernel's reason begins with, and the rule of it
+DROPS = (("SOCKET_RCVBUFF", "drop_rcvbuf"), ("NETFILTER_DROP", "drop_filter"), ("QDISC_", "drop_qdisc"))
 NOT_RANKED = ("drop", "drop_qdisc", "drop_filter", "drop_rcvbuf", "resent") + AFTER + SENT
 
 
@@ -39,7 +41,8 @@ def fault(p):
     if total is None:
         return "a cause without a total" if c else None
     if "drop" in p:
-        want = "drop_qdisc" if str(p["drop"]["reason"]).startswith("QDISC_") else "drop"
+        reason = str(p["drop"]["reason"])
+        want = next((rule for begin, rule in DROPS if reason.startswith(begin)), "drop")
         return None if c and c["rule"] == want else f"dropped, and not {want}"
     if total < THRESHOLD:
         if not c:

@@ -127,8 +127,8 @@ int cmd_serve(int argc, char **argv)
 	fd = prepare(v);
 	if (fd < 0)
 		goto out;
-	err = session_open(&v->s, &v->o.all, argc, argv, v->o.all.filter.events ? on_packet : NULL,
-			   v);
+	err = session_open(&v->s, &v->o.all, argc, argv,
+			   v->o.all.filter.shape.events ? on_packet : NULL, v);
 	if (err) {
 		close(fd);
 		goto out;

@@ -279,8 +279,8 @@ static int open_source(struct top *t, const struct options *o, int argc, char **
 		return EXIT_FAILED;
 	}
 	status = o->replay ? session_open_loop(&t->s, o)
-			   : session_open(&t->s, o, argc, argv, o->filter.events ? on_packet : NULL,
-					  t);
+			   : session_open(&t->s, o, argc, argv,
+					  o->filter.shape.events ? on_packet : NULL, t);
 	if (!status && !o->replay && live_open(&t->live, &t->s.collector, &t->s.info)) {
 		msg_errno(ENOMEM, "top");
 		session_close(&t->s);

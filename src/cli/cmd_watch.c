@@ -127,7 +127,8 @@ static int print_end(struct watch *w)
 
 static int run(struct watch *w, int argc, char **argv)
 {
-	int err = session_open(&w->s, w->o, argc, argv, w->o->filter.events ? on_packet : NULL, w);
+	int err = session_open(&w->s, w->o, argc, argv,
+			       w->o->filter.shape.events ? on_packet : NULL, w);
 
 	if (err)
 		return err;

@@ -110,7 +110,7 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 	if (err)
 		return p.filter.error == -EPERM || p.filter.error == -EACCES ? EXIT_PRIVILEGE
 									     : EXIT_USAGE;
-	if (o->filter.n_xdps)
+	if (o->filter.shape.n_xdps)
 		o->stages[NS_RX] |= 1U << RXS_XDP;
 	o->has_filter = p.filter.any;
 	o->color = !o->json && color_wanted(p.color);
@@ -124,7 +124,7 @@ int options_stat(int argc, char **argv, struct options *o)
 
 	options_default(o);
 	err = options_parse(&stat_argp, argc, argv, o, 0);
-	o->filter.events = o->slow_ns != 0;
+	o->filter.shape.events = o->slow_ns != 0;
 	o->filter.slower_ns = o->slow_ns;
 	return err;
 }
@@ -138,11 +138,11 @@ int options_trace(int argc, char **argv, struct options *o)
 	err = options_parse(&trace_argp, argc, argv, o, 0);
 	if (err)
 		return err;
-	o->filter.events = o->filter.traces = 1;
+	o->filter.shape.events = o->filter.shape.traces = 1;
 	if (o->filter.slower_ns)
 		o->slow_ns = o->filter.slower_ns;
-	if (!o->has_filter && !o->filter.slower_ns && !o->filter.sample) {
-		o->filter.sample = TRACE_GUARD;
+	if (!o->has_filter && !o->filter.slower_ns && !o->filter.shape.sample) {
+		o->filter.shape.sample = TRACE_GUARD;
 		o->guarded = true;
 	}
 	return 0;

@@ -206,7 +206,7 @@ int options_record(int argc, char **argv, struct options *o)
 	o->cpus = true;
 	o->filter.slower_ns = SLOWER_DEFAULT;
 	err = options_parse(&record_argp, argc, argv, o, 0);
-	o->filter.events = o->filter.traces = o->packets > 0;
+	o->filter.shape.events = o->filter.shape.traces = o->packets > 0;
 	o->slow_ns = o->packets ? o->filter.slower_ns : 0;
 	return err;
 }

@@ -24,7 +24,9 @@ static const struct argp_option options[] = {
 	{"interval", KEY_INTERVAL, "TIME", 0, "Take the numbers anew every TIME (default 1s)",
 	 GROUP_WHAT},
 	{"slower", KEY_SLOWER, "TIME", 0,
-	 "Keep the latest packets that are slower: as JSON, on the page, as exemplars", GROUP_WHAT},
+	 "Keep packets that took TIME or longer (default 1ms): as JSON, on the page, as examples; "
+	 "off: none",
+	 GROUP_WHAT},
 	OPTION_NO_CPUS,
 	{"connections", KEY_CONNECTIONS, "N", 0,
 	 "Metrics of the N connections with most packets (up to 100; default none)", GROUP_WHAT},
@@ -67,7 +69,7 @@ static int parse_option(struct serve_options *o, int key, const char *name, cons
 	case KEY_INTERVAL:
 		return optvalue_duration(name, arg, false, &o->all.interval_ns);
 	case KEY_SLOWER:
-		return optvalue_duration(name, arg, true, &o->all.filter.slower_ns);
+		return optvalue_threshold(name, arg, &o->all.filter.slower_ns);
 	default:
 		return -ENOSYS;
 	}
@@ -114,6 +116,7 @@ int options_serve(int argc, char **argv, struct serve_options *o)
 	*o = (struct serve_options){.cert_file = NULL};
 	options_default(&o->all);
 	o->all.cpus = true;
+	o->all.filter.slower_ns = o->all.slow_ns;
 	listen_parse(LISTEN_DEFAULT, &o->addr);
 	err = options_parse(&serve_argp, argc, argv, &o->all, 0);
 	if (err)
@@ -123,7 +126,7 @@ int options_serve(int argc, char **argv, struct serve_options *o)
 	if (!o->all.interval_ns)
 		o->all.interval_ns = SECOND;
 	o->all.daemon = true;
-	o->all.filter.events = o->all.filter.slower_ns != 0;
+	o->all.filter.shape.events = o->all.filter.slower_ns != 0;
 	return 0;
 }
 

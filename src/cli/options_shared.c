@@ -113,10 +113,7 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 	case KEY_DURATION:
 		return optvalue_duration(name, arg, false, &o->duration_ns);
 	case KEY_SLOW:
-		if (strcmp(arg, "off") != 0)
-			return optvalue_duration(name, arg, true, &o->slow_ns);
-		o->slow_ns = 0;
-		return 0;
+		return optvalue_threshold(name, arg, &o->slow_ns);
 	case KEY_SLOWER:
 		return optvalue_duration(name, arg, true, &o->filter.slower_ns);
 	case KEY_DIR:
@@ -127,12 +124,12 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		o->cpus = false;
 		return 0;
 	case KEY_BLAME:
-		o->filter.blame = 1;
+		o->filter.shape.blame = 1;
 		return 0;
 	case KEY_STAGES:
 		return stages_parse(arg, o->stages);
 	case KEY_SAMPLE:
-		n = sample_parse(arg, &o->filter.sample);
+		n = sample_parse(arg, &o->filter.shape.sample);
 		if (n)
 			msg_err("--sample '%s': write 1/N or N, for instance 1/100", arg);
 		return n;
@@ -193,11 +190,11 @@ static int parse_end(struct parse *p)
 		msg_err("--count counts intervals: give --interval too, or --duration instead");
 		return -EINVAL;
 	}
-	if (o->filter.hw_enable && !o->filter.n_hws) {
+	if (o->filter.hw_enable && !o->filter.shape.n_hws) {
 		msg_err("--hw-enable: for which device? Give --hw too");
 		return -EINVAL;
 	}
-	if (o->filter.blame)
+	if (o->filter.shape.blame)
 		stages_for_blame(o->stages);
 	if (p->sort && !o->connections)
 		o->connections = CONNECTIONS_DEFAULT;

@@ -45,6 +45,14 @@ int optvalue_duration(const char *option, const char *text, bool need_unit, __u6
 	return err || *ns ? err : -EINVAL;
 }
 
+int optvalue_threshold(const char *option, const char *text, __u64 *ns)
+{
+	if (strcmp(text, "off") != 0)
+		return optvalue_duration(option, text, true, ns);
+	*ns = 0;
+	return 0;
+}
+
 int optvalue_number(const char *option, const char *text, __u64 max, __u64 *n)
 {
 	int err = number_parse(text, 1, max, n);

@@ -17,6 +17,9 @@ int optvalue_choose(const char *option, const char *text, size_t len, const char
 /* More than 0; a number alone is seconds, or refused if need_unit. */
 int optvalue_duration(const char *option, const char *text, bool need_unit, __u64 *ns);
 
+/* A time with its unit; "off": 0. */
+int optvalue_threshold(const char *option, const char *text, __u64 *ns);
+
 /* 1 to max */
 int optvalue_number(const char *option, const char *text, __u64 max, __u64 *n);
 int optvalue_number32(const char *option, const char *text, __u32 max, __u32 *n);

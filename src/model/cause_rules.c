@@ -344,7 +344,10 @@ const struct cause_rule cause_rules[] = {
 	STAGE(NS_TX, TXS_NETWORK, "network", 0, NULL, "the longest after the total",
 	      "{ns} until its ACK came in: network, peer or delayed ACK", NULL),
 	STAGE(NS_TX, TXS_ACK, "ack", CAUSE_PROBABLE, NULL, "the longest after the total",
-	      "{ns} for the ACK's way through this host: {probably}the socket was locked", NULL),
+	      "{ns} for the ACK's way through this host: {probably}the socket was locked, or a tc "
+	      "program or "
+	      "netfilter took long",
+	      NULL),
 
 	/* of either direction */
 	OTHER(CAUSE_OF_MERGED, NS_RX, "stages", NULL,

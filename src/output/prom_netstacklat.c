@@ -15,7 +15,9 @@ static void put_hook(struct prom *p, const char *hook, const struct hist *h)
 {
 	struct prom_labels l = prom_label(PROM_NONE, "hook", hook, strlen(hook));
 
+	p->le_first = 0; /* its bounds begin at 1 ns */
 	prom_histogram(p, &l, h, NULL);
+	p->le_first = PROM_LE_FIRST;
 }
 
 /* Does the total of what is received begin at the entry to the stack, as netstacklat's time does?

@@ -23,9 +23,9 @@ static void float_text(char *buf, size_t size, double v)
 
 void prom_begin(struct prom *p, FILE *f, bool openmetrics)
 {
-	*p = (struct prom){.f = f, .openmetrics = openmetrics};
+	*p = (struct prom){.f = f, .openmetrics = openmetrics, .le_first = PROM_LE_FIRST};
 	for (unsigned i = 0; i < PROM_LES; i++)
-		float_text(p->le[i], sizeof(p->le[i]), (double)(1ULL << (PROM_LE_FIRST + i)) / 1e9);
+		float_text(p->le[i], sizeof(p->le[i]), (double)(1ULL << i) / 1e9);
 }
 
 int prom_end(struct prom *p)
@@ -134,8 +134,8 @@ void prom_histogram(struct prom *p, const struct prom_labels *l, const struct hi
 	unsigned bucket = 0;
 	__u64 n = 0;
 
-	for (unsigned i = 0; i < PROM_LES; i++) {
-		unsigned last = hist_bucket(1ULL << (PROM_LE_FIRST + i));
+	for (unsigned i = p->le_first; i < PROM_LES; i++) {
+		unsigned last = hist_bucket(1ULL << i);
 
 		for (; bucket <= last; bucket++)
 			n += h->count[bucket];
@@ -153,9 +153,9 @@ void prom_histogram(struct prom *p, const struct prom_labels *l, const struct hi
 
 unsigned prom_le_of(__u64 ns)
 {
-	unsigned i = 0;
+	unsigned i = PROM_LE_FIRST;
 
-	while (i < PROM_LES && ns > 1ULL << (PROM_LE_FIRST + i))
+	while (i < PROM_LES && ns > 1ULL << i)
 		i++;
 	return i;
 }

@@ -18,7 +18,7 @@
  */
 #define PROM_LE_FIRST 8
 #define PROM_LE_LAST 34
-#define PROM_LES (PROM_LE_LAST - PROM_LE_FIRST + 1)
+#define PROM_LES (PROM_LE_LAST + 1) /* by the exponent; +Inf stands after them */
 
 enum prom_type { PROM_COUNTER, PROM_GAUGE, PROM_HISTOGRAM };
 
@@ -53,7 +53,8 @@ struct prom_exemplars {
 struct prom {
 	FILE *f;
 	bool openmetrics;
-	char name[96]; /* of the family that is being written */
+	char name[96];	   /* of the family that is being written */
+	unsigned le_first; /* PROM_LE_FIRST, or the exponent of another lowest bound */
 	char le[PROM_LES][28];
 };
 

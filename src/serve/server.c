@@ -209,7 +209,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *conn, const char
 		return refuse(conn, MHD_HTTP_NOT_FOUND,
 			      "No such page. There are: / /metrics /healthz /api/v1/snapshot "
 			      "/api/v1/connections /api/v1/history /api/v1/packets "
-			      "/api/v1/capabilities\n");
+			      "/api/v1/anomalies /api/v1/capabilities\n");
 	if (c->write && s->o->token &&
 	    !request_has_token(header_of(conn, MHD_HTTP_HEADER_AUTHORIZATION), s->o->token))
 		return refuse(conn, MHD_HTTP_UNAUTHORIZED, "The token is missing or wrong.\n");

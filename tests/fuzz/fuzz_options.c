@@ -55,7 +55,7 @@ static void check(const struct options *o)
 	const struct path_config *c = &o->filter;
 
 	if (c->n_ports > FILTER_MAX || c->n_local_ports > FILTER_MAX || c->n_hosts > FILTER_MAX ||
-	    c->n_devs > FILTER_MAX || c->n_netns > FILTER_MAX || c->n_pids > FILTER_MAX ||
+	    c->shape.n_devs > FILTER_MAX || c->n_netns > FILTER_MAX || c->n_pids > FILTER_MAX ||
 	    c->n_comms > FILTER_MAX || c->n_cgroups > FILTER_MAX)
 		abort();
 	for (__u32 i = 0; i < c->n_comms; i++)

@@ -225,7 +225,8 @@ static void test_after(void)
 	expect(after(5 * MS, 2 * MS, US), "completion", true,
 	       "5ms until the device was done with it: its ring, DMA or the wire");
 	expect(after(US, US, 5 * MS), "ack", false,
-	       "5ms for the ACK's way through this host: probably the socket was locked");
+	       "5ms for the ACK's way through this host: probably the socket was locked, or a tc "
+	       "program or netfilter took long");
 	e = after(US, 230 * MS, US);
 	e.flags = PKT_RESENT;
 	e.sends = 2;

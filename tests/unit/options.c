@@ -68,7 +68,7 @@ static void test_defaults(void)
 	static const struct path_config zero;
 
 	is_u64(parse(options_stat, ""), 0, "stat");
-	ok(o.filter.events && !o.filter.traces && o.filter.slower_ns == 1000000 &&
+	ok(o.filter.shape.events && !o.filter.shape.traces && o.filter.slower_ns == 1000000 &&
 		   o.slow_ns == 1000000,
 	   "slow packets are ranked");
 	is_u64(parse(options_stat, "--slow off"), 0, "stat --slow off");
@@ -82,34 +82,34 @@ static void test_defaults(void)
 	is_u64(o.dirs, 1U << NS_RX | 1U << NS_TX, "both directions");
 
 	is_u64(parse(options_trace, ""), 0, "trace");
-	ok(o.guarded && o.filter.sample == TRACE_GUARD && o.filter.events && o.filter.traces &&
-		   o.slow_ns == 1000000,
+	ok(o.guarded && o.filter.shape.sample == TRACE_GUARD && o.filter.shape.events &&
+		   o.filter.shape.traces && o.slow_ns == 1000000,
 	   "trace guards itself");
 	parse(options_trace, "--limit 5 --duration 1 --json");
 	ok(o.guarded, "limits are no threshold");
 	parse(options_trace, "--slower 1ms");
-	ok(!o.guarded && !o.filter.sample && o.filter.slower_ns == 1000000, "a threshold");
+	ok(!o.guarded && !o.filter.shape.sample && o.filter.slower_ns == 1000000, "a threshold");
 	parse(options_trace, "--slower 5us");
 	is_u64(o.slow_ns, 5000, "what is listed has a cause");
 	is_u64(parse(options_stat, "--slow 20ms"), 0, "stat --slow");
-	ok(o.filter.slower_ns == 20000000 && o.slow_ns == 20000000 && !o.filter.traces,
+	ok(o.filter.slower_ns == 20000000 && o.slow_ns == 20000000 && !o.filter.shape.traces,
 	   "its threshold");
 	is_u64(parse(options_stat, "--slow 20"), EXIT_USAGE, "without a unit");
 	is_u64(parse(options_stat, "--slow never"), EXIT_USAGE, "no duration");
 	is_u64(parse(options_watch, ""), 0, "watch");
-	ok(o.interval_ns == 1000000000 && o.slow_ns == 100000 && o.filter.events &&
-		   !o.filter.traces && o.filter.slower_ns == 100000 && !o.exec && !o.replay,
+	ok(o.interval_ns == 1000000000 && o.slow_ns == 100000 && o.filter.shape.events &&
+		   !o.filter.shape.traces && o.filter.slower_ns == 100000 && !o.exec && !o.replay,
 	   "every second, with examples");
 	is_u64(parse(options_watch, "--slow off --exec true --count 3"), 0, "watch --exec");
-	ok(!o.filter.events && !o.slow_ns && !strcmp(o.exec, "true") && o.count == 3,
+	ok(!o.filter.shape.events && !o.slow_ns && !strcmp(o.exec, "true") && o.count == 3,
 	   "without examples");
 	parse(options_trace, "--sample 1/1");
-	ok(!o.guarded && o.filter.sample == 1, "a rate");
+	ok(!o.guarded && o.filter.shape.sample == 1, "a rate");
 	parse(options_trace, "--port 80");
-	ok(!o.guarded && !o.filter.sample && o.has_filter, "a filter");
+	ok(!o.guarded && !o.filter.shape.sample && o.has_filter, "a filter");
 
 	is_u64(parse(options_check, "--hooks kprobe --json"), 0, "check");
-	ok(o.hooks == HOOKS_KPROBE && o.json && !o.filter.events, "its options");
+	ok(o.hooks == HOOKS_KPROBE && o.json && !o.filter.shape.events, "its options");
 }
 
 static void test_values(void)
@@ -222,7 +222,7 @@ static void test_filters(void)
 
 	is_u64(parse(options_stat, "--dev eth3,lo --netns 3,4"), 0, "devices before namespaces");
 	ok(c->n_netns == 2 && c->netns[0] == 3 && c->netns[1] == 4, "namespaces");
-	ok(c->n_devs == 2 && c->devs[0] == 13 && c->devs[1] == 1, "devices, each index once");
+	ok(c->shape.n_devs == 2 && c->devs[0] == 13 && c->devs[1] == 1, "devices, each index once");
 	is_u64(parse(options_stat, "--dev eth0"), 0, "a device of this namespace");
 	is_u64(c->devs[0], 10, "its index");
 	is_u64(parse(options_stat, "--dev eth5 --netns 3,4"), EXIT_USAGE, "none of these has it");

@@ -132,16 +132,16 @@ static void test_bounds(void)
 	unsigned bad = 0;
 
 	prom_begin(&p, NULL, false);
-	for (unsigned i = 0; i < PROM_LES; i++) {
+	for (unsigned i = PROM_LE_FIRST; i < PROM_LES; i++) {
 		__u64 ns = (__u64)llround(strtod(p.le[i], NULL) * 1e9);
 
-		bad += ns != 1ULL << (PROM_LE_FIRST + i) || hist_upper(hist_bucket(ns)) != ns ||
+		bad += ns != 1ULL << i || hist_upper(hist_bucket(ns)) != ns ||
 		       prom_le_of(ns) != i || prom_le_of(ns + 1) != i + 1;
 	}
 	is_u64(bad, 0, "all bounds are bounds of the histogram");
-	is_str(p.le[2], "1.024e-06", "the form of a small bound");
-	is_str(p.le[12], "0.001048576", "the form of a middle bound");
-	is_u64(prom_le_of(0), 0, "0 ns is in the first");
+	is_str(p.le[10], "1.024e-06", "the form of a small bound");
+	is_str(p.le[20], "0.001048576", "the form of a middle bound");
+	is_u64(prom_le_of(0), PROM_LE_FIRST, "0 ns is in the first");
 	is_u64(prom_le_of(~0ULL), PROM_LES, "a huge one in +Inf");
 }
 
@@ -164,11 +164,11 @@ static void test_counts(void)
 	h->sum = 1500000000000000001ULL; /* more digits than a double holds */
 	page = page_of(s, &ri, &o);
 	prom_begin(&p, NULL, false);
-	for (unsigned i = 0; i < PROM_LES; i++) {
+	for (unsigned i = PROM_LE_FIRST; i < PROM_LES; i++) {
 		unsigned n = 0;
 
 		for (size_t k = 0; k < sizeof(samples) / sizeof(samples[0]); k++)
-			n += samples[k] <= 1ULL << (PROM_LE_FIRST + i);
+			n += samples[k] <= 1ULL << i;
 		snprintf(name, sizeof(name),
 			 "netstrata_rx_duration_seconds_bucket{proto=\"udp\",le=\"%s\"}", p.le[i]);
 		snprintf(want, sizeof(want), "%u", n);
@@ -181,6 +181,23 @@ static void test_counts(void)
 	       "so does _count");
 	is_str(value_of(page, "netstrata_rx_duration_seconds_sum{proto=\"udp\"}"),
 	       "1500000000.000000001", "the sum to the last digit");
+	free(page);
+	o.netstacklat = true;
+	ri.points[NS_RX][NS_UDP] = 1U << RXP_STACK | 1U << RXP_READY | 1U << RXP_READ;
+	page = page_of(s, &ri, &o);
+	bad = 0;
+	for (unsigned i = 0; i < PROM_LES; i++) { /* 1 ns, 2 ns, ... as netstacklat's */
+		unsigned n = 0;
+
+		for (size_t k = 0; k < sizeof(samples) / sizeof(samples[0]); k++)
+			n += samples[k] <= 1ULL << i;
+		snprintf(name, sizeof(name),
+			 "netstack_latency_seconds_bucket{hook=\"udp-socket-read\",le=\"%s\"}",
+			 p.le[i]);
+		snprintf(want, sizeof(want), "%u", n);
+		bad += strcmp(value_of(page, name), want) != 0;
+	}
+	is_u64(bad, 0, "netstacklat's buckets, all 35 of them");
 	free(page);
 	snapshot_free(s);
 }
