@@ -108,10 +108,12 @@ def check_packets(tap, run, led):
 
 
 def check_same(tap, run, leds):
-    """Two programs measured the same packets: the same count, nearly the same times."""
+    """Two programs measured the same packets: the same count, nearly the same times. Each can have lost one with each
+    run of its programs that the kernel left out (and counted)."""
+    room = sum(led["lost"].get("program_misses", 0) for led in leds.values())
     for which in ("seen", "taken"):
         a, b = (leds[k][which] for k in ("stat", "trace"))
-        tap.ok(a == b, f"stat and trace: as many sent packets {which}", f"{a} and {b}")
+        tap.ok(abs(a - b) <= room, f"stat and trace: as many sent packets {which}", f"{a} and {b}")
     if any(leds["trace"]["lost"].get(k) for k in ("unacked_ring_full", "event_ring_full")):
         print("# not every packet has a line: sums are not compared")
         return
@@ -121,13 +123,28 @@ def check_same(tap, run, leds):
             continue
         mine = [p["total_ns"] if stage == "total" else p["stages"][stage]
                 for p in whole if p["proto"] == proto and (stage == "total" or stage in p["stages"])]
-        tap.ok(o["n"] == len(mine), f"stat and trace: tx {proto} {stage} has as many packets",
-               f"{o['n']} and {len(mine)}")
+        less = abs(o["n"] - len(mine))
+        tap.ok(less <= room, f"stat and trace: tx {proto} {stage} has as many packets", f"{o['n']} and {len(mine)}")
         if mine:
             far = abs(o["sum_ns"] - sum(mine))
-            tap.ok(far <= max(0.05 * sum(mine), SLACK * len(mine)),
+            tap.ok(far <= max(0.05 * sum(mine), SLACK * len(mine)) + less * max(mine),
                    f"stat and trace: tx {proto} {stage} sums agree", f"{o['sum_ns']} and {sum(mine)}")
-    check_ports(tap, "tx", [o for o in run.stat if o.get("type") == "connection" and o.get("final")], whole)
+    rows = [o for o in run.stat if o.get("type") == "connection" and o.get("final")]
+    check_ports(tap, "tx", rows, whole, room)
+
+
+def check_local(tap, stat, trace):
+    """Packets that were sent here and read here: stat's `local` has those that a trace has in one line, and at most a
+    few more, whose place in the table of sender's halves another packet took before they were read."""
+    for o in stat:
+        if o.get("type") != "stage" or o["stage"] != "local" or not o.get("final"):
+            continue
+        mine = [p["local_ns"] for p in trace if p.get("type") == "packet" and p["proto"] == o["proto"] and "local_ns" in p]
+        without = o["n"] - len(mine)
+        tap.ok(0 <= without <= 0.01 * o["n"], f"stat and trace: {o['proto']} as many local packets", f"{o['n']} and {len(mine)}")
+        far = abs(o["sum_ns"] - sum(mine))
+        tap.ok(far <= max(0.05 * sum(mine), SLACK * len(mine)) + without * o["max_ns"],
+               f"stat and trace: {o['proto']} local sums agree", f"{o['sum_ns']} and {sum(mine)}")
 
 
 def main(argv):
@@ -145,6 +162,7 @@ def main(argv):
     check_packets(tap, run, leds["trace"])
     if all(leds.values()):
         check_same(tap, run, leds)
+        check_local(tap, objs["stat"], objs["trace"])
     if "cases" in files:
         with open(files["cases"], encoding="utf-8") as f:
             for line in f:

@@ -13,10 +13,11 @@ command -v chromium-headless-shell >/dev/null || skip_all page "no browser (Debi
 SHOTS=${SHOTS:-$T}
 
 # browse SIZE ARGS...: the page after four seconds of it; what the browser complains about is in $T/browser.err
-browse() {
+browse() { browse_url "${URL[m]}" "$@"; }
+browse_url() {
 	timeout -k 5 60 chromium-headless-shell --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$T/browser" \
-		--enable-logging=stderr --window-size="$1" --virtual-time-budget=4000 --timeout=20000 \
-		"${@:2}" "${URL[m]}" 2>"$T/browser.err"
+		--enable-logging=stderr --window-size="$2" --virtual-time-budget=4000 --timeout=20000 \
+		"${@:3}" "$1" 2>"$T/browser.err"
 }
 
 net_up || { fail "namespaces"; done_testing; }
@@ -85,4 +86,23 @@ ok "a process cannot write into the page" grep -q '&lt;b&gt;x&amp;amp;' "$T/page
 
 stop m
 is "Ctrl-C ends it with 0" "${RC[m]}" 0
+
+# ---- the page that a recording becomes ----------------------------------------------------------------
+if "$NETSTRATA" --version | grep -q 'optional libraries:.*sqlite3'; then
+	measure r record --netns "/run/netns/$NS_B" -o "$T/recording" --interval 250ms --duration 3s
+	wait_end r
+	"$NETSTRATA" report "$T/recording" --html "$T/report.html" >"$T/out" 2>&1
+	is "report --html" "$? $(<"$T/out")" "0 "
+	browse_url "file://$T/report.html" 1280,1600 --dump-dom >"$T/page.html"
+	ok "its page has nothing that the browser complains about" test "$(grep -c CONSOLE "$T/browser.err")" = 0
+	ok "the stages" grep -q '>application<' "$T/page.html"
+	ok "plots: $(grep -o '<svg' "$T/page.html" | wc -l)" [ "$(grep -o '<svg' "$T/page.html" | wc -l)" -ge 3 ]
+	ok "no scripts, and nothing from elsewhere" test "$(grep -cE '<script|<link|<img|<iframe|@import|url\(' "$T/page.html")" = 0
+	for shot in desktop:1280,1600 phone:390,1800; do
+		browse_url "file://$T/report.html" "${shot#*:}" --screenshot="$SHOTS/report-${shot%%:*}.png" >/dev/null
+		ok "report, ${shot%%:*}: a picture" test -s "$SHOTS/report-${shot%%:*}.png"
+	done
+else
+	skip "report --html" "built without sqlite3"
+fi
 done_testing

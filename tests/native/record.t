@@ -24,6 +24,8 @@ intervals() { report "$1" --json | sed -n 's/.*"type":"recording".*"intervals":\
 net_up || { fail "namespaces"; done_testing; }
 server s 7700 -4 tcp --timeout 120
 client c 7700 4 tcp --total 100s --every 1ms --timeout 120
+server late 7701 -4 tcp --delay 3ms --timeout 120 # so that some packets are slow
+client l 7701 4 tcp --total 100s --every 50ms --timeout 120
 
 # ---- the same numbers ------------------------------------------------------------------------------
 # The recording is of all that it was asked for: its own totals at the end are in the line `end`.
@@ -31,6 +33,7 @@ cat /proc/softirqs >"$T/irqs-before"
 measure r record -o "$T/a" --interval 100ms --duration 4s --slower 1ms
 cat /proc/softirqs >"$T/irqs-begun"
 pause 2
+half=$(date +%T)
 cat /proc/softirqs >"$T/irqs-still"
 wait_end r
 cat /proc/softirqs >"$T/irqs-after"
@@ -108,6 +111,10 @@ EOF
 first=$(report "$T/a" --from 1s --to 2s --json | sed -n 's/.*"type":"ledger","dir":"rx","seen":\([0-9]*\).*/\1/p')
 all=$(report "$T/a" --json | sed -n 's/.*"type":"ledger","dir":"rx","seen":\([0-9]*\).*/\1/p')
 ok "a second of four: $first of $all packets" [ "$first" -gt 0 ] && [ "$first" -lt $((all / 2)) ]
+second=$(report "$T/a" --from "$half" --json | sed -n 's/.*"type":"ledger","dir":"rx","seen":\([0-9]*\).*/\1/p')
+rest=$(report "$T/a" --to "$half" --json | sed -n 's/.*"type":"ledger","dir":"rx","seen":\([0-9]*\).*/\1/p')
+ok "from a time of the day: $second, and up to it: $rest" [ "$second" -gt 0 -a "$rest" -gt 0 ]
+ok "which are all, but for the interval that has it in it" [ $((second + rest)) -le $((all + all / 10)) -a $((second + rest)) -ge $((all - all / 10)) ]
 report "$T/a" --from 1h >"$T/report"
 is "a time that it does not have: status" "$?" 1
 ok "and a message" grep -q 'no interval in that time' "$T/report.err"
@@ -117,6 +124,9 @@ wait_end r
 report "$T/n" >"$T/report"
 ok "--no-cpus: said" grep -q '^softirqs of each CPU: not recorded (--no-cpus' "$T/report"
 ok "and they are not there" test "$(grep -c '^softirqs by CPU' "$T/report")" = 0
+
+stop l
+stop late
 
 # ---- a writer that is killed ----------------------------------------------------------------------
 measure r record -o "$T/k" --interval 20ms

@@ -52,6 +52,8 @@ readers() {
 		"dir=rx rule=reader_busy min=16 most=1 ns=2:5" "a late reader"
 	flow tcp 6 "--size 250 --delay 5ms --rt 10 --count 40" "--size 1000 --count 10 --every 100ms" \
 		"dir=rx rule=read_in_pieces min=8 ns=14:18 text=in_pieces" "a reader of small pieces"
+	flow udp 4 "--rcvbuf 3000 --stall 200ms --size 400" "--size 200 --burst 50 --count 50" \
+		"dir=rx rule=drop_rcvbuf,drop min=20 ranked=0 text=dropped_in" "a receive buffer that is full"
 	start hog "$TRAFFIC" hog --cpu 0 --rt 50 --run 20ms --period 40ms --total 600s --timeout 900 --stamp "$T/burn"
 	wait_line hog ready
 	flow tcp 4 "--cpu 0 --rt 10 --count 120" "--cpu $(($(nproc) - 1)) --rt 60 --count 120 --every 3ms" \
@@ -92,6 +94,10 @@ filters() {
 	tc -n "$NS_B" qdisc add dev vb clsact && tc -n "$NS_A" qdisc add dev va clsact || { fail "tc: clsact"; return; }
 	group "tc programs" || return
 	through "$NS_B" vb ingress "dir=rx rule=stack,stages" "dir=rx rule=stack text=tc_ingress" "tc ingress of the receiver"
+	tc -n "$NS_A" filter add dev va ingress "${slow[@]}" || fail "tc: ingress of the sender"
+	flow tcp 4 "--cpu $last --rt 10 --quickack on --count 20" "--cpu 0 --count 20 --every 10ms" \
+		"dir=tx rule=ack min=15 ns=1.9:3 ranked=0" "tc ingress of the sender, where its ACKs come in"
+	tc -n "$NS_A" filter del dev va ingress
 	through "$NS_A" va egress "dir=tx rule=tx_ip,socket_to_qdisc needs=send" "dir=tx rule=tx_ip text=tc_egress" "tc egress of the sender"
 	ends
 }
