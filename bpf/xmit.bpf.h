@@ -73,9 +73,16 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
 	struct sock_state *st;
+	struct tx_slot *to;
 	u32 seq, end;
 
-	if (!sk || skb->skb_iif || sk->__sk_common.skc_state == TCP_TIME_WAIT ||
+	if (!sk || skb->skb_iif)
+		return;
+	/* Not followed: what one before it in the same memory left is not its own (sent_here). */
+	to = tx_slot_of(skb);
+	if (to->skb == (u64)skb && to->flags & TX_SLOT_DONE)
+		to->skb = 0;
+	if (sk->__sk_common.skc_state == TCP_TIME_WAIT ||
 	    sk->__sk_common.skc_state == TCP_NEW_SYN_RECV || sk->sk_protocol != IPPROTO_TCP)
 		return;
 	st = state_find(sk);
@@ -85,7 +92,7 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 	{
 		u32 n = st->tx.ack_tail + i;
 		const struct ack_mark *m = &st->tx.acks[n % ACKS];
-		struct tx_slot *from, *to;
+		struct tx_slot *from;
 
 		if ((s32)(st->tx.ack_head - n) <= 0)
 			return;
@@ -99,7 +106,6 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 			from->t[TXP_DRIVER] = bpf_ktime_get_ns();
 		if (before(end, m->end))
 			return;
-		to = tx_slot_of(skb);
 		tx_slot_take(to, skb, 0);
 		*to = *from;
 		to->skb = (u64)skb;
