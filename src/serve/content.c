@@ -156,6 +156,15 @@ const struct content *content_find(const char *path)
 	return NULL;
 }
 
+void content_paths(char *buf, size_t size)
+{
+	size_t at = 0;
+
+	*buf = 0;
+	for (size_t i = 0; i < COUNT && at < size; i++)
+		at += snprintf(buf + at, size - at, "%s%s", contents[i].path, i + 1 < COUNT ? " " : "\n");
+}
+
 unsigned content_number(const struct content *c)
 {
 	return c == &content_openmetrics ? COUNT : (unsigned)(c - contents);

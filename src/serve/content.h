@@ -29,6 +29,9 @@ struct content {
 /* By path; NULL: no such thing. */
 const struct content *content_find(const char *path);
 
+/* A line of all paths, cut to size. */
+void content_paths(char *buf, size_t size);
+
 /* /metrics as OpenMetrics. */
 extern const struct content content_openmetrics;
 

@@ -28,6 +28,7 @@ struct server {
 	/* The rest is the serving thread's own: answers of a view that have been made. */
 	struct view *cached_view;
 	struct MHD_Response *cached[CONTENT_MAX];
+	char no_such_page[400];
 };
 
 static time_t now(void)
@@ -206,10 +207,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *conn, const char
 		return refuse(conn, MHD_HTTP_FORBIDDEN,
 			      "Without a token, only by address or as localhost.\n");
 	if (!c)
-		return refuse(conn, MHD_HTTP_NOT_FOUND,
-			      "No such page. There are: / /metrics /healthz /api/v1/snapshot "
-			      "/api/v1/connections /api/v1/history /api/v1/packets "
-			      "/api/v1/anomalies /api/v1/capabilities\n");
+		return refuse(conn, MHD_HTTP_NOT_FOUND, s->no_such_page);
 	if (c->write && s->o->token &&
 	    !request_has_token(header_of(conn, MHD_HTTP_HEADER_AUTHORIZATION), s->o->token))
 		return refuse(conn, MHD_HTTP_UNAUTHORIZED, "The token is missing or wrong.\n");
@@ -269,6 +267,7 @@ static void on_completed(void *ctx, struct MHD_Connection *conn, void **state,
 struct server *server_start(int fd, const struct server_opts *o, struct view *first)
 {
 	struct server *s = calloc(1, sizeof(*s));
+	int at;
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | (o->cert ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem tls[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->cert},
@@ -284,6 +283,8 @@ struct server *server_start(int fd, const struct server_opts *o, struct view *fi
 	}
 	s->o = o;
 	s->view = first;
+	at = snprintf(s->no_such_page, sizeof(s->no_such_page), "No such page. There are: ");
+	content_paths(s->no_such_page + at, sizeof(s->no_such_page) - at);
 	pthread_mutex_init(&s->lock, NULL);
 	for (unsigned i = 0; i < SERVER_CONNECTIONS; i++)
 		s->clients[i].fd = -1;

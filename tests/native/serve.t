@@ -57,6 +57,8 @@ PY
 
 # ---- requests ----------------------------------------------------------------------------------
 is "no such page" "$(status_of nowhere)" 404
+is "which tells what there is: / is the page" "$(get nowhere | grep -c 'There are: /metrics .* / ')" 1
+for p in $(get nowhere | sed 's/.*: //'); do is "such as $p" "$(status_of "${p#/}")" 200; done
 is "POST" "$(status_of metrics -d x=1)" 405
 is "DELETE" "$(status_of metrics -X DELETE)" 405
 is "HEAD" "$(get metrics -I | tr -d '\r' | sed -n 's/^Content-Type: //p')" "text/plain; version=0.0.4; charset=utf-8"
