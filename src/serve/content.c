@@ -162,7 +162,8 @@ void content_paths(char *buf, size_t size)
 
 	*buf = 0;
 	for (size_t i = 0; i < COUNT && at < size; i++)
-		at += snprintf(buf + at, size - at, "%s%s", contents[i].path, i + 1 < COUNT ? " " : "\n");
+		at += snprintf(buf + at, size - at, "%s%s", contents[i].path,
+			       i + 1 < COUNT ? " " : "\n");
 }
 
 unsigned content_number(const struct content *c)
