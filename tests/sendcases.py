@@ -12,7 +12,7 @@ around it (in an emulated guest ten times that above it).
   pick=CAUSE              look only at packets that CAUSE held back
   cause=NAME:MS|LO:HI     the same, for the cause of the packets looked at; each names it
   held=LO:HI              that many packets were picked
-  conn=NAME[+NAME]:LO:HI  time that the connection held data back for it (stat's connection line);
+  conn=NAME[+NAME]:LO:HI,...  time that the connection held data back for it (stat's connection line);
                           LO:HI can be "packets": as long as its packets together (trace)
   whole=NAME[+NAME]       what the connection was held back by them is what its last byte waited in the socket
   only=NAME,...|none      no other cause held anything back for long (`other` apart)
@@ -330,8 +330,8 @@ def check_case(tap, run, c):
         off = {(p.get("cause") or {}).get("rule") for p in picked if p["causes"].get(cause, 0) >= wanted(text)[0]
                and 2 * p["stages"][socket] >= p["total_ns"]} - {cause}
         tap.ok(not off, f"{name}: the packets name {cause}", str(off))
-    if "conn" in c and caused:
-        causes, _, text = c["conn"].partition(":")
+    for part in c.get("conn", "").split(",") if "conn" in c and caused else ():
+        causes, _, text = part.partition(":")
         got = [sum(x["causes"].get(k, {}).get("sum_ns", 0) for k in causes.split("+")) for x in conns]
         if text == "packets":
             want = sum(p["causes"].get(k, 0) for p in mine for k in causes.split("+"))
@@ -339,6 +339,7 @@ def check_case(tap, run, c):
                    f"{name}: the connection was held back by {causes} as long as its packets were", f"{got}, {want}")
         else:
             inside(tap, f"{name}: the connection was held back by {causes} for {text} ms", got, text)
+    if "conn" in c and caused:
         print(f"# {name}: {[{k: us(v['sum_ns']) for k, v in x['causes'].items() if v['n']} for x in conns]}")
     if "whole" in c and caused:
         got = [sum(x["causes"].get(k, {}).get("sum_ns", 0) for k in c["whole"].split("+")) for x in conns]

@@ -36,6 +36,12 @@ is "make install" "$(cd "$T/root" && find . -type f | sort)" "$(
 	for page in man/*.1; do echo "./usr/share/man/man1/${page#man/}"; done
 )"
 ok "the installed program runs" "$T/root/usr/bin/netstrata" --version
+if command -v systemd-analyze >/dev/null; then
+	sed "s,/usr/local/bin,$T/root/usr/bin,; /^Documentation=/d" contrib/systemd/netstrata.service >"$T/netstrata.service"
+	is "systemd has nothing to say against the service" "$(systemd-analyze verify "$T/netstrata.service" 2>&1)" ""
+else
+	skip "the service" "no systemd-analyze"
+fi
 mk uninstall DESTDIR="$T/root" PREFIX=/usr
 is "make uninstall leaves no file" "$(find "$T/root" -type f)" ""
 compiles clang CC=clang WERROR=1

@@ -19,6 +19,14 @@ browse_url() {
 		--enable-logging=stderr --window-size="$2" --virtual-time-budget=4000 --timeout=20000 \
 		"${@:3}" "$1" 2>"$T/browser.err"
 }
+# stands_out FILE: by how many pixels the page is wider than a phone
+stands_out() {
+	{
+		sed 's/<script[^>]*src=[^>]*><\/script>//g; s/<meta http-equiv="Content-Security-Policy"[^>]*>//' "$1"
+		echo '<script>document.title = "stands out " + (document.documentElement.scrollWidth - innerWidth) + " of " + innerWidth</script>'
+	} >"$T/phone.html"
+	browse_url "file://$T/phone.html" 390,1800 --dump-dom | sed -n 's/.*<title>stands out \(.*\)<\/title>.*/\1/p'
+}
 
 net_up || { fail "namespaces"; done_testing; }
 serve m --netns "/run/netns/$NS_A" --netns "/run/netns/$NS_B" --interval 500ms --slower 1ms || {
@@ -72,6 +80,9 @@ for shot in desktop:1280,1600 phone:390,1800; do
 		ok "${shot%%:*}, ${theme%%:*}: a picture" test -s "$picture"
 	done
 done
+get page.css >"$T/page.css"
+browse 390,1800 --dump-dom >"$T/narrow.html"
+is "a phone: nothing stands out at the side" "$(stands_out "$T/narrow.html")" "0 of 390"
 if cmp -s "$SHOTS/phone-light.png" "$SHOTS/phone-dark.png"; then fail "dark is not light"; else pass "dark is not light"; fi
 
 # Text of others is text: a process with a name that would be markup.
@@ -98,6 +109,7 @@ if "$NETSTRATA" --version | grep -q 'optional libraries:.*sqlite3'; then
 	ok "the stages" grep -q '>application<' "$T/page.html"
 	ok "plots: $(grep -o '<svg' "$T/page.html" | wc -l)" [ "$(grep -o '<svg' "$T/page.html" | wc -l)" -ge 3 ]
 	ok "no scripts, and nothing from elsewhere" test "$(grep -cE '<script|<link|<img|<iframe|@import|url\(' "$T/page.html")" = 0
+	is "report, a phone: nothing stands out at the side" "$(stands_out "$T/report.html")" "0 of 390"
 	for shot in desktop:1280,1600 phone:390,1800; do
 		browse_url "file://$T/report.html" "${shot#*:}" --screenshot="$SHOTS/report-${shot%%:*}.png" >/dev/null
 		ok "report, ${shot%%:*}: a picture" test -s "$SHOTS/report-${shot%%:*}.png"

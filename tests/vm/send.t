@@ -49,7 +49,7 @@ sockets() {
 		"bytes=50000 hold=socket:50:200@0.5 conn=pacing:95:215 whole=pacing only=pacing" "SO_MAX_PACING_RATE without fq"
 	# Until the reader goes on; or, if its window update is late, until the next probe.
 	tcp "--size 65536 --rcvbuf 20000 --stall 300ms" "--size 100000 --sndbuf 400000" \
-		"bytes=100000 conn=rwnd+zero_window:280:1500 whole=rwnd+zero_window only=rwnd,zero_window" "a receiver that stops reading"
+		"bytes=100000 conn=rwnd+zero_window:280:1500,zero_window:100:1400,other:0:20 whole=rwnd+zero_window only=rwnd,zero_window" "a receiver that stops reading"
 	tcp "--size 65536" "--zerocopy --size 100000 --count 8" "bytes=800000 quiet=transport,ip,qdisc,driver" "MSG_ZEROCOPY"
 	tcp "--size 65536" "--sendfile --size 100000 --count 8" "bytes=800000 quiet=all" "sendfile"
 	tcp "--size 65536" "--size 1048576 --count 4" "bytes=4194304" "sends of 1 MiB"
@@ -71,10 +71,10 @@ networks() {
 	tcp "--quickack on" "--nodelay off --burst 10 --count 50 --every 150ms" \
 		"n=10 bytes=5000 pick=nagle held=5:5 hold=socket:20 cause=nagle:20 only=nagle" "ten sends, two segments"
 	tcp "--size 65536 --rcvbuf 20000" "--size 200000 --sndbuf 400000 --info" \
-		"bytes=200000 conn=rwnd+zero_window:100:1500 only=rwnd,zero_window limits=INFO" "the receiver's window"
+		"bytes=200000 conn=rwnd:100:1500,zero_window:0:10,other:0:20 only=rwnd,zero_window limits=INFO" "the receiver's window"
 	ip -n "$NS_A" link set va gso_max_segs 1
 	tcp "--size 65536" "--size 200000 --sndbuf 20000 --pacing 10000000" \
-		"bytes=200000 conn=sndbuf:100:400 only=sndbuf,pacing" "a small send buffer"
+		"bytes=200000 conn=sndbuf:100:400,other:0:20 only=sndbuf,pacing" "a small send buffer"
 	ip -n "$NS_A" link set va gso_max_segs 65535
 	flow tcp 4 "" "--count 5 --abort" "n=5 bytes=500" "closed before the ACK"
 	qdisc netem delay 50ms limit 10000
