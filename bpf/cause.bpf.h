@@ -147,6 +147,9 @@ ALWAYS_INLINE u32 why_released(struct sock *sk, struct tcp_sock *tp, const struc
 	}
 	if (!RD(direct, tp, snd_wnd))
 		return CAUSE_ZERO_WINDOW;
+	/* not sent by the device yet: something that came in set free what tcp_push() held back */
+	if (RD(direct, sk, sk_tsq_flags) & (TSQF_THROTTLED | TSQF_QUEUED))
+		return throttle_cause(sk, len, mss);
 	/* no hook sees the small queues with tracepoints alone: nothing else is left that could
 	 * hold back full segments while others are out */
 	if (len >= mss && packets_out && !(points_of(NS_TX, NS_TCP) & (1 << TXP_COMPLETED)))

@@ -118,7 +118,7 @@ queues() {
 	qdisc tbf rate 100kbit burst 1600 limit 100000
 	in_a sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_autocorking'
 	tcp "--echo --size 2800 --pieces 2800" "--size 2800 --pieces 700 --echo --count 3" \
-		"min=6 bytes=8400 pick=autocork hold=socket:50:130@0.95 conn=autocork:50:300 only=autocork" "autocork"
+		"min=6 bytes=8400 pick=autocork hold=socket:50:130@0.95 conn=autocork:50:300,other:0:10 only=autocork" "autocork"
 	in_a sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_autocorking'
 	drain
 	# A dozen datagrams find room.
