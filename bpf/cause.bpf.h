@@ -120,7 +120,7 @@ ALWAYS_INLINE void waited(struct sock *sk, struct sock_state *st, u64 now, bool 
 	x->charged = now;
 	/* All that there was room for is sent: what the call still has waits for room alone, which
 	 * is charged when it has it (got_room). */
-	if (x->blocked && RD(direct, tp, write_seq) == RD(direct, tp, snd_nxt))
+	if (RD(direct, tp, write_seq) == RD(direct, tp, snd_nxt))
 		return;
 	ns_charge(st->row, from, now, why_waiting(sk, tp, e, x, from, now, direct));
 }
