@@ -152,7 +152,8 @@ def check_drain(tap, name, pts, want):
     begin, end = min(p["qdisc"] for p in pts), max(p["driver"] for p in pts)
     tap.ok(end - begin >= float(least) * MS, f"{name}: the queue is not empty before {least} ms", us(end - begin))
     tap.ok(first_call[0] <= begin <= first_call[1], f"{name}: filled from the first call on", f"{first_call} {begin}")
-    tap.ok(0 <= last_read - end <= max(0.05 * (end - begin), SLACK), f"{name}: empty when its reader has all",
+    room = max(0.05 * (end - begin), 5 * MS if LAB else SLACK)  # one CPU there: the reader's turn can be after a tick
+    tap.ok(0 <= last_read - end <= room, f"{name}: empty when its reader has all",
            f"{us(last_read - end)} of {us(end - begin)}")
     print(f"# {name}: {us(end - begin)}, read {us(last_read - end)} later")
 
