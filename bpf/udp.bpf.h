@@ -43,16 +43,6 @@ ALWAYS_INLINE void udp_queued(struct sk_buff *skb, bool direct)
 	s->flags = SLOT_QUEUED | (s->flags & PKT_WAYS);
 }
 
-ALWAYS_INLINE void udp_telling(struct sock *sk, u64 now)
-{
-	struct sock_state *st;
-
-	if (!(points_of(NS_RX, NS_UDP) & 1 << RXP_RUNNING))
-		return;
-	st = state_find(sk); /* none before the first datagram has been read */
-	telling(NS_UDP, st ? st->row : ~0U, now);
-}
-
 /*
  * sk_data_ready: what was just queued stands at the end of the socket's queue. Since 6.18 one
  * wake-up can announce several (batched producers), so walk back over all not told of yet.
@@ -60,6 +50,7 @@ ALWAYS_INLINE void udp_telling(struct sock *sk, u64 now)
 ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 {
 	struct sk_buff *skb = RD(direct, sk, sk_receive_queue.prev);
+	struct sock_state *st;
 	u64 now = 0;
 
 	for (int i = 0; i < MAX_BATCH; i++) {
@@ -69,7 +60,9 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 			break;
 		if (!now) {
 			now = bpf_ktime_get_ns();
-			udp_telling(sk, now);
+			/* none before the first datagram has been read */
+			st = points_of(NS_RX, NS_UDP) & 1 << RXP_RUNNING ? state_find(sk) : NULL;
+			telling(NS_UDP, st ? st->row : ~0U, now);
 		}
 		AT(s, RXP_READY) = now;
 		skb = RD(direct, skb, prev);
@@ -197,11 +190,11 @@ ALWAYS_INLINE bool udp_of_earlier(const struct sock_state *st, u64 id)
 	return (st->id && st->id != id) || (st->tx.id && st->tx.id != id);
 }
 
-/* The state of a socket whose queue has got `fresh` datagrams more. More marks than the queue held
- * before can mean a reader between taking a datagram and returning, or a new socket. */
-ALWAYS_INLINE struct sock_state *udp_state(struct sock *sk, u32 fresh, bool filtered)
+/* The state, found to be st, of a socket whose queue has got `fresh` datagrams more. More marks than
+ * the queue held before can mean a reader between taking a datagram and returning, or a new socket. */
+ALWAYS_INLINE struct sock_state *udp_state(struct sock *sk, struct sock_state *st, u32 fresh,
+					   bool filtered)
 {
-	struct sock_state *st = state_find(sk);
 	u64 id = udp_id(sk);
 	u32 unread;
 
@@ -234,9 +227,11 @@ ALWAYS_INLINE struct sock_state *udp_state(struct sock *sk, u32 fresh, bool filt
  */
 ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 {
-	struct sk_buff *last = sk->sk_receive_queue.prev, *skb = last;
-	struct sock_state *st;
+	/* before the queue is looked at: from there to its number a reader cannot tell a datagram
+	 * from one that never gets a number (udp_read_counted), so little may lie between */
+	struct sock_state *st = state_find(sk);
 	u64 now = bpf_ktime_get_ns();
+	struct sk_buff *last = sk->sk_receive_queue.prev, *skb = last;
 	u32 fresh = 0, base;
 	bool filtered;
 
@@ -255,9 +250,10 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	fresh = FORGET(fresh);
 	if (!fresh || fresh > MAX_BATCH)
 		return;
-	udp_telling(sk, now);
 	filtered = slot_of(last)->flags & SLOT_FILTERED;
-	st = udp_state(sk, fresh, filtered);
+	st = udp_state(sk, st, fresh, filtered);
+	base = st ? __sync_fetch_and_add(&st->head, fresh) : 0;
+	telling(NS_UDP, st ? st->row : ~0U, now);
 	if (!st) {
 		if (!filtered) {
 			count_seen();
@@ -265,7 +261,6 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 		}
 		return;
 	}
-	base = __sync_fetch_and_add(&st->head, fresh);
 	skb = last;
 	for (int i = 0; i < MAX_BATCH; i++) {
 		struct slot *s = slot_of(skb);
@@ -295,7 +290,9 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 	if (!st || !st->id)
 		return;
 	number = st->tail;
-	left = st->head - udp_unread(sk);
+	/* in this order: what is queued and gets its number in between has not been read */
+	left = *(volatile u32 *)&st->head;
+	left -= udp_unread(sk);
 	for (u32 i = 0; i < MARKS; i++) {
 		if ((s32)(left - 1 - number) <= 0)
 			break;

@@ -40,10 +40,10 @@ led = stages.ledger(objs)
 if tap.ok(led, "has a ledger"):
     tap.ok(stages.left(led) == 0, "seen = taken + pending + lost", str(led))
     # Where only sk_data_ready shows a delivery, a datagram that finds the socket full is none. One that
-    # its reader takes within the few instructions between that call's two steps is counted twice
-    # (bpf/udp.bpf.h): a few in a million at most.
+    # its reader takes while an interrupt falls between that call's two steps is counted twice
+    # (bpf/udp.bpf.h): some ten in a million, more where the host is busy.
     short = sent - led["seen"] - led["lost"].get("program_misses", 0)
-    tap.ok(-sent / 50_000 <= short <= led["undelivered"] and short - full <= sent / 1000, "every packet was seen",
+    tap.ok(-sent / 20_000 <= short <= led["undelivered"] and short - full <= sent / 1000, "every packet was seen",
            f"{led['seen']} of {sent}, socket full {full} times")
     print(f"# seen {led['seen']} of {sent}: {full} dropped by the full socket, {max(short - full, 0)} without a delivery of their own")
     tap.ok(lines + led["lost"].get("event_ring_full", 0) == led["taken"], "a line or a counted loss for each packet taken",
