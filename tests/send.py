@@ -12,7 +12,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from stages import IN_TOTALS, SLACK, Tap, check_ports, few_misses, load, of, parse_case  # noqa: E402
+from stages import IN_TOTALS, SLACK, Tap, check_ports, few_misses, load, parse_case  # noqa: E402
 from sendcases import AFTER, CAUSES, ORDER, STAGES, Run, check_case, ledgers, text_of  # noqa: E402
 
 

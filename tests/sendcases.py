@@ -20,6 +20,8 @@ around it (in an emulated guest ten times that above it).
   calls=FILE              each packet's `send` lies in one of the calls (traffic send --stamp)
   qdisc=KIND              the packets looked at waited in one; edt=LO:HI until their departure time
   bypassed=KIND           they went past one (or through it with nothing in it)
+  rows=KIND:N:PAST,...    of the packets of the session so many waited in a qdisc of this kind, and so many went past it
+  backlog=yes             each found in its qdisc those that had come before and were still there
   drain=MS@FILE@FILE      from the first into the queue to the last out of it (--stamp of sender and reader)
   dropped=N[@STAGE:REASON,...]  so many were dropped there (REASON: what it begins with; null is allowed on old kernels)
   retrans=FILE            sends - 1 of all packets, and n of `resent`, are TCP's own count (traffic send --info, or ss -tin)
@@ -31,21 +33,14 @@ around it (in an emulated guest ten times that above it).
 """
 import json
 
-from stages import LAB, SLACK, SMALL, MS, median, us
+from sendqdisc import check_backlog, check_drain, check_dropped, check_rows, of, tx
+from stages import LAB, MS, SLACK, SMALL, median, us
 
 STAGES = ("socket", "transport", "ip", "qdisc", "driver")
 AFTER = {"completion": ("handed", "completed"), "network": ("handed", "ack"), "ack": ("ack", "acked")}
 ORDER = ["send", "segment", "ip", "qdisc", "driver", "handed"]
 CAUSES = ("nagle", "cork", "msg_more", "autocork", "cwnd", "rwnd", "zero_window", "pacing", "tsq",
           "sndbuf", "other")
-
-
-def of(objs, kind):
-    return [o for o in objs if o.get("type") == kind]
-
-
-def tx(objs):
-    return [o for o in objs if o.get("dir") == "tx"]
 
 
 def ledgers(objs):
@@ -141,23 +136,6 @@ def info(path):
             "rwnd_limited_us": ms["rwnd_limited"], "sndbuf_limited_us": ms["sndbuf_limited"]}
 
 
-def check_drain(tap, name, pts, want):
-    """From the first packet in the queue to the last one out: at least MS, which the rate takes; it begins inside the
-    sender's first call, and ends when the reader has the last, which takes a packet some time."""
-    least, calls, reads = want.split("@")
-    with open(calls, encoding="utf-8") as f:
-        first_call = [int(v) for v in f.readline().split()[:2]]
-    with open(reads, encoding="utf-8") as f:
-        last_read = int(f.readlines()[-1].split()[0])
-    begin, end = min(p["qdisc"] for p in pts), max(p["driver"] for p in pts)
-    tap.ok(end - begin >= float(least) * MS, f"{name}: the queue is not empty before {least} ms", us(end - begin))
-    tap.ok(first_call[0] <= begin <= first_call[1], f"{name}: filled from the first call on", f"{first_call} {begin}")
-    room = max(0.05 * (end - begin), 5 * MS if LAB else SLACK)  # one CPU there: the reader's turn can be after a tick
-    tap.ok(0 <= last_read - end <= room, f"{name}: empty when its reader has all",
-           f"{us(last_read - end)} of {us(end - begin)}")
-    print(f"# {name}: {us(end - begin)}, read {us(last_read - end)} later")
-
-
 def check_calls(tap, name, mine, path):
     with open(path, encoding="utf-8") as f:
         calls = [tuple(map(int, line.split()[:2])) for line in f]
@@ -206,6 +184,11 @@ def check_retrans(tap, name, run, c, mine, conns):
     tap.ok((n or not again) and conns and all(c["resent"]["n"] == n for c in conns),
            f"{name}: the connection has as many resent as flagged", f"{n}, {[c.get('resent') for c in conns]}")
     print(f"# {name}: {want} retransmissions of {n} segments")
+    waits = [p["points"]["acked"] - p["last_sent_ns"] for p in mine if p["sends"] > 1 and p["points"].get("acked")]
+    if len(waits) == n and n and len(conns) == 1:
+        got = conns[0]["resent"]["sum_ns"]
+        tap.ok(abs(got - sum(waits)) <= max(0.05 * sum(waits), SLACK * n),
+               f"{name}: `resent` is from the last sending to the ACK", f"{us(got)}, packets {us(sum(waits))}")
     bad = [p for p in mine if p["sends"] > 1 and p["points"].get("ack") and
            not p["points"]["handed"] <= p["last_sent_ns"] <= p["points"]["ack"]]
     tap.ok(not bad, f"{name}: the last sending lies before its ACK", f"{bad[:1]}")
@@ -238,23 +221,6 @@ def check_srtt(tap, name, conns, mine, path):
         tap.ok(r and r["mean_ns"] == r["host_tx_ns"] + r["network_ns"] + r["host_rx_ns"],
                f"{name}: the round trip is its parts", str(r))
         print(f"# {name}: srtt {us(c['srtt_ns'])}, TCP {want:.0f} us; parts {r}")
-
-
-def check_dropped(tap, name, run, c, mine):
-    text, _, where = c["dropped"].partition("@")
-    want = int(text)
-    lines = {(o["stage"], o["ifindex"], o["netns"], o["reason"]): o["n"]
-             for o in tx(of(run.stat, "drop")) if o["proto"] == c["proto"]}
-    mine = [p for p in mine if "dropped" in p.get("flags", [])]
-    tap.ok(len(mine) == want, f"{name}: {want} packets were dropped", f"{len(mine)}; lines {lines}")
-    if where and mine:
-        stage, _, reasons = where.partition(":")
-        got = {(p["drop"]["stage"], p["drop"]["reason"]) for p in mine}
-        tap.ok(all(s == stage and (r or "").startswith(tuple(reasons.split(","))) or
-                   (s == stage and r is None and "null" in reasons) for s, r in got),
-               f"{name}: dropped at {where}", str(got))
-        tap.ok(sum(n for (s, *_), n in lines.items() if s == stage) >= want, f"{name}: stat counts them", str(lines))
-        print(f"# {name}: {len(mine)} dropped at {got}")
 
 
 def check_join(tap, name, run, c, mine):
@@ -377,6 +343,10 @@ def check_case(tap, run, c):
     if "edt" in c:
         inside(tap, f"{name}: held until the departure time for {c['edt']} ms",
                [p["qdisc"]["edt_ns"] for p in picked if p.get("qdisc")], c["edt"])
+    if "rows" in c:
+        check_rows(tap, name, run, c["rows"])
+    if "backlog" in c:
+        check_backlog(tap, name, mine)
     if "drain" in c:
         check_drain(tap, name, [p["points"] for p in mine], c["drain"])
     if "dropped" in c:

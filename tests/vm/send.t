@@ -54,6 +54,14 @@ sockets() {
 	tcp "--size 65536" "--sendfile --size 100000 --count 8" "bytes=800000 quiet=all" "sendfile"
 	tcp "--size 65536" "--size 1048576 --count 4" "bytes=4194304" "sends of 1 MiB"
 	flow tcp 4 "" "--count 5 --abort" "n=5 bytes=500" "closed by RST"
+	# What finds the first empty goes past it; all go into the second, and wait for nothing.
+	if qdisc pfifo && flow udp 4 "--count 20" "--count 20 --every 2ms" "n=20 quiet=all rows=pfifo:0:20" "past an empty qdisc"; then
+		qdisc prio && flow udp 4 "--count 20" "--count 20 --every 2ms" "n=20 quiet=all qdisc=prio rows=prio:20:0" "through an empty qdisc" ||
+			no_qdisc prio "through an empty qdisc"
+	else
+		no_qdisc pfifo "past an empty qdisc"
+	fi
+	qdisc off
 	group_end
 }
 
@@ -105,7 +113,7 @@ queues() {
 	# A byte takes 1 us: the last of 30 datagrams waits for all but the bucket's 3000 bytes.
 	for f in 4 6; do
 		flow udp $f "--count 30 --size 2000 READS" "--size 1000 --burst 30 --count 30 CALLS" \
-			"n=30 len=1000 drain=27@CALLS@READS hold=qdisc:15:29@1 qdisc=tbf quiet=socket,transport,ip,driver" "a slow qdisc"
+			"n=30 len=1000 drain=27@CALLS@READS backlog=yes hold=qdisc:15:29@1 qdisc=tbf quiet=socket,transport,ip,driver" "a slow qdisc"
 		flow tcp $f "--size 65536" "--size 200000 --sndbuf 400000" \
 			"min=10 hold=qdisc:1:20@0.5 qdisc=tbf pick=tsq conn=tsq:150:220 only=tsq" "a slow qdisc, and small queues behind it"
 	done
@@ -188,6 +196,11 @@ bridge() {
 			fail "half starts" "$(<"$T/half.err")"
 		over tcp "" "--count 100 --every 20ms --info" "bytes=10000 missed=0:INFO retrans=INFO half=$T/half.out" "loss on the way"
 		ok "half ends well" stop half
+		# A router with room for 10 packets and a way of 30 ms loses what the window has grown beyond that. At 10 packets
+		# a round trip 150000 bytes take ten of them; without a loss they take three.
+		tc -n "$NS_C" qdisc change dev cb root netem delay 30ms limit 10
+		over tcp "--size 65536" "--size 150000 --sndbuf 400000 --info" \
+			"bytes=150000 missed=0:INFO retrans=INFO conn=cwnd:250:6000,other:0:20 only=cwnd whole=cwnd" "a window that losses keep small"
 	else
 		no_qdisc netem "loss on the way"
 	fi

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a case of sendcases.py says of queueing disciplines: how long one takes to drain, what waited in it and what
+went past it, what a packet found in it, and what it dropped."""
+from stages import LAB, MS, SLACK, us
+
+
+def of(objs, kind):
+    return [o for o in objs if o.get("type") == kind]
+
+
+def tx(objs):
+    return [o for o in objs if o.get("dir") == "tx"]
+
+
+def check_drain(tap, name, pts, want):
+    """From the first packet in the queue to the last one out: at least MS, which the rate takes; it begins inside the
+    sender's first call, and ends when the reader has the last, which takes a packet some time."""
+    least, calls, reads = want.split("@")
+    with open(calls, encoding="utf-8") as f:
+        first_call = [int(v) for v in f.readline().split()[:2]]
+    with open(reads, encoding="utf-8") as f:
+        last_read = int(f.readlines()[-1].split()[0])
+    begin, end = min(p["qdisc"] for p in pts), max(p["driver"] for p in pts)
+    tap.ok(end - begin >= float(least) * MS, f"{name}: the queue is not empty before {least} ms", us(end - begin))
+    tap.ok(first_call[0] <= begin <= first_call[1], f"{name}: filled from the first call on", f"{first_call} {begin}")
+    room = max(0.05 * (end - begin), 5 * MS if LAB else SLACK)  # one CPU there: the reader's turn can be after a tick
+    tap.ok(0 <= last_read - end <= room, f"{name}: empty when its reader has all",
+           f"{us(last_read - end)} of {us(end - begin)}")
+    print(f"# {name}: {us(end - begin)}, read {us(last_read - end)} later")
+
+
+def check_rows(tap, name, run, want):
+    rows = [(o["kind"], o["n"], o["bypassed"]) for o in of(run.stat, "qdisc")]
+    for text in want.split(","):
+        kind, n, past = text.split(":")
+        got = [sum(r[i] for r in rows if r[0] == kind) for i in (1, 2)]
+        tap.ok(got == [int(n), int(past)], f"{name}: {n} waited in {kind}, {past} went past it", f"{got}: {rows}")
+
+
+def check_backlog(tap, name, mine):
+    """The packets are the queue's only ones, so those still in it when one comes follow from their stamps."""
+    found = [(p, p["qdisc"]["backlog_packets"]) for p in mine if p.get("qdisc")]
+    if not found or found[0][1] is None:
+        print(f"# {name}: what is in the queue is not seen here")
+        return
+    off = []
+    for p, got in found:
+        at = p["points"]["qdisc"]
+        before = len([o for o in mine if o["points"]["qdisc"] <= at < o["points"]["driver"]])
+        # It counts itself or not, and one can be on its way out to the driver.
+        if not before - 1 <= got <= before + 1:
+            off.append((got, before))
+    most = max(n for _, n in found)
+    tap.ok(not off and most >= len(mine) / 2, f"{name}: each found the packets before it in the queue",
+           f"{len(off)} of {len(found)}: {off[:5]}, most {most}")
+    print(f"# {name}: up to {most} packets in the queue")
+
+
+def check_dropped(tap, name, run, c, mine):
+    text, _, where = c["dropped"].partition("@")
+    want = int(text)
+    lines = {(o["stage"], o["ifindex"], o["netns"], o["reason"]): o["n"]
+             for o in tx(of(run.stat, "drop")) if o["proto"] == c["proto"]}
+    mine = [p for p in mine if "dropped" in p.get("flags", [])]
+    tap.ok(len(mine) == want, f"{name}: {want} packets were dropped", f"{len(mine)}; lines {lines}")
+    if where and mine:
+        stage, _, reasons = where.partition(":")
+        got = {(p["drop"]["stage"], p["drop"]["reason"]) for p in mine}
+        tap.ok(all(s == stage and (r or "").startswith(tuple(reasons.split(","))) or
+                   (s == stage and r is None and "null" in reasons) for s, r in got),
+               f"{name}: dropped at {where}", str(got))
+        tap.ok(sum(n for (s, *_), n in lines.items() if s == stage) >= want, f"{name}: stat counts them", str(lines))
+        print(f"# {name}: {len(mine)} dropped at {got}")
