@@ -190,8 +190,9 @@ ALWAYS_INLINE bool udp_of_earlier(const struct sock_state *st, u64 id)
 	return (st->id && st->id != id) || (st->tx.id && st->tx.id != id);
 }
 
-/* The state, found to be st, of a socket whose queue has got `fresh` datagrams more. More marks than
- * the queue held before can mean a reader between taking a datagram and returning, or a new socket. */
+/* The state, found to be st, of a socket whose queue has got `fresh` datagrams more. More marks
+ * than the queue held before can mean a reader between taking a datagram and returning, or a new
+ * socket. */
 ALWAYS_INLINE struct sock_state *udp_state(struct sock *sk, struct sock_state *st, u32 fresh,
 					   bool filtered)
 {
