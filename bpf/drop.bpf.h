@@ -78,6 +78,13 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 	key->dir = NS_TX;
 	key->proto = s->flags & TX_SLOT_UDP ? NS_UDP : NS_TCP;
 	key->stage = s->t[TXP_DRIVER] ? TXS_DRIVER : TXS_QDISC;
+	if (s->flags & TX_SLOT_AGAIN) { /* its record is that of the first time */
+		if (s->flags & TX_SLOT_TRIED)
+			key->stage = TXS_DRIVER;
+		s->skb = 0;
+		count_drop(skb, key);
+		return;
+	}
 	s->flags |= TX_SLOT_DONE | TX_SLOT_COMPLETED;
 	count_tx_loss(LOSS_DROPPED);
 	count_drop(skb, key);
@@ -158,6 +165,7 @@ ALWAYS_INLINE void dropped_in_ip(struct sk_buff *skb, struct drop_key *key)
 	struct sock *sk = skb->sk;
 	struct sock_state *st;
 	struct cpu_dir *cpu;
+	u32 flags;
 
 	if (!sk || skb->skb_iif || sk->__sk_common.skc_state == TCP_TIME_WAIT ||
 	    sk->__sk_common.skc_state == TCP_NEW_SYN_RECV || sk->sk_protocol != IPPROTO_TCP)
@@ -166,19 +174,24 @@ ALWAYS_INLINE void dropped_in_ip(struct sk_buff *skb, struct drop_key *key)
 	cpu = this_cpu(NS_TX);
 	if (!st || !cpu || !(st->tx.flags & TX_UNDER_WAY))
 		return;
+	flags = st->tx.flags;
 	st->tx.flags = 0;
 	key->dir = NS_TX;
 	key->proto = NS_TCP;
 	key->stage = TXS_IP;
-	ADD(&cpu->seen, 1);
-	count_tx_loss(LOSS_DROPPED);
-	count_drop(skb, key);
+	if (!(flags & TX_RESENT)) {
+		ADD(&cpu->seen, 1);
+		count_tx_loss(LOSS_DROPPED);
+	}
+	if (!(flags & TX_RESENT) || flags & TX_FOLLOWED)
+		count_drop(skb, key);
 }
 
 /* kfree_skb: also of packets that are none of ours. */
 ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 {
-	struct tx_slot *tx = tx_slot_under_way(skb);
+	struct tx_slot *under_way = tx_slot_under_way(skb),
+		       *tx = under_way ? under_way : tx_slot_again_of(skb);
 	struct slot *rx = slot_of(skb);
 	struct drop_key key = {.reason = reason};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Queueing disciplines: which one a packet waited in, and how long. A small table by the address of
- * the Qdisc; packets that went past theirs, or whose device has none, are counted by device.
+ * the Qdisc (of noqueue, each device has its own).
  */
 #ifndef NS_QDISC_BPF_H
 #define NS_QDISC_BPF_H
@@ -11,6 +11,8 @@
 
 #define QDISC_PROBES 8
 #define TCQ_F_CPUSTATS 0x20 /* lockless: its length is spread over the CPUs */
+#define TCQ_F_CAN_BYPASS 0x4
+#define TCQ_F_MQROOT 0x8 /* it stands for those of the device's queues */
 #define UNKNOWN (~0U)
 
 struct qdisc qdiscs[QDISCS];
@@ -23,18 +25,25 @@ struct qdisc qdiscs[QDISCS];
 #define TX_SLOT_CORKED 64
 #define TX_SLOT_BLOCKED 128
 #define TX_SLOT_WAITED 256 /* `cause` and `cause_ns` are set */
+#define TX_SLOT_AGAIN 1024 /* a segment sent again: nothing is filed, but where it is dropped */
+#define TX_SLOT_TRIED 512  /* and the driver has been asked to take it */
 
 ALWAYS_INLINE struct qdisc *qdisc_row(u32 row)
 {
 	return row < QDISCS ? PLACE_IN(qdiscs, row & (QDISCS - 1)) : NULL;
 }
 
+/* Another Qdisc can come to the address of one that is gone: what tells them apart. */
+#define QDISC_IS(ops, handle) (address_of(ops) ^ (handle))
+
 /* The row of this key, a new one (*fresh) if it has none; NULL: no room near its place. owner: the
- * Qdisc, or the device; another one can come to its address later, hence the kind too. */
-ALWAYS_INLINE struct qdisc *qdisc_find(u32 owner, const struct Qdisc *q, u32 *row, bool *fresh)
+ * Qdisc. */
+ALWAYS_INLINE struct qdisc *qdisc_find(u32 owner, u32 is, u32 *row, bool *fresh)
 {
-	u64 key = (u64)owner << 32 | (address_of(q->ops) ^ q->handle);
-	u32 h = owner >> 6 ^ owner >> 14;
+	u64 key = (u64)owner << 32 | is;
+	/* The address alone would crowd: a device's next Qdisc often comes to where the last one
+	 * was. */
+	u32 h = (owner ^ is) * 0x9e3779b1 >> 24;
 
 	barrier_var(h);
 	*fresh = false;
@@ -63,6 +72,9 @@ ALWAYS_INLINE void qdisc_describe(struct qdisc *row, const struct net_device *de
 	BPF_CORE_READ_INTO(&row->dev, dev, name);
 	row->handle = BPF_CORE_READ(q, handle);
 	BPF_CORE_READ_INTO(&row->kind, q, ops, id);
+	row->requeues = row->requeues_before = BPF_CORE_READ(q, qstats.requeues);
+	if (BPF_CORE_READ(q, flags) & TCQ_F_CPUSTATS)
+		row->backlog_packets = row->backlog_bytes = UNKNOWN;
 }
 
 /* A packet goes into its queueing discipline (or, before 5.14, comes out of it). */
@@ -72,23 +84,63 @@ ALWAYS_INLINE void qdisc_enqueued(const struct Qdisc *q, const struct net_device
 	struct qdisc *row;
 	bool fresh;
 
-	row = qdisc_find(address_of(q), q, &s->qdisc, &fresh);
+	row = qdisc_find(address_of(q), QDISC_IS(q->ops, q->handle), &s->qdisc, &fresh);
 	s->flags |= TX_SLOT_QUEUED;
 	s->backlog_packets = s->backlog_bytes = UNKNOWN;
 	if (!row)
 		return;
 	if (fresh)
 		qdisc_describe(row, dev, q);
-	if (q->flags & TCQ_F_CPUSTATS) {
-		row->backlog_packets = row->backlog_bytes = UNKNOWN;
+	if (q->flags & TCQ_F_CPUSTATS)
 		return;
-	}
+	row->requeues = q->qstats.requeues;
 	s->backlog_packets = q->q.qlen;
 	s->backlog_bytes = q->qstats.backlog;
 	if (row->backlog_packets < s->backlog_packets)
 		row->backlog_packets = s->backlog_packets;
 	if (row->backlog_bytes < s->backlog_bytes)
 		row->backlog_bytes = s->backlog_bytes;
+}
+
+/* The row of the one that a device with many queues has for this queue; NULL: no room. */
+ALWAYS_INLINE struct qdisc *qdisc_of_queue(const struct net_device *dev, u32 queue)
+{
+	/* As a number: the verifier allows no arithmetic with dev->_tx. */
+	const struct netdev_queue *txq = (const void *)BPF_CORE_READ(dev, _tx) +
+					 queue * bpf_core_type_size(struct netdev_queue);
+	const struct Qdisc *q = BPF_CORE_READ(txq, qdisc);
+	struct qdisc *row;
+	bool fresh;
+	u32 n;
+
+	row = qdisc_find(address_of(q), QDISC_IS(BPF_CORE_READ(q, ops), BPF_CORE_READ(q, handle)),
+			 &n, &fresh);
+	if (row && fresh)
+		qdisc_describe(row, dev, q);
+	if (row)
+		row->requeues = BPF_CORE_READ(q, qstats.requeues);
+	return row;
+}
+
+/* The row of the one that a packet went past. queue: that of the device. */
+ALWAYS_INLINE struct qdisc *qdisc_passed(const struct net_device *dev, u32 queue)
+{
+	const struct Qdisc *q = dev->qdisc;
+	u32 flags = q->flags;
+	struct qdisc *row;
+	bool fresh;
+	u32 n;
+
+	if (flags & TCQ_F_MQROOT)
+		return qdisc_of_queue(dev, queue);
+	row = qdisc_find(address_of(q), QDISC_IS(q->ops, q->handle), &n, &fresh);
+	if (row && fresh)
+		qdisc_describe(row, dev, q);
+	/* A packet that goes past can be put back, too: then the next one enters, and not this one.
+	 */
+	if (row && flags & TCQ_F_CAN_BYPASS)
+		row->requeues = q->qstats.requeues;
+	return row;
 }
 
 /* Of the wait in the queue: until the departure time that pacing set (fq holds it until then). */
@@ -103,31 +155,22 @@ ALWAYS_INLINE u64 edt_of(const struct tx_slot *s)
 ALWAYS_INLINE void qdisc_file(const struct tx_slot *s, const struct net_device *dev)
 {
 	u64 wait = s->t[TXP_DRIVER] - s->t[TXP_QDISC];
-	struct qdisc *row;
-	bool fresh;
-	u32 n;
+	bool queued = s->flags & TX_SLOT_QUEUED;
+	struct qdisc *row = queued ? qdisc_row(s->qdisc) : qdisc_passed(dev, s->qdisc);
 
-	if (s->flags & TX_SLOT_QUEUED) {
-		row = qdisc_row(s->qdisc);
-		if (!row) {
-			count_tx_loss(LOSS_TABLE_FULL);
-			return;
-		}
-		ADD(&row->n, 1);
-		ADD(&row->sum, wait);
-		raise_max(&row->max, wait);
-		if (s->edt)
-			ADD(&row->edt, edt_of(s));
-		return;
-	}
-	row = qdisc_find(address_of(dev), dev->qdisc, &n, &fresh);
 	if (!row) {
 		count_tx_loss(LOSS_TABLE_FULL);
 		return;
 	}
-	if (fresh)
-		qdisc_describe(row, dev, dev->qdisc);
-	ADD(&row->bypassed, 1);
+	if (!queued) {
+		ADD(&row->bypassed, 1);
+		return;
+	}
+	ADD(&row->n, 1);
+	ADD(&row->sum, wait);
+	raise_max(&row->max, wait);
+	if (s->edt)
+		ADD(&row->edt, edt_of(s));
 }
 
 #endif

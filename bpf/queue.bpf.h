@@ -30,8 +30,11 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 		count_tx_loss(flags >> 16);
 		return;
 	}
-	if (flags & TX_RESENT) /* seen before; its marks know already */
+	if (flags & TX_RESENT) { /* seen before; its marks know already */
+		if (flags & TX_FOLLOWED)
+			tx_slot_again(s, skb, now);
 		return;
+	}
 	if (tx_left_out(cpu))
 		return;
 	tx_slot_take(s, skb, 0);

@@ -169,7 +169,7 @@ struct ns_event {
 	struct blame runqueue_blame;
 };
 
-/* A queueing discipline, or (n = 0) a device whose packets went past it. */
+/* A queueing discipline. */
 struct qdisc {
 	__u64 key; /* address; 0: free */
 	char dev[DEV_LEN];
@@ -179,11 +179,15 @@ struct qdisc {
 	__u32 handle;
 	__u32 backlog_packets; /* the most that was seen; ~0: not known */
 	__u32 backlog_bytes;
-	__u32 pad;
-	__u64 n;	/* packets that waited in it */
-	__u64 bypassed; /* packets that did not */
-	__u64 requeues; /* the driver was busy */
-	__u64 sum;	/* ns waited */
+	__u32 requeues_before; /* in the kernel: what `requeues` was when it was seen first */
+	__u64 n;	       /* packets that waited in it */
+	__u64 bypassed;	       /* packets that did not */
+	/* Packets put back, since it was seen first; not known where the backlog is not. No
+	 * tracepoint tells: a driver whose queue is full takes the first of a batch, and says
+	 * nothing of the others. Hence the kernel's own count, of all packets; in the kernel with
+	 * those from before. */
+	__u64 requeues;
+	__u64 sum; /* ns waited */
 	__u64 max;
 	__u64 edt; /* ns, of sum: held until their departure time (pacing) */
 };

@@ -157,6 +157,7 @@ ALWAYS_INLINE void sent_again(struct tx_sock *x, u32 seq, u32 end, u64 now)
 			break;
 		m->last = now;
 		m->sends++;
+		x->flags |= TX_FOLLOWED;
 	}
 }
 

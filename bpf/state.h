@@ -90,8 +90,9 @@ struct tx_sock {
 
 #define TX_UNDER_WAY 1
 #define TX_RESENT 2
-#define TX_SKIP 4   /* nothing to file: why is counted at `qdisc` */
-#define TX_WAITED 8 /* cause and cause_ns are set */
+#define TX_SKIP 4      /* nothing to file: why is counted at `qdisc` */
+#define TX_WAITED 8    /* cause and cause_ns are set */
+#define TX_FOLLOWED 16 /* TX_RESENT: it was taken when it was sent first */
 
 /*
  * All that a trace shows of a segment, kept until its ACK: a map of its own, and only for a
@@ -117,7 +118,7 @@ struct tx_slot {
 	__u32 number; /* TCP: of its ack_mark */
 	__u32 end;    /* TCP: sequence number after it; 0 of a datagram */
 	__u32 flags;  /* TX_SLOT_... */
-	__u32 qdisc;  /* row of the table, or QDISC_NONE */
+	__u32 qdisc;  /* row of the table, or QDISC_NONE; if not queued: queue of the device */
 	/* only for a trace */
 	__u32 ifindex;
 	__u32 backlog_packets, backlog_bytes;

@@ -33,6 +33,22 @@ ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
 	s->end = 0;
 }
 
+/* A segment that is sent again: for all but tx_slot_again_of() the slot is one that is done with.
+ */
+ALWAYS_INLINE void tx_slot_again(struct tx_slot *s, const void *skb, u64 now)
+{
+	tx_slot_take(s, skb, TX_SLOT_AGAIN | TX_SLOT_DONE | TX_SLOT_COMPLETED);
+	s->t[TXP_QDISC] = now;
+}
+
+/* Until the driver has it, or it has come in again on this kernel. */
+ALWAYS_INLINE struct tx_slot *tx_slot_again_of(const struct sk_buff *skb)
+{
+	struct tx_slot *s = tx_slot_of(skb);
+
+	return s->skb == (u64)skb && s->flags & TX_SLOT_AGAIN && !skb->skb_iif ? s : NULL;
+}
+
 /* A packet is seen at `qdisc`: is it left out by --sample? */
 ALWAYS_INLINE bool tx_left_out(struct cpu_dir *cpu)
 {

@@ -81,6 +81,7 @@ struct qdisc_skb_head {
 
 struct gnet_stats_queue {
 	__u32 backlog;
+	__u32 requeues;
 };
 
 struct netdev_queue;
@@ -110,6 +111,7 @@ struct net_device {
 	unsigned int flags;
 	char name[16];
 	struct Qdisc *qdisc;
+	struct netdev_queue *_tx;
 	const struct rtnl_link_ops *rtnl_link_ops;
 	possible_net_t nd_net;
 };
@@ -152,6 +154,7 @@ struct sk_buff {
 	unsigned int len;
 	int skb_iif;
 	unsigned int napi_id;
+	__u16 queue_mapping;
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;

@@ -78,10 +78,16 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 
 	if (!sk || skb->skb_iif)
 		return;
-	/* Not followed: what one before it in the same memory left is not its own (sent_here). */
 	to = tx_slot_of(skb);
-	if (to->skb == (u64)skb && to->flags & TX_SLOT_DONE)
+	if (to->skb == (u64)skb && to->flags & TX_SLOT_DONE) {
+		if (to->flags & TX_SLOT_AGAIN) {
+			to->flags |= TX_SLOT_TRIED;
+			return;
+		}
+		/* Not followed: what one before it in the same memory left is not its own
+		 * (sent_here). */
 		to->skb = 0;
+	}
 	if (sk->__sk_common.skc_state == TCP_TIME_WAIT ||
 	    sk->__sk_common.skc_state == TCP_NEW_SYN_RECV || sk->sk_protocol != IPPROTO_TCP)
 		return;
@@ -119,10 +125,13 @@ ALWAYS_INLINE void at_driver(struct sk_buff *skb)
 {
 	struct tx_slot *s = tx_slot_under_way(skb);
 
-	if (s)
-		s->t[TXP_DRIVER] = bpf_ktime_get_ns();
-	else
+	if (!s) {
 		piece_at_driver(skb);
+		return;
+	}
+	s->t[TXP_DRIVER] = bpf_ktime_get_ns();
+	if (!(s->flags & TX_SLOT_QUEUED))
+		s->qdisc = skb->queue_mapping;
 }
 
 /* File a packet that the driver has taken. Returns 1 if its record is to be written now, -1 if it
@@ -249,15 +258,16 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 	int filed;
 	u64 now;
 
-	if (!s || s->dev != address_of(dev) || !s->t[TXP_DRIVER])
+	if (rc == NETDEV_TX_BUSY) /* put back, and tried again */
 		return;
-	if (rc == NETDEV_TX_BUSY) {
-		struct qdisc *q = s->flags & TX_SLOT_QUEUED ? qdisc_row(s->qdisc) : NULL;
-
-		if (q)
-			ADD(&q->requeues, 1);
+	if (!s) {
+		s = tx_slot_of(skb);
+		if (s->skb == (u64)skb && s->flags & TX_SLOT_TRIED)
+			s->skb = 0;
 		return;
 	}
+	if (s->dev != address_of(dev) || !s->t[TXP_DRIVER])
+		return;
 	now = bpf_ktime_get_ns();
 	s->t[TXP_HANDED] = now;
 	s->flags |= TX_SLOT_DONE;

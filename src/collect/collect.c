@@ -271,9 +271,17 @@ static int copy_qdiscs(struct collector *c, struct snapshot *s)
 	s->qdiscs = malloc(QDISCS * sizeof(*s->qdiscs));
 	if (!s->qdiscs)
 		return -ENOMEM;
-	for (unsigned i = 0; i < QDISCS; i++)
-		if (rows[i].key && (rows[i].n || rows[i].bypassed))
-			s->qdiscs[s->n_qdiscs++] = rows[i];
+	for (unsigned i = 0; i < QDISCS; i++) {
+		struct qdisc *q = &s->qdiscs[s->n_qdiscs];
+
+		*q = rows[i];
+		if (!q->key || (!q->n && !q->bypassed))
+			continue;
+		if (q->requeues >= q->requeues_before) /* else another one is at its address */
+			q->requeues -= q->requeues_before;
+		q->requeues_before = 0;
+		s->n_qdiscs++;
+	}
 	return 0;
 }
 

@@ -198,6 +198,11 @@ bool qdisc_same(const struct qdisc *a, const struct qdisc *b)
 	       !memcmp(a->kind, b->kind, sizeof(a->kind));
 }
 
+bool qdisc_tells(const struct qdisc *q)
+{
+	return q->backlog_packets != QDISC_NONE;
+}
+
 /* The backlog stays the most that was ever seen: nothing tells when that was. */
 static void qdisc_delta(struct qdisc *q, const struct qdisc *prev)
 {

@@ -111,6 +111,9 @@ bool conn_dir_moved(const struct conn *c, enum ns_dir dir);
 bool conn_same(const struct conn *a, const struct conn *b);
 bool qdisc_same(const struct qdisc *a, const struct qdisc *b);
 
+/* Does the kernel tell its backlog and requeues? A lockless one has them spread over the CPUs. */
+bool qdisc_tells(const struct qdisc *q);
+
 /* The largest error of a device's stamp so far, ns; 0: none was used. */
 __u64 snapshot_hw_error(const struct snapshot *s);
 

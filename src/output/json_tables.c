@@ -164,7 +164,8 @@ int json_qdiscs(FILE *f, const struct snapshot *s)
 		failed |= json_object_set_new(line, "handle", json_sprintf("%x:", q->handle >> 16));
 		failed |= json_object_set_new(line, "n", json_u64(q->n));
 		failed |= json_object_set_new(line, "bypassed", json_u64(q->bypassed));
-		failed |= json_object_set_new(line, "requeues", json_u64(q->requeues));
+		failed |= json_object_set_new(line, "requeues",
+					      qdisc_tells(q) ? json_u64(q->requeues) : json_null());
 		failed |= json_object_set_new(line, "sum_ns", json_u64(q->sum));
 		failed |= json_object_set_new(line, "max_ns", json_u64(q->max));
 		failed |= json_object_set_new(line, "edt_ns", json_u64(q->edt));

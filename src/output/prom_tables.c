@@ -48,6 +48,8 @@ static void add_kinds(struct kinds *k, const struct snapshot *s)
 		sum->n += s->qdiscs[i].n;
 		sum->bypassed += s->qdiscs[i].bypassed;
 		sum->requeues += s->qdiscs[i].requeues;
+		if (!qdisc_tells(&s->qdiscs[i]))
+			sum->backlog_packets = QDISC_NONE;
 		sum->sum += s->qdiscs[i].sum;
 		sum->edt += s->qdiscs[i].edt;
 	}
@@ -67,7 +69,8 @@ void prometheus_qdiscs(struct prom *p, const struct snapshot *total)
 		  "Packets that went past it"},
 		 offsetof(struct qdisc, bypassed)},
 		{{"netstrata_", "qdisc_requeues", PROM_COUNTER, NULL,
-		  "How often the driver was busy and a packet was put back"},
+		  "Packets that were put back because the driver was busy; lockless queueing "
+		  "disciplines (pfifo_fast) do not tell"},
 		 offsetof(struct qdisc, requeues)},
 		{{"netstrata_", "qdisc_wait_seconds", PROM_COUNTER, "seconds",
 		  "Time that packets waited in it"},
@@ -84,8 +87,11 @@ void prometheus_qdiscs(struct prom *p, const struct snapshot *total)
 		for (unsigned q = 0; q < k.n; q++) {
 			struct prom_labels l =
 				prom_label(PROM_NONE, "kind", k.sum[q].kind, KIND_LEN);
-			__u64 v = *(const __u64 *)((const char *)&k.sum[q] + families[i].offset);
+			const size_t at = families[i].offset;
+			__u64 v = *(const __u64 *)((const char *)&k.sum[q] + at);
 
+			if (at == offsetof(struct qdisc, requeues) && !qdisc_tells(&k.sum[q]))
+				continue;
 			if (families[i].family.unit)
 				prom_seconds(p, &l, v);
 			else

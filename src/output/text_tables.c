@@ -133,7 +133,7 @@ static void print_qdisc(FILE *f, const struct qdisc *q, bool netns, const struct
 	text_label(f, label, QDISC_WIDTH);
 	fprintf(f, " %6s %6s", fmt_count(q->n).s, fmt_count(q->bypassed).s);
 	fprintf(f, " %6s %6s", q->n ? fmt_ns(q->sum / q->n).s : "-", q->n ? fmt_ns(q->max).s : "-");
-	fprintf(f, " %8s %7s\n", fmt_count(q->requeues).s,
+	fprintf(f, " %8s %7s\n", qdisc_tells(q) ? fmt_count(q->requeues).s : "-",
 		q->n && known(q->backlog_packets) ? fmt_count(q->backlog_packets).s : "-");
 	if (q->edt)
 		fprintf(f, "  %s%s of the wait was pacing: held until the departure time%s\n",

@@ -68,10 +68,11 @@ static void shorten(char *page)
 
 static void set_tables(struct snapshot *s)
 {
-	static struct qdisc qdiscs[3] = {
+	static struct qdisc qdiscs[] = {
 		{.dev = "eth0", .kind = "fq", .n = 1000, .sum = 1500000000, .edt = 500000000},
 		{.dev = "eth1", .kind = "fq", .n = 10, .requeues = 2, .sum = 7},
-		{.dev = "veth0", .kind = "noqueue", .bypassed = 99}};
+		{.dev = "veth0", .kind = "noqueue", .bypassed = 99},
+		{.dev = "eth2", .kind = "pfifo_fast", .n = 5, .backlog_packets = QDISC_NONE}};
 	static struct drop_count drops[3] = {
 		{{.dir = NS_TX, .stage = TXS_QDISC, .reason = 5, .ifindex = 2}, {.n = 3}},
 		{{.dir = NS_TX, .stage = TXS_QDISC, .reason = 5, .ifindex = 3}, {.n = 4}},
@@ -81,7 +82,8 @@ static void set_tables(struct snapshot *s)
 	s->drops = malloc(sizeof(drops));
 	memcpy(s->qdiscs, qdiscs, sizeof(qdiscs));
 	memcpy(s->drops, drops, sizeof(drops));
-	s->n_qdiscs = s->n_drops = 3;
+	s->n_qdiscs = sizeof(qdiscs) / sizeof(*qdiscs);
+	s->n_drops = 3;
 	s->causes[CAUSE_NAGLE] = (struct cause_time){.n = 12, .sum = 480000001};
 	s->ledger[NS_TX] = (struct ledger){.seen = 50, .taken = 40, .lost = {[LOSS_DROPPED] = 7}};
 	sample_add(&s->hist[NS_TX][NS_TCP][TXH_RESENT], 210000000, 2);

@@ -94,10 +94,10 @@ static void scene_both(struct scene *c)
 				     .max = 5000000,
 				     .requeues = 17,
 				     .edt = 40000000,
-				     .backlog_packets = QDISC_NONE,
-				     .backlog_bytes = QDISC_NONE});
+				     .backlog_packets = 7,
+				     .backlog_bytes = 9000});
 	add_qdisc(c, &(struct qdisc){.dev = "lo",
-				     .kind = "noqueue",
+				     .kind = "pfifo_fast",
 				     .ifindex = 1,
 				     .bypassed = 31,
 				     .backlog_packets = QDISC_NONE,
