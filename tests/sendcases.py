@@ -21,6 +21,9 @@ around it (in an emulated guest ten times that above it).
   qdisc=KIND              the packets looked at waited in one; edt=LO:HI until their departure time
   bypassed=KIND           they went past one (or through it with nothing in it)
   rows=KIND:N:PAST,...    of the packets of the session so many waited in a qdisc of this kind, and so many went past it
+  parts=KIND:LO:HI        those that waited in this kind of qdisc took that long (median), and others nothing
+  tc=FILE@NETNS/IFINDEX   the rows of that device have what `tc -s -j` counts: packets (UDP), requeues,
+                          drops; requeued=yes, drops=yes: some
   backlog=yes             each found in its qdisc those that had come before and were still there
   drain=MS@FILE@FILE      from the first into the queue to the last out of it (--stamp of sender and reader)
   dropped=N[@STAGE:REASON,...]  so many were dropped there (REASON: what it begins with; null is allowed on old kernels)
@@ -33,7 +36,7 @@ around it (in an emulated guest ten times that above it).
 """
 import json
 
-from sendqdisc import check_backlog, check_drain, check_dropped, check_rows, of, tx
+from sendqdisc import check_backlog, check_drain, check_dropped, check_parts, check_rows, check_tc, of, tx
 from stages import LAB, MS, SLACK, SMALL, median, us
 
 STAGES = ("socket", "transport", "ip", "qdisc", "driver")
@@ -339,12 +342,17 @@ def check_case(tap, run, c):
                str([(o["kind"], o["n"]) for o in of(run.stat, "qdisc")]))
     if "bypassed" in c:
         got = [o for o in of(run.stat, "qdisc") if o["kind"] == c["bypassed"]]
-        tap.ok(got and max(o["n"] + o["bypassed"] for o in got) >= len(mine), f"{name}: {c['bypassed']} saw them", str(got))
+        tap.ok(got and max(o["n"] + o["bypassed"] for o in got) >= len(mine), f"{name}: {c['bypassed']} saw them",
+               str(got or of(run.stat, "qdisc")))
     if "edt" in c:
         inside(tap, f"{name}: held until the departure time for {c['edt']} ms",
                [p["qdisc"]["edt_ns"] for p in picked if p.get("qdisc")], c["edt"])
     if "rows" in c:
         check_rows(tap, name, run, c["rows"])
+    if "parts" in c:
+        check_parts(tap, name, mine, c["parts"])
+    if "tc" in c:
+        check_tc(tap, name, run, c)
     if "backlog" in c:
         check_backlog(tap, name, mine)
     if "drain" in c:

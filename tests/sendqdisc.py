@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a case of sendcases.py says of queueing disciplines: how long one takes to drain, what waited in it and what
 went past it, what a packet found in it, and what it dropped."""
+import json
 import os
 
-from stages import LAB, MS, SLACK, us
+from stages import LAB, MS, SLACK, SMALL, median, us
 
 
 def of(objs, kind):
@@ -37,6 +38,43 @@ def check_rows(tap, name, run, want):
         kind, n, past = text.split(":")
         got = [sum(r[i] for r in rows if r[0] == kind) for i in (1, 2)]
         tap.ok(got == [int(n), int(past)], f"{name}: {n} waited in {kind}, {past} went past it", f"{got}: {rows}")
+
+
+def check_parts(tap, name, mine, want):
+    """Of a device with many queues."""
+    kind, lo, hi = want.split(":")
+    took = {True: [], False: []}
+    for p in mine:
+        if p["points"].get("handed"):
+            took[bool(p["qdisc"]) and p["qdisc"]["kind"] == kind].append(p["points"]["driver"] - p["points"]["qdisc"])
+    tap.ok(took[True] and float(lo) * MS <= median(took[True]) <= float(hi) * MS, f"{name}: those in {kind} waited",
+           f"{us(median(took[True] or [0]))}, n {len(took[True])}, others {len(took[False])}")
+    tap.ok(took[False] and median(took[False]) < SMALL, f"{name}: the others did not", us(median(took[False] or [0])))
+
+
+def check_tc(tap, name, run, c):
+    path, _, device = c["tc"].partition("@")
+    netns, ifindex = map(int, device.split("/"))
+    here = lambda o: (o["netns"], o["ifindex"]) == (netns, ifindex)
+    with open(path, encoding="utf-8") as f:
+        told = {q["handle"]: q for q in json.load(f) if q["kind"] != "mq"}
+    rows = {o["handle"]: o for o in of(run.stat, "qdisc") if here(o)}
+    tap.ok(len(rows) == len([o for o in of(run.stat, "qdisc") if here(o)]) and rows.keys() == told.keys(), f"{name}: the device's queueing disciplines", f"{rows}, tc {told}")
+    for handle, q in told.items():
+        o = rows.get(handle, {"n": 0, "bypassed": 0, "requeues": 0, "kind": None})
+        if c["proto"] == "udp":  # of TCP it counts SYNs and ACKs too
+            tap.ok(o["kind"] == q["kind"] and o["n"] + o["bypassed"] == q["packets"] > 0,
+                   f"{name}: tc's packets of {q['kind']}", f"{o}, tc {q}")
+        tap.ok(o["requeues"] == q["requeues"], f"{name}: tc's requeues of {q['kind']}", f"{o}, tc {q}")
+    drops = sum(o["n"] for o in tx(of(run.stat, "drop")) if here(o) and o["stage"] == "qdisc")
+    want = sum(q["drops"] for q in told.values())
+    tap.ok(drops == want, f"{name}: tc's drops", f"{drops}, tc {want}")
+    if c.get("drops"):
+        tap.ok(want > 0, f"{name}: some were dropped", f"tc {told}")
+    again = sum(q["requeues"] for q in told.values())
+    if c.get("requeued"):
+        tap.ok(again > 0, f"{name}: some were put back", f"tc {told}")
+    print(f"# {name}: {sum(q['packets'] for q in told.values())} packets, {again} requeues, {want} drops")
 
 
 def check_backlog(tap, name, mine):

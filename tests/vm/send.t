@@ -5,8 +5,11 @@
 # holds their lines against each case. Runs natively and in a guest of the lab:
 #   lab/run --icount --kernel 6.1 --timeout 900 -- prove tests/vm/send.t
 # The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
-# lab: --icount --timeout 1500
+# Two virtio-net devices on one hub; what is in a ring is sent every 20 ms, so that it fills up, and the kernel puts
+# packets back.
+# lab: --icount --qemu "-netdev hubport,hubid=0,id=n0 -device virtio-net-pci,netdev=n0,mac=52:54:00:99:00:01,tx=timer,x-txtimer=20000000 -netdev hubport,hubid=0,id=n1 -device virtio-net-pci,netdev=n1,mac=52:54:00:99:00:02" --timeout 1500
 # HOOKS=fentry: which hooks netstrata may use. ONLY=sockets: run one group only.
+[ -z "${NETSTRATA_IN_LAB:-}" ] || modprobe -a veth virtio_net 2>/dev/null
 . "$(dirname "$0")/../lib.sh"
 CHECK=send.py OPTIONS=() ONE_SESSION=$IN_LAB
 . "$(dirname "$0")/../cases.sh"
@@ -152,7 +155,91 @@ queues() {
 		no_qdisc fq "pacing with fq"
 	fi
 	qdisc off
+	many_queues
+	lost_segments
+	if [ -e /sys/bus/virtio/drivers/virtio_net ]; then full_ring; else skip "a full ring: requeues" "no virtio-net here" vm; fi
 	group_end
+}
+
+# pair A B NET: device A of $NS_A and B of $NS_B, 10.NET.0.1 and .2, with nothing but the test's own packets.
+pair() {
+	local ns dev n=1
+	for ns in "$NS_A" "$NS_B"; do
+		dev=$1
+		[ $n = 1 ] || dev=$2
+		nsenter --net="/run/netns/$ns" sh -c "echo 1 >/proc/sys/net/ipv6/conf/$dev/disable_ipv6" &&
+			ip -n "$ns" addr add 10.$3.0.$n/24 dev "$dev" && ip -n "$ns" link set dev "$dev" up || return
+		n=2
+	done
+	ip -n "$NS_A" neigh replace 10.$3.0.2 dev "$1" nud permanent lladdr "$(mac_of "$NS_B" "$2")" &&
+		ip -n "$NS_B" neigh replace 10.$3.0.1 dev "$2" nud permanent lladdr "$(mac_of "$NS_A" "$1")"
+}
+mac_of() { ip -n "$1" -o link show "$2" | sed 's/.*ether \([^ ]*\).*/\1/'; }
+bursts() { # NET COUNT: clients in turn, 20 datagrams at once from each, to $port
+	local i
+	for ((i = 0; i < $2; i++)); do
+		start c nsenter --net="/run/netns/$NS_A" "$TRAFFIC" send --timeout $((LIMIT + 10)) udp \
+			--to 10.$1.0.2 --port $port --size 1000 --burst ${3:-20} --count ${3:-20}
+		wait_end c || fail "burst" "$(<"$T/c.err")"
+	done
+}
+witness() { # DEVICE PROTO "EXPECTATION" NAME: what tc says of the device of $NS_A, and the case
+	tc -n "$NS_A" -s -j qdisc show dev "$1" >"$T/tc$port"
+	echo "port=$port proto=$2 tc=$T/tc$port@$(netns_of "$NS_A")/$(index_of "$NS_A" "$1") $3 name=$4" >>"$cases"
+}
+
+# A device with two queues, and a queueing discipline on each.
+many_queues() {
+	port=$((port + 1))
+	ip -n "$NS_A" link add numtxqueues 2 name mqa type veth peer name mqb netns "$NS_B" && pair mqa mqb 97 &&
+		tc -n "$NS_A" qdisc add dev mqa root handle 1: mq &&
+		tc -n "$NS_A" qdisc add dev mqa parent 1:1 handle 11: tbf rate 8mbit burst 1600 limit 15000 &&
+		tc -n "$NS_A" qdisc add dev mqa parent 1:2 handle 12: bfifo || { fail "a device with two queues"; return; }
+	server s $port -4 udp
+	bursts 97 16
+	pause 0.1
+	stop s TERM
+	witness mqa udp "min=20 parts=tbf:3:30" "two queues"
+}
+
+# Segments that do not find room, some of them more than once.
+lost_segments() {
+	port=$((port + 1))
+	ip -n "$NS_A" link add name qda type veth peer name qdb netns "$NS_B" && pair qda qdb 95 &&
+		ip -n "$NS_A" link set dev qda gso_max_segs 1 &&
+		tc -n "$NS_A" qdisc add dev qda root handle 5: tbf rate 1mbit burst 2000 limit 12000 ||
+		{ fail "a device for losses"; return; }
+	server s $port -4 tcp --size 65536
+	start c nsenter --net="/run/netns/$NS_A" "$TRAFFIC" send --timeout $((LIMIT + 10)) tcp \
+		--to 10.95.0.2 --port $port --size 60000 --sndbuf 400000
+	wait_end c || fail "a client whose segments are dropped" "$(<"$T/c.err")"
+	wait_end s
+	witness qda tcp "bytes=60000 drops=yes" "segments into a full qdisc"
+}
+
+# The driver takes what the ring has room for. Only with BQL (virtio_net: since 6.11) are packets handed to it several at
+# once, and those it has no room for put back. A packet at the end tells what was put back last.
+full_ring() {
+	local dev mac found=() n put_back=
+	[[ $(uname -r) =~ ^(5|6\.[0-9]|6\.10)\. ]] || put_back=1
+	port=$((port + 1))
+	for mac in 52:54:00:99:00:01 52:54:00:99:00:02; do
+		for dev in /sys/class/net/*; do
+			[ "$(<"$dev/address")" != $mac ] || found+=("${dev##*/}")
+		done
+	done
+	[ ${#found[@]} = 2 ] && ip link set "${found[0]}" down name ra netns "$NS_A" &&
+		ip link set "${found[1]}" down name rb netns "$NS_B" && pair ra rb 96 &&
+		tc -n "$NS_A" qdisc add dev ra root handle 7: bfifo limit 8000000 || { fail "two virtio-net devices"; return; }
+	server s $port -4 udp --rcvbuf 4000000
+	for ((n = 1; n <= 3; n++)); do
+		bursts 96 1 1000
+		pause 0.1
+		tc -n "$NS_A" -s qdisc show dev ra | grep -q 'requeues 0' || break
+	done
+	bursts 96 1 2
+	stop s TERM
+	witness ra udp "min=1000${put_back:+ requeued=yes}" "a full ring"
 }
 
 # Through a bridge in a third namespace; there, segments are lost on their way.
