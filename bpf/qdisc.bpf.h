@@ -26,6 +26,7 @@ struct qdisc qdiscs[QDISCS];
 #define TX_SLOT_BLOCKED 128
 #define TX_SLOT_WAITED 256 /* `cause` and `cause_ns` are set */
 #define TX_SLOT_AGAIN 1024 /* a segment sent again: nothing is filed, but where it is dropped */
+#define TX_SLOT_OWED 2048  /* its record is to be written when it is completed */
 #define TX_SLOT_TRIED 512  /* and the driver has been asked to take it */
 
 ALWAYS_INLINE struct qdisc *qdisc_row(u32 row)

@@ -20,11 +20,16 @@ ALWAYS_INLINE struct tx_slot *tx_slot_of(const void *skb)
 	return PLACE_IN(tx_slots, address_of(skb) >> 8 & (SLOTS - 1));
 }
 
-/* A new packet takes the slot: what left its stamps there and was not handed on is lost. */
+int ns_report_sent(u32 place, u64 completed);
+
+/* A new packet takes the slot: what left its stamps there and was not handed on is lost. The record
+ * of one that still waits for its completion is written without. */
 ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
 {
 	if (s->skb && s->t[TXP_QDISC] && !(s->flags & TX_SLOT_DONE))
 		count_tx_loss(s->skb == (u64)skb ? LOSS_UNMATCHED : LOSS_PUSHED_OUT);
+	else if (s->flags & TX_SLOT_OWED)
+		ns_report_sent(address_of(skb) >> 8, 0);
 	s->skb = (u64)skb;
 	s->flags = flags;
 	s->t[TXP_QDISC] = s->t[TXP_DRIVER] = 0;

@@ -284,6 +284,8 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 	waits = s->flags & TX_SLOT_UDP ? points_of(NS_TX, NS_UDP) & (1 << TXP_COMPLETED) : false;
 	if (!waits || s->flags & TX_SLOT_COMPLETED)
 		ns_report_sent(place, 0);
+	else
+		s->flags |= TX_SLOT_OWED;
 }
 
 /*
@@ -332,7 +334,8 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 
 		if (r && r->number == s->number && r->end == s->end)
 			r->e.t[TXP_COMPLETED] = now;
-	} else if (!tcp) {
+	} else if (s->flags & TX_SLOT_OWED) {
+		s->flags &= ~TX_SLOT_OWED;
 		ns_report_sent(address_of(skb) >> 8, now);
 	}
 }
