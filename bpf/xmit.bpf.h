@@ -334,7 +334,7 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 
 		if (r && r->number == s->number && r->end == s->end)
 			r->e.t[TXP_COMPLETED] = now;
-	} else if (s->flags & TX_SLOT_OWED) {
+	} else if (!tcp && s->flags & TX_SLOT_OWED) {
 		s->flags &= ~TX_SLOT_OWED;
 		ns_report_sent(address_of(skb) >> 8, now);
 	}

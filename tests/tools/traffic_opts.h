@@ -21,7 +21,7 @@ static const char *const mode_names[] = {"recv", "recvmmsg", "splice", "peek", "
 
 static struct {
 	bool udp, v6, echo, blind, go;
-	bool cork_leave, more, zerocopy, sendfile, unconnected, abort, info, park;
+	bool cork_leave, more, zerocopy, sendfile, splice, unconnected, abort, info, park;
 	const char *to, *stamp;
 	unsigned short port;
 	enum mode mode;
@@ -57,6 +57,7 @@ static const char usage[] =
 	"  --write-write-read  each message in two pieces, then its echo; with Nagle's algorithm\n"
 	"  --zerocopy       MSG_ZEROCOPY, completions reaped\n"
 	"  --sendfile       from a file in memory\n"
+	"  --splice         from a pipe\n"
 	"  --unconnected    UDP: an address with each datagram\n"
 	"  --pacing N       SO_MAX_PACING_RATE, bytes in a second\n"
 	"  --info           a line \"info KEY=VALUE...\" from TCP_INFO after the last ACK; "
@@ -192,6 +193,7 @@ static void parse(int argc, char **argv)
 		     {"cork-leave", &o.cork_leave},
 		     {"zerocopy", &o.zerocopy},
 		     {"sendfile", &o.sendfile},
+		     {"splice", &o.splice},
 		     {"unconnected", &o.unconnected},
 		     {"abort", &o.abort},
 		     {"info", &o.info},

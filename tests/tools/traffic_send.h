@@ -33,6 +33,8 @@ static void reap(int fd)
 	}
 }
 
+#define PIPE_HOLDS 65536
+
 static ssize_t send_file(int fd, size_t from, size_t n)
 {
 	static int file = -1;
@@ -44,6 +46,23 @@ static ssize_t send_file(int fd, size_t from, size_t n)
 	return sendfile(fd, file, &at, n);
 }
 
+static ssize_t send_from_pipe(int fd, size_t from, size_t n)
+{
+	static int ends[2] = {-1, -1};
+	ssize_t w, got = 0;
+
+	if (ends[0] < 0 && pipe(ends))
+		die("cannot make a pipe");
+	n = write(ends[1], buf + from, n < PIPE_HOLDS ? n : PIPE_HOLDS);
+	while ((size_t)got < n) {
+		w = splice(ends[0], NULL, fd, NULL, n - got, 0);
+		if (w <= 0)
+			die("splice");
+		got += w;
+	}
+	return got;
+}
+
 /* One call; -1 for what may be tried again. */
 static ssize_t send_piece(int fd, size_t from, size_t n, int flags)
 {
@@ -52,6 +71,8 @@ static ssize_t send_piece(int fd, size_t from, size_t n, int flags)
 
 	if (o.sendfile)
 		w = send_file(fd, from, n);
+	else if (o.splice)
+		w = send_from_pipe(fd, from, n);
 	else
 		w = sendto(fd, buf + from, n, flags | (o.zerocopy ? MSG_ZEROCOPY : 0),
 			   o.unconnected ? (void *)&to : NULL, o.unconnected ? to_len : 0);

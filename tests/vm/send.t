@@ -55,6 +55,7 @@ sockets() {
 		"bytes=100000 conn=rwnd+zero_window:280:1500,zero_window:100:1400,other:0:20 whole=rwnd+zero_window only=rwnd,zero_window" "a receiver that stops reading"
 	tcp "--size 65536" "--zerocopy --size 100000 --count 8" "bytes=800000 quiet=transport,ip,qdisc,driver" "MSG_ZEROCOPY"
 	tcp "--size 65536" "--sendfile --size 100000 --count 8" "bytes=800000 quiet=all" "sendfile"
+	tcp "--size 65536" "--splice --size 60000 --count 8" "bytes=480000 quiet=all" "spliced from a pipe"
 	tcp "--size 65536" "--size 1048576 --count 4" "bytes=4194304" "sends of 1 MiB"
 	flow tcp 4 "" "--count 5 --abort" "n=5 bytes=500" "closed by RST"
 	# What finds the first empty goes past it; all go into the second, and wait for nothing.
