@@ -34,7 +34,7 @@ SRC := $(filter-out $(LEFT_OUT),$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
 OBJ := $(SRC:src/%.c=$(O)/obj/%.o)
 LIB := $(filter-out $(O)/obj/cli/main.o,$(OBJ)) # what tests are linked with
 BPF := $(wildcard bpf/*.bpf.c)
-SHAPES := functions tracepoints # of bpf/shape.h
+SHAPES := functions functions_pre tracepoints tracepoints_pre # of bpf/shape.h
 SKEL := $(BPF:bpf/%.bpf.c=$(O)/skel/%.skel.h) $(SHAPES:%=$(O)/skel/path_%.skel.h)
 
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
@@ -85,8 +85,9 @@ endef
 
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call BUILD_BPF)
+upper = $(shell echo $(1) | tr a-z A-Z)
 $(O)/bpf/path_%.bpf.o: bpf/path.bpf.c # its shape is a constant
-	$(call BUILD_BPF,-DBUILD_$(shell echo $* | tr a-z A-Z))
+	$(call BUILD_BPF,-DSHAPE=SHAPE_$(call upper,$*) -DBUILD_$(call upper,$(*:%_pre=%)))
 $(O)/tests/%.bpf.o: tests/tools/%.bpf.c
 	$(call BUILD_BPF)
 $(O)/tests/%_clock.bpf.o: bpf/%.bpf.c # it stamps itself, where no device does

@@ -90,10 +90,20 @@ ALWAYS_INLINE void backlogged(struct sk_buff *skb)
 		__same;                                                                            \
 	})
 
+#define PF_KTHREAD 0x00200000
+
 ALWAYS_INLINE bool in_ksoftirqd(void)
 {
 	char comm[16] = {};
 
+	/* nearly always a process or, with pid 0, nobody was interrupted: no need to ask its name
+	 */
+	if (HAS_CURRENT_TASK_BTF) {
+		const struct task_struct *task = bpf_get_current_task_btf();
+
+		if (!(task->flags & PF_KTHREAD) || !task->pid)
+			return false;
+	}
 	bpf_get_current_comm(comm, sizeof(comm));
 	return BEGINS(comm, "ksoftirqd/");
 }

@@ -21,7 +21,8 @@
  */
 const volatile struct path_config cfg = {};
 
-/* A field of the shape is a constant to clang too where it was built in. */
+/* A field of the shape is a constant to clang too where it was built in (the Makefile says which).
+ */
 #ifdef SHAPE
 static const struct path_shape shape = SHAPE;
 #else

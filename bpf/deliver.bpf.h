@@ -50,21 +50,6 @@ ALWAYS_INLINE void note_user(struct conn *c, u64 random)
 	}
 }
 
-/* Count the ways of a packet in the totals. */
-__attribute__((noinline)) int ns_count_ways(u32 proto, u32 flags)
-{
-	struct cpu_dir *cpu = this_cpu(NS_RX);
-
-	for (u32 i = 0; cpu && i < WAY_COUNT; i++)
-		if (!(flags & PKT_WAY(i)))
-			continue;
-		else if (proto == NS_TCP)
-			ADD_AS(ONE_PROGRAM, &cpu->ways[NS_TCP][i], 1);
-		else
-			ADD(&cpu->ways[NS_UDP][i], 1);
-	return 0;
-}
-
 /* A stage that only some packets have: those that it took any time of. */
 ALWAYS_INLINE void file_sometimes(const struct file *f, u32 stage, u64 ns)
 {
@@ -83,13 +68,15 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u64 sin
 {
 	const enum writers w = proto == NS_TCP ? WRITE_ALONE : WRITE_SHARED;
 	const u32 points = points_of(NS_RX, proto);
-	struct cpu_dir *cpu = this_cpu(NS_RX);
+	struct cpu_row *cpu_row = this_row();
 	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
+	struct cpu_dir *cpu;
 	struct file f = {.on_cpu = proto == NS_TCP ? ONE_PROGRAM : WRITE_SHARED, .on_conn = w};
 	u32 b;
 
-	if (!cpu || !conn)
+	if (!cpu_row || !conn)
 		return;
+	cpu = &cpu_row->dir[NS_RX];
 	f.h = cpu->hist[proto];
 	f.c = &conn->dir[NS_RX];
 	ADD_AS(w, &f.c->n, 1);
@@ -120,7 +107,7 @@ ALWAYS_INLINE void file_read(u32 row, enum ns_proto proto, const u64 *d, u64 sin
 		hist_add_as(&cpu->hist[proto][RXH_LOCAL], since_sent, f.on_cpu);
 	note_user(conn, d[RXS_TOTAL]);
 	if (points & RX_OPTIONAL && flags & PKT_WAYS)
-		ns_count_ways(proto, flags);
+		ADD_AS(f.on_cpu, &cpu_row->ways[proto][PKT_WAY_SET(flags)], 1);
 }
 
 #define NO_WAIT (~0ULL)

@@ -43,6 +43,10 @@ ALWAYS_INLINE u32 address_of(const void *p)
 	return a;
 }
 
+/* bpf_get_current_task_btf: 5.11 and later (3ca1032ab7ab), a pointer that the verifier knows. */
+#define HAS_CURRENT_TASK_BTF                                                                       \
+	bpf_core_enum_value_exists(enum bpf_func_id___task, BPF_FUNC_get_current_task_btf)
+
 /* Counters that several contexts of a CPU may add to: a lost update would be a wrong number. */
 #define ADD(p, v) ((void)__sync_fetch_and_add(p, v))
 

@@ -88,6 +88,7 @@ struct path_config {
 #define PKT_LOCAL 64	 /* sent by this kernel too: trail is set */
 #define PKT_WAY(way) (128U << (way)) /* enum rx_way */
 #define PKT_WAYS ((PKT_WAY(WAY_COUNT) - 1) & ~127U)
+#define PKT_WAY_SET(flags) ((flags) / PKT_WAY(0) & (WAY_SETS - 1)) /* below WAY_SETS */
 #define PKT_FLAGS (127 | PKT_WAYS)
 
 _Static_assert(PKT_FLAGS <= 0x7fff, "a bit is left for the programs' own");
@@ -308,13 +309,12 @@ struct cpu_dir {
 			    */
 	__u64 undelivered; /* RX: passed `stack`, reached no socket: ACKs, forwarded, dropped */
 	__u64 lost[LOSS_COUNT];
-	__u64 ways[NS_PROTOS]
-		  [WAY_COUNT]; /* RX: packets in the totals that came, or were read, that way */
 	struct hist hist[NS_PROTOS][HISTS_MAX];
 };
 
 struct cpu_row {
 	struct cpu_dir dir[NS_DIRS];
+	__u64 ways[NS_PROTOS][WAY_SETS]; /* packets in the totals, by how they came and were read */
 };
 
 #endif

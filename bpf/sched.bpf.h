@@ -157,8 +157,7 @@ __attribute__((noinline)) u32 ns_preempted_since(u32 pid, u32 place)
 	struct task_struct *task;
 	u32 now;
 
-	/* 5.11 and later (3ca1032ab7ab): a pointer that the verifier knows */
-	if (bpf_core_enum_value_exists(enum bpf_func_id___task, BPF_FUNC_get_current_task_btf)) {
+	if (HAS_CURRENT_TASK_BTF) {
 		now = bpf_get_current_task_btf()->nivcsw;
 	} else {
 		task = (struct task_struct *)bpf_get_current_task();

@@ -178,6 +178,7 @@ enum rx_way {
 #undef X
 		WAY_COUNT
 };
+#define WAY_SETS (1 << WAY_COUNT) /* of ways that one packet can have */
 
 /*
  * Why TCP held data back. X(id, name, the kernel's decision that it follows, plain words)

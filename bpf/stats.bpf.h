@@ -14,14 +14,20 @@ struct {
 	__type(value, struct cpu_row);
 } cpus SEC(".maps");
 
-/* This CPU's aggregates of a direction. An array with the CPU as its index: the look-up is inlined
- * on every kernel, that of a per-CPU array only since 6.10. */
-ALWAYS_INLINE struct cpu_dir *this_cpu(enum ns_dir dir)
+/* This CPU's aggregates. An array with the CPU as its index: the look-up is inlined on every
+ * kernel, that of a per-CPU array only since 6.10. */
+ALWAYS_INLINE struct cpu_row *this_row(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
-	struct cpu_row *row;
 
-	row = bpf_map_lookup_elem(&cpus, &cpu);
+	return bpf_map_lookup_elem(&cpus, &cpu);
+}
+
+/* Those of a direction. */
+ALWAYS_INLINE struct cpu_dir *this_cpu(enum ns_dir dir)
+{
+	struct cpu_row *row = this_row();
+
 	return row ? &row->dir[dir] : NULL;
 }
 

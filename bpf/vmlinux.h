@@ -230,6 +230,7 @@ struct irqaction {
 
 struct task_struct {
 	char comm[16];
+	unsigned int flags;
 	int pid;
 	int tgid;
 	unsigned int on_rq; /* int up to 7.0, then u8: only unsigned ones may change in size */

@@ -57,15 +57,17 @@ void snapshot_add_cpu(struct snapshot *s, const struct cpu_row *row)
 		s->ledger[dir].undelivered += d->undelivered;
 		for (int i = 0; i < LOSS_COUNT; i++)
 			s->ledger[dir].lost[i] += d->lost[i];
-		for (int p = 0; p < NS_PROTOS; p++) {
-			for (int i = 0; i < WAY_COUNT; i++)
-				s->ledger[dir].ways[i] += d->ways[p][i];
+		for (int p = 0; p < NS_PROTOS; p++)
 			for (int h = 0; h < hists[dir]; h++)
 				hist_merge(&s->hist[dir][p][h], &d->hist[p][h]);
-		}
 		if (dir == NS_TX)
 			for (int h = TXS_NETWORK; h <= TXS_ACK; h++)
 				hist_merge(&s->hist[dir][NS_TCP][h],
 					   &d->hist[NS_TCP][TXH_CLOSING(h)]);
 	}
+	for (int p = 0; p < NS_PROTOS; p++)
+		for (int set = 1; set < WAY_SETS; set++)
+			for (int i = 0; row->ways[p][set] && i < WAY_COUNT; i++)
+				if (set & 1 << i)
+					s->ledger[NS_RX].ways[i] += row->ways[p][set];
 }

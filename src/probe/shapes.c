@@ -6,11 +6,15 @@
 #include "shape.h"
 #include "state.h"
 #include "path_functions.skel.h"
+#include "path_functions_pre.skel.h"
 #include "path_tracepoints.skel.h"
+#include "path_tracepoints_pre.skel.h"
 
 static const struct shape_build builds[] = {
 	{"functions", SHAPE_FUNCTIONS, path_functions_bpf__elf_bytes},
+	{"functions_pre", SHAPE_FUNCTIONS_PRE, path_functions_pre_bpf__elf_bytes},
 	{"tracepoints", SHAPE_TRACEPOINTS, path_tracepoints_bpf__elf_bytes},
+	{"tracepoints_pre", SHAPE_TRACEPOINTS_PRE, path_tracepoints_pre_bpf__elf_bytes},
 };
 
 const struct shape_build *shape_builds(unsigned *n)
