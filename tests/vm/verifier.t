@@ -15,19 +15,23 @@ figures() { # HOOKS [OPTION...]: "PROGRAM INSTRUCTIONS FOLLOWED" lines
 	sed -n 's/^netstrata: \(ns_[^:]*\): \([0-9]*\) instructions, the verifier followed \([0-9]*\)$/\1 \2 \3/p' "$T/$1.err"
 }
 
-# The build that has the shape as a constant: for the usual stages, where all points have a hook by functions; with
-# tracepoints alone, where the send has one. Neither where a program can run inside itself (shape.nests).
+# The build that has the shape as a constant: for the usual stages, or all, where all points have a hook by functions;
+# with tracepoints alone, where the send has one. None with --sample, nor where a program can run inside itself
+# (shape.nests).
 build_for() { # HOOKS STAGES
-	if [ "$2" = all ] || ! grep -q ' bpf_prog_inc_misses_counter$' /proc/kallsyms; then
+	local pre=
+	[ "$2" != all ] || pre=_pre
+	if [ "$2" = sampled ] || ! grep -q ' bpf_prog_inc_misses_counter$' /proc/kallsyms; then
 		echo "any shape"
 	elif [ "$1" = fentry ] || [ "$1" = kprobe ]; then
-		echo functions
+		echo "functions$pre"
 	elif grep -q '__traceiter_tcp_sendmsg_locked$' /proc/kallsyms; then
-		echo tracepoints
+		echo "tracepoints$pre"
 	else
 		echo "any shape"
 	fi
 }
+declare -A options=([all]="--stages all" [usual]="" [sampled]="--stages all --sample 1/2")
 
 case $kernel in
 native) ladders="auto tracepoint" ;;
@@ -35,11 +39,10 @@ native) ladders="auto tracepoint" ;;
 *) ladders="fentry kprobe tracepoint" ;;
 esac
 for hooks in $ladders; do
-	for stages in all usual; do
+	for stages in sampled all usual; do
 		what="$hooks, $stages stages: programs load and attach"
-		[ $stages = all ] && options="--stages all" || options=
 		# shellcheck disable=SC2086
-		if figures "$hooks" $options >"$T/$hooks"; then
+		if figures "$hooks" ${options[$stages]} >"$T/$hooks"; then
 			ok "$what" [ -s "$T/$hooks" ]
 			is "$hooks, $stages stages: which build" "$(sed -n 's/.*programs built for //p' "$T/$hooks.err")" "$(build_for "$hooks" $stages)"
 		else
