@@ -65,11 +65,19 @@ void text_ways(FILE *f, const struct snapshot *s, const struct text_opts *o)
 	}
 }
 
+/* Of those that are known: a packet that was dropped may have had no device any more, and so 0. */
 static bool namespaces_differ(const __u32 *first, size_t n, size_t stride)
 {
-	for (size_t i = 1; i < n; i++)
-		if (*(const __u32 *)((const char *)first + i * stride) != *first)
+	__u32 one = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		__u32 netns = *(const __u32 *)((const char *)first + i * stride);
+
+		if (one && netns && netns != one)
 			return true;
+		if (netns)
+			one = netns;
+	}
 	return false;
 }
 
@@ -197,7 +205,7 @@ static void print_drop(FILE *f, const struct drop_count *d, const struct run_inf
 	fprintf(f, "%-*s %6s %s", used < DROP_COLUMNS ? DROP_COLUMNS - used : 0, dev[0] ? dev : "-",
 		fmt_count(d->drop.n).s,
 		drop_reason_name(ri, d->key.reason, reason, sizeof(reason)));
-	if (netns)
+	if (netns && d->key.netns)
 		fprintf(f, " netns %u", d->key.netns);
 	fputc('\n', f);
 }

@@ -132,7 +132,7 @@ static void scene_sent(struct scene *c)
 	q.kind[0] = '\0';
 	add_qdisc(c, &q);
 	for (unsigned i = 0; i < 25; i++)
-		add_drop(c, (struct drop_key){.dir = NS_TX, .reason = 100 + i, .netns = i % 2},
+		add_drop(c, (struct drop_key){.dir = NS_TX, .reason = 100 + i, .netns = i % 3},
 			 "dummy0", 1000 - i);
 }
 
