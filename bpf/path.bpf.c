@@ -91,15 +91,6 @@ int BPF_PROG(ns_stack, struct sk_buff *skb)
 	RUN(stack(skb));
 }
 
-/* ip and transport in softirq: only a stamp. */
-ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
-{
-	struct slot *s = slot_of(skb);
-
-	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
-		AT(s, point) = bpf_ktime_get_ns();
-}
-
 /* Both hooks that a function can have. */
 #define STAMP_HOOK(fn, point)                                                                      \
 	SEC("fentry/" #fn) int BPF_PROG(ns_fe_##fn, struct sk_buff *skb)                           \

@@ -44,6 +44,15 @@ ALWAYS_INLINE struct slot *slot_of(const void *skb)
 	return PLACE_IN(slots, address_of(skb) >> 8 & (SLOTS - 1));
 }
 
+/* ip and transport in softirq: only a stamp. */
+ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
+{
+	struct slot *s = slot_of(skb);
+
+	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
+		AT(s, point) = bpf_ktime_get_ns();
+}
+
 /* A new packet takes the slot: say what became of the one that left its stamps there. */
 ALWAYS_INLINE void slot_leftover(const struct slot *s, const void *skb)
 {

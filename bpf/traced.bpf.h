@@ -8,13 +8,25 @@
 #include "tcp.bpf.h"
 #include "send.bpf.h"
 
+/* Nothing new: an ACK, or data sent again, which TCP is about to drop; then in which stage it was.
+ */
+ALWAYS_INLINE void nothing_new(const struct sk_buff *skb)
+{
+	const struct tcp_skb_cb *cb = (const void *)&skb->cb;
+
+	if (cb->seq != cb->end_seq)
+		stamp(skb, RXP_TRANSPORT);
+}
+
 /* TCP with tracepoints alone: tcp_rcv_established, before it looks at the segment. */
 ALWAYS_INLINE void established(struct sock *sk, struct sk_buff *skb)
 {
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 	u32 rcv_nxt = TCP_FIELD(true, sk, rcv_nxt);
 
-	if (before(rcv_nxt, cb->end_seq)) /* else nothing new: an ACK, or data sent again */
+	if (!before(rcv_nxt, cb->end_seq))
+		nothing_new(skb);
+	else
 		tcp_segment(sk, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), true);
 }
 
@@ -27,6 +39,8 @@ ALWAYS_INLINE void established_both(struct sock *sk, struct sk_buff *skb)
 	bool acks = st && tcp_awaits(&st->tx), brings = before(rcv_nxt, cb->end_seq);
 	u64 now;
 
+	if (!brings)
+		nothing_new(skb);
 	if (!acks && !brings)
 		return;
 	now = bpf_ktime_get_ns();
