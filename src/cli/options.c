@@ -118,14 +118,19 @@ int options_parse(const struct argp *argp, int argc, char **argv, struct options
 	return 0;
 }
 
+void options_keep_slow(struct options *o)
+{
+	o->filter.shape.events = o->slow_ns != 0;
+	o->filter.slower_ns = o->slow_ns;
+}
+
 int options_stat(int argc, char **argv, struct options *o)
 {
 	int err;
 
 	options_default(o);
 	err = options_parse(&stat_argp, argc, argv, o, 0);
-	o->filter.shape.events = o->slow_ns != 0;
-	o->filter.slower_ns = o->slow_ns;
+	options_keep_slow(o);
 	return err;
 }
 

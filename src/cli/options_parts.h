@@ -123,6 +123,10 @@ void options_default(struct options *o);
 int options_parse(const struct argp *argp, int argc, char **argv, struct options *o,
 		  unsigned files);
 
+/* Let the records of slow packets come, for commands that list no others: what is kept has a cause.
+ */
+void options_keep_slow(struct options *o);
+
 /* Parts of options_dump(). */
 void options_record_dump(void);
 void options_softirq_dump(void);

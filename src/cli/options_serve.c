@@ -69,7 +69,7 @@ static int parse_option(struct serve_options *o, int key, const char *name, cons
 	case KEY_INTERVAL:
 		return optvalue_duration(name, arg, false, &o->all.interval_ns);
 	case KEY_SLOWER:
-		return optvalue_threshold(name, arg, &o->all.filter.slower_ns);
+		return optvalue_threshold(name, arg, &o->all.slow_ns);
 	default:
 		return -ENOSYS;
 	}
@@ -116,7 +116,6 @@ int options_serve(int argc, char **argv, struct serve_options *o)
 	*o = (struct serve_options){.cert_file = NULL};
 	options_default(&o->all);
 	o->all.cpus = true;
-	o->all.filter.slower_ns = o->all.slow_ns;
 	listen_parse(LISTEN_DEFAULT, &o->addr);
 	err = options_parse(&serve_argp, argc, argv, &o->all, 0);
 	if (err)
@@ -126,7 +125,7 @@ int options_serve(int argc, char **argv, struct serve_options *o)
 	if (!o->all.interval_ns)
 		o->all.interval_ns = SECOND;
 	o->all.daemon = true;
-	o->all.filter.shape.events = o->all.filter.slower_ns != 0;
+	options_keep_slow(&o->all);
 	return 0;
 }
 

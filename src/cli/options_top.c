@@ -76,8 +76,7 @@ int options_top(int argc, char **argv, struct options *o)
 	o->no_header = true;
 	o->cpus = true;
 	err = options_parse(&top_argp, argc, argv, o, 0);
-	o->filter.shape.events = o->slow_ns != 0;
-	o->filter.slower_ns = o->slow_ns;
+	options_keep_slow(o);
 	return err;
 }
 

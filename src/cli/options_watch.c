@@ -70,8 +70,7 @@ int options_watch(int argc, char **argv, struct options *o)
 	o->slow_ns = SLOW_DEFAULT_WATCH;
 	o->cpus = true;
 	err = options_parse(&watch_argp, argc, argv, o, 0);
-	o->filter.shape.events = o->slow_ns != 0;
-	o->filter.slower_ns = o->slow_ns;
+	options_keep_slow(o);
 	return err;
 }
 

@@ -8,6 +8,7 @@
 #include "msg.h"
 #include "hooks.h"
 #include "options.h"
+#include "options_serve.h"
 #include "tap.h"
 
 typedef int (*parser)(int argc, char **argv, struct options *o);
@@ -63,6 +64,15 @@ static int parse(parser f, const char *line)
 	return f(argc, argv, &o);
 }
 
+static int serve(int argc, char **argv, struct options *all)
+{
+	struct serve_options so;
+	int err = options_serve(argc, argv, &so);
+
+	*all = so.all;
+	return err;
+}
+
 static void test_defaults(void)
 {
 	static const struct path_config zero;
@@ -103,6 +113,14 @@ static void test_defaults(void)
 	is_u64(parse(options_watch, "--slow off --exec true --count 3"), 0, "watch --exec");
 	ok(!o.filter.shape.events && !o.slow_ns && !strcmp(o.exec, "true") && o.count == 3,
 	   "without examples");
+	is_u64(parse(serve, "--slower 100us"), 0, "serve --slower");
+	ok(o.filter.slower_ns == 100000 && o.slow_ns == 100000 && o.filter.shape.events &&
+		   !o.filter.shape.traces,
+	   "what serve keeps has a cause");
+	is_u64(parse(serve, ""), 0, "serve");
+	ok(o.filter.slower_ns == 1000000 && o.slow_ns == 1000000, "its threshold");
+	is_u64(parse(serve, "--slower off"), 0, "serve --slower off");
+	ok(!o.filter.shape.events && !o.slow_ns, "none are kept");
 	parse(options_trace, "--sample 1/1");
 	ok(!o.guarded && o.filter.shape.sample == 1, "a rate");
 	parse(options_trace, "--port 80");
