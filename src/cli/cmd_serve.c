@@ -11,16 +11,11 @@
 #include "server.h"
 #include "session.h"
 
-/* Of the event ring in one go, more than it holds: the interval must not wait for a flood of slow
- * packets that goes on. */
-#define PACKETS_AT_ONCE 4096
-
 struct serve {
 	struct serve_options o;
 	struct server_opts server;
 	struct session s;
 	struct view_maker views;
-	unsigned packets; /* taken in this go */
 };
 
 static int on_packet(void *ctx, const struct ns_event *e)
@@ -28,23 +23,14 @@ static int on_packet(void *ctx, const struct ns_event *e)
 	struct serve *v = ctx;
 
 	view_packet(&v->views, e);
-	return ++v->packets < PACKETS_AT_ONCE ? 0 : -EAGAIN; /* the rest stays in the ring */
-}
-
-static int poll_packets(struct serve *v)
-{
-	int err;
-
-	v->packets = 0;
-	err = collector_poll(&v->s.collector);
-	return err == -EAGAIN ? 0 : err;
+	return 0;
 }
 
 /* Of the numbers and of the packets that are in them. */
 static struct view *make_view(struct serve *v)
 {
 	struct snapshot *total = collector_snapshot(&v->s.collector);
-	int err = poll_packets(v);
+	int err = collector_poll(&v->s.collector);
 
 	if (err)
 		msg_errno(err, "cannot read the slow packets");

@@ -28,28 +28,19 @@ struct top {
 	struct ui ui;
 	struct grid grid;
 	__u64 interval_ns;
-	unsigned packets; /* slow ones, taken in this go */
 };
-
-/* Of the event ring in one go: the keys must not wait for a flood of slow packets. */
-#define PACKETS_AT_ONCE 4096
 
 static int on_packet(void *ctx, const struct ns_event *e)
 {
 	struct top *t = ctx;
 
 	live_packet(&t->live, e, &t->s.info);
-	if (++t->packets < PACKETS_AT_ONCE)
-		return 0;
-	t->packets = 0;
-	return -EAGAIN; /* the rest stays in the ring */
+	return 0;
 }
 
 static int take_packets(struct top *t)
 {
-	int err = t->live.recording ? 0 : collector_poll(&t->s.collector);
-
-	return err == -EAGAIN ? 0 : err;
+	return t->live.recording ? 0 : collector_poll(&t->s.collector);
 }
 
 static struct ui_data data_of(struct top *t)

@@ -24,9 +24,6 @@
 
 #define REPLAYED_CONNECTIONS 8192
 
-/* Of the event ring in one go: the interval must not wait for a flood of slow packets. */
-#define PACKETS_AT_ONCE 4096
-
 struct watch {
 	struct session s;
 	const struct options *o;
@@ -34,7 +31,6 @@ struct watch {
 	struct text_opts text;
 	struct anomalies *a;
 	struct notify notify;
-	unsigned packets; /* taken in this go */
 };
 
 static int on_packet(void *ctx, const struct ns_event *e)
@@ -42,10 +38,7 @@ static int on_packet(void *ctx, const struct ns_event *e)
 	struct watch *w = ctx;
 
 	anomalies_packet(w->a, e);
-	if (++w->packets < PACKETS_AT_ONCE)
-		return 0;
-	w->packets = 0;
-	return -EAGAIN; /* the rest stays in the ring */
+	return 0;
 }
 
 static int start(struct watch *w, __u64 interval_ns)
@@ -84,8 +77,6 @@ static int look(struct watch *w)
 	struct snapshot *interval;
 	int err = collector_poll(&w->s.collector);
 
-	if (err == -EAGAIN)
-		err = 0;
 	notify_reap(&w->notify);
 	interval = collector_interval(&w->s.collector);
 	if (!interval)

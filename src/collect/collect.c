@@ -30,8 +30,11 @@ struct conn_use {
 static int handle_event(void *ctx, void *data, size_t size)
 {
 	struct collector *c = ctx;
+	int err = size < sizeof(struct ns_event) ? 0 : c->on_packet(c->ctx, data);
 
-	return size < sizeof(struct ns_event) ? 0 : c->on_packet(c->ctx, data);
+	if (err)
+		return err;
+	return --c->left ? 0 : -EAGAIN;
 }
 
 int collector_open(struct collector *c, const struct path *path, packet_fn on_packet, void *ctx)
@@ -78,11 +81,18 @@ int collector_fd(const struct collector *c)
 	return c->ring ? ring_buffer__epoll_fd(c->ring) : -1;
 }
 
+/* A record in the ring, with its header. */
+#define RECORD_BYTES (sizeof(struct ns_event) + BPF_RINGBUF_HDR_SZ)
+
 int collector_poll(struct collector *c)
 {
-	int n = c->ring ? ring_buffer__consume(c->ring) : 0;
+	int n;
 
-	return n < 0 ? n : 0;
+	if (!c->ring)
+		return 0;
+	c->left = bpf_map__max_entries(c->path->skel->maps.events) / RECORD_BYTES + 1;
+	n = ring_buffer__consume(c->ring);
+	return n < 0 && c->left ? n : 0;
 }
 
 /* Has it anything to tell? Data can have waited, or been sent again, that never got to the driver.

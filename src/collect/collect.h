@@ -29,6 +29,7 @@ struct collector {
 	struct changes *changes; /* for collector_interval; NULL: not tracked */
 	struct snapshot *before; /* all but connections, at its latest call */
 	struct ring_buffer *ring;
+	__u32 left; /* records that this collector_poll() may still take */
 	packet_fn on_packet;
 	void *ctx;
 	struct softirq_collector *softirqs; /* its numbers go into the same snapshots; NULL: none */
@@ -57,7 +58,8 @@ void collector_maintain(struct collector *c);
 /* A file descriptor that becomes readable when there are events; -1 if there are none. */
 int collector_fd(const struct collector *c);
 
-/* Hand over what the event ring holds. 0, or what on_packet returned. */
+/* Hand over what the event ring holds, but no more than it has room for: a flood that goes on must
+ * not keep anything else waiting. 0, or what on_packet returned. */
 int collector_poll(struct collector *c);
 
 #endif

@@ -144,6 +144,21 @@ is "--no-cpus" "$(get metrics | grep -c softirq_; get api/v1/snapshot | grep -c 
 0"
 stop m
 
+# ---- more slow packets in one interval than the ring holds ------------------------------------------
+serve m --netns "$B" --dir rx --udp --interval 8s --slower 1us
+server f 7602 -4 udp --timeout 60
+client g 7602 4 udp --total 7s --every 500us --timeout 60
+wait_end g
+snapshot_taken
+tap_from python3 - <(get "api/v1/snapshot?span=run") <<'PY'
+import json, sys
+ledger = next(x for x in map(json.loads, open(sys.argv[1], encoding="utf-8")) if x["type"] == "ledger")
+taken, full = ledger["taken"], ledger["lost"]["event_ring_full"]
+print("# %d packets, %d without room" % (taken, full))
+print(("ok" if taken > 7000 and full < taken / 20 else "not ok") + " - all are taken from the ring as they come")
+PY
+stop m
+
 # ---- elsewhere than on loopback ---------------------------------------------------------------------
 refused() { # TEXT OPTION...
 	local text=$1
