@@ -55,6 +55,13 @@ const struct loss_info loss_infos[LOSS_COUNT] = {
 #undef X
 };
 
+enum loss_kind loss_kind(enum ns_loss reason)
+{
+	if (reason == LOSS_SAMPLED || reason == LOSS_FILTERED)
+		return LEFT_OUT;
+	return loss_infos[reason].in_totals ? LOST_DETAIL : LOST_PACKET;
+}
+
 const struct way_info way_infos[WAY_COUNT] = {
 #define X(id, json, words) [WAY_##id] = {.name = json, .doc = words},
 	RX_WAYS(X)

@@ -35,6 +35,8 @@ struct loss_info {
 
 extern const struct loss_info loss_infos[LOSS_COUNT];
 
+enum loss_kind loss_kind(enum ns_loss reason);
+
 struct way_info {
 	const char *name; /* as in JSON */
 	const char *doc;  /* plain words */

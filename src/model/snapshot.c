@@ -329,8 +329,15 @@ __u64 ledger_pending(const struct ledger *l)
 {
 	__u64 rest = grown(l->seen, l->taken);
 
+	return grown(rest, ledger_lost(l, LOST_PACKET) + ledger_lost(l, LEFT_OUT));
+}
+
+__u64 ledger_lost(const struct ledger *l, enum loss_kind kind)
+{
+	__u64 sum = 0;
+
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
-		if (!loss_infos[i].in_totals)
-			rest = grown(rest, l->lost[i]);
-	return rest;
+		if (loss_kind(i) == kind)
+			sum += l->lost[i];
+	return sum;
 }

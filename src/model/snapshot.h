@@ -20,6 +20,14 @@ struct ledger {
 	__u64 ways[WAY_COUNT]; /* RX: how many of `taken` came, or were read, in which way */
 };
 
+/* What a reason of loss means for its packet. */
+enum loss_kind {
+	LOST_PACKET, /* it is not in the totals */
+	LOST_DETAIL, /* it is, and only something else of it is missing */
+	LEFT_OUT,    /* it is not, as the user chose: no loss */
+	LOSS_KINDS
+};
+
 #define CLOCK_LEN 32
 
 /* A device that was asked for its own receive stamps. */
@@ -128,5 +136,8 @@ bool conn_moved(const struct conn *c);
 /* seen - taken - the losses that are not in the totals: on their way, or in a socket's queue. Never
  * negative. */
 __u64 ledger_pending(const struct ledger *l);
+
+/* The sum of the reasons of a kind. */
+__u64 ledger_lost(const struct ledger *l, enum loss_kind kind);
 
 #endif

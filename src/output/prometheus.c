@@ -135,7 +135,7 @@ static void put_losses(struct page *g, enum ns_dir dir, const struct prom_family
 	for (unsigned i = 0; i < LOSS_COUNT; i++) {
 		struct prom_labels l = label(PROM_NONE, "reason", loss_infos[i].name);
 
-		if (loss_infos[i].in_totals == in_totals)
+		if ((loss_kind(i) == LOST_DETAIL) == in_totals)
 			prom_count(&g->p, &l, g->s->ledger[dir].lost[i]);
 	}
 }

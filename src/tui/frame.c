@@ -40,17 +40,37 @@ static void draw_title(const struct ui *ui, const struct ui_data *d, struct grid
 		grid_printf(g, x, 0, from - x - 1, ST_TITLE, ", Linux %s", kernel);
 }
 
-/* What the user chose to leave out is no loss. */
-#define CHOSEN (1U << LOSS_SAMPLED | 1U << LOSS_FILTERED)
-
-static int most_frequent(const struct ledger *l, __u32 without)
+/* The reason that the most of those of a kind have which are not in `told`; -1: none. */
+static int most_frequent(const struct ledger *l, enum loss_kind kind, __u32 told)
 {
 	int most = -1;
 
 	for (int i = 0; i < LOSS_COUNT; i++)
-		if (!(without & 1U << i) && l->lost[i] && (most < 0 || l->lost[i] > l->lost[most]))
+		if (loss_kind((enum ns_loss)i) == kind && !(told & 1U << i) && l->lost[i] &&
+		    (most < 0 || l->lost[i] > l->lost[most]))
 			most = i;
 	return most;
+}
+
+/* The reasons of a kind, as far as they fit. Returns the column after them. */
+static unsigned draw_reasons(struct grid *g, unsigned x, unsigned y, unsigned end,
+			     const struct ledger *l, enum loss_kind kind)
+{
+	const char *before = "; ";
+	__u32 told = 0;
+	char text[80];
+	int most;
+
+	while ((most = most_frequent(l, kind, told)) >= 0) {
+		snprintf(text, sizeof(text), "%s%s %s", before, loss_infos[most].name,
+			 fmt_count(l->lost[most]).s);
+		if (x + strlen(text) > end)
+			break;
+		x = grid_put(g, x, y, end - x, ST_WARN, text);
+		before = ", ";
+		told |= 1U << most;
+	}
+	return x;
 }
 
 /* How packets came in, and were read, as far as it fits. */
@@ -71,32 +91,30 @@ static void draw_ways(struct grid *g, unsigned x, unsigned y, unsigned end, cons
 	}
 }
 
+/* A sum of the account that is not 0, if it fits. */
+static unsigned draw_sum(struct grid *g, unsigned x, unsigned y, unsigned end,
+			 enum cell_style style, __u64 n, const char *what)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), ", %s %s", fmt_count(n).s, what);
+	return n && x + strlen(text) <= end ? grid_put(g, x, y, end - x, style, text) : x;
+}
+
 /* Of one direction: the sums, the reasons of loss and the ways in, as far as they fit. */
 static void draw_account(struct grid *g, unsigned x, unsigned y, unsigned width, enum ns_dir dir,
 			 const struct ledger *l)
 {
-	__u64 chosen = l->lost[LOSS_SAMPLED] + l->lost[LOSS_FILTERED], lost = 0;
+	__u64 lost = ledger_lost(l, LOST_PACKET);
 	unsigned end = x + width;
-	__u32 told = CHOSEN;
-	char text[80];
-	int most;
 
-	for (unsigned i = 0; i < LOSS_COUNT; i++)
-		lost += CHOSEN & 1U << i ? 0 : l->lost[i];
 	x = grid_printf(g, x, y, width, ST_FAINT, "%s %s seen, ",
 			width < 36 ? dirs[dir].name : dirs[dir].verb, fmt_count(l->seen).s);
 	x = grid_printf(g, x, y, end - x, lost ? ST_WARN : ST_FAINT, "%s lost", fmt_count(lost).s);
-	snprintf(text, sizeof(text), ", %s left out", fmt_count(chosen).s);
-	if (chosen && x + strlen(text) <= end)
-		x = grid_put(g, x, y, end - x, ST_FAINT, text);
-	while ((most = most_frequent(l, told)) >= 0) {
-		snprintf(text, sizeof(text), "%s%s %s", told == CHOSEN ? "; " : ", ",
-			 loss_infos[most].name, fmt_count(l->lost[most]).s);
-		if (x + strlen(text) > end)
-			break;
-		x = grid_put(g, x, y, end - x, ST_WARN, text);
-		told |= 1U << most;
-	}
+	x = draw_sum(g, x, y, end, ST_WARN, ledger_lost(l, LOST_DETAIL), "in part");
+	x = draw_sum(g, x, y, end, ST_FAINT, ledger_lost(l, LEFT_OUT), "left out");
+	x = draw_reasons(g, x, y, end, l, LOST_PACKET);
+	x = draw_reasons(g, x, y, end, l, LOST_DETAIL);
 	if (dir == NS_RX)
 		draw_ways(g, x, y, end, l);
 }

@@ -73,6 +73,7 @@ __attribute__((unused)) static struct snapshot *screen_interval(unsigned i)
 	s->ledger[NS_RX].ways[WAY_KSOFTIRQD] = 17;
 	s->ledger[NS_RX].ways[WAY_NOT_WOKEN] = 320;
 	s->ledger[NS_TX].seen = s->ledger[NS_TX].taken = 1100;
+	s->ledger[NS_TX].lost[LOSS_UNACKED] = 4;
 	return s;
 }
 

@@ -282,7 +282,12 @@ static void test_ledger(void)
 	l->taken = 60;
 	l->lost[LOSS_UNREAD] = 10;
 	l->lost[LOSS_MISSED] = 7;
-	is_u64(ledger_pending(l), 30, "pending leaves out what is in the totals");
+	l->lost[LOSS_SAMPLED] = 2;
+	is_u64(ledger_pending(l), 28, "pending leaves out what is in the totals");
+	is_u64(ledger_lost(l, LOST_PACKET), 10, "lost is what is not in the totals");
+	is_u64(ledger_lost(l, LOST_DETAIL), 7, "what is in them lacks a detail");
+	is_u64(ledger_lost(l, LEFT_OUT), 2, "and what was not asked for is no loss");
+	l->lost[LOSS_SAMPLED] = 0;
 	l->taken = 95;
 	is_u64(ledger_pending(l), 0, "pending is never negative");
 	prev->ledger[NS_RX].seen = 40;
