@@ -134,11 +134,15 @@ def check_connections(directory, lost):
 
 
 def accounts(directory):
-    """{face: {direction: (seen, lost)}}"""
-    found = {name: {x["dir"]: (x["seen"], sum(x["lost"].values())) for x in lines(directory, name)
-                    if x["type"] == "ledger" and x.get("final")} for name in ("stat.out", "snapshot", "report")}
-    screen = re.findall(r"(received|sent) (\d+) seen, (\d+) lost", read(directory, "top-tcp"))
-    found["top"] = {{"received": "rx", "sent": "tx"}[verb]: (int(seen), int(lost)) for verb, seen, lost in screen}
+    """{face: {direction: (seen, lost, measured in part)}}"""
+    losses = next(x for x in lines(directory, "stat.out") if x["type"] == "start")["losses"]
+
+    def account(x):
+        return x["seen"], *(sum(n for why, n in x["lost"].items() if losses[why] == kind) for kind in ("lost", "detail"))
+    found = {name: {x["dir"]: account(x) for x in lines(directory, name) if x["type"] == "ledger" and x.get("final")}
+             for name in ("stat.out", "snapshot", "report")}
+    screen = re.findall(r"(received|sent) (\d+) seen, (\d+) lost(?:, (\d+) in part)?", read(directory, "top-tcp"))
+    found["top"] = {{"received": "rx", "sent": "tx"}[verb]: tuple(int(n or 0) for n in counts) for verb, *counts in screen}
     return found
 
 
@@ -165,11 +169,11 @@ def main():
             row = stat[direction, proto, "total"]
             ok(row["n"] >= 1000 and row["p99"], "stat: %s %s: %d packets, enough for a p99" % (proto, direction, row["n"]))
     account = accounts(directory)
-    ok(len({tuple(sorted((d, seen) for d, (seen, _) in x.items())) for x in account.values()}) == 1,
+    ok(len({tuple(sorted((d, x[d][0]) for d in x)) for x in account.values()}) == 1,
        "all have seen the same packets", account)
-    few = max(lost for x in account.values() for _, lost in x.values())
+    few = max(sum(x[d][1:]) for x in account.values() for d in x)
     ok(few <= 240, "and lost few of them: %d" % few, account)  # where a reader gets no CPU, its ring is full
-    lost = {face: {d: abs(x[d][1] - account["stat.out"][d][1]) for d in x} for face, x in account.items()}
+    lost = {face: {d: sum(abs(x[d][i] - account["stat.out"][d][i]) for i in (1, 2)) for d in x} for face, x in account.items()}
 
     compare("serve, /api/v1/snapshot: the same", stat, finals(directory, "snapshot"), lost["snapshot"])
     compare("report of the recording: the same", stat, finals(directory, "report"), lost["report"])

@@ -24,6 +24,19 @@ static json_t *hooks_of(const struct run_info *ri, enum ns_dir dir, unsigned pro
 	return hooks;
 }
 
+/* What each reason of the ledgers means for its packet. */
+static json_t *losses(int *failed)
+{
+	static const char *const kinds[LOSS_KINDS] = {
+		[LOST_PACKET] = "lost", [LOST_DETAIL] = "detail", [LEFT_OUT] = "left_out"};
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < LOSS_COUNT; i++)
+		*failed |= json_object_set_new(o, loss_infos[i].name,
+					       json_string(kinds[loss_kind(i)]));
+	return o;
+}
+
 int json_start(FILE *f, const struct run_info *ri)
 {
 	json_t *line = json_object_of("start"), *hooks = json_object();
@@ -46,6 +59,9 @@ int json_start(FILE *f, const struct run_info *ri)
 				      json_pack("{s:o,s:o}", "mono_ns", json_u64(ri->mono_ns),
 						"real_ns", json_u64(ri->real_ns)));
 	failed |= json_object_set_new(line, "hw", json_hw_infos(ri->hws, ri->n_hws));
+	failed |= json_object_set_new(line, "slow_ns",
+				      ri->slow_ns ? json_u64(ri->slow_ns) : json_null());
+	failed |= json_object_set_new(line, "losses", losses(&failed));
 	err = json_line(f, line, failed);
 	return err ? err : json_flush(f);
 }

@@ -26,6 +26,7 @@ static void test_start_end(void)
 	is_u64((unsigned)json_start(f, &ri), 0, "start");
 	is_u64((unsigned)json_end(f, total, &ri, "interrupted"), 0, "end");
 	ri.points[NS_TX][NS_TCP] = ALL_TX_POINTS;
+	ri.slow_ns = 0;
 	is_u64((unsigned)json_start(f, &ri), 0, "start, with both directions");
 	is_u64((unsigned)json_end(f, total, &ri, "count"), 0, "and its end");
 	fclose(f);
@@ -40,6 +41,13 @@ static void test_start_end(void)
 	is_u64(json_object_size(hooks), RXP_COUNT, "each point is there");
 	is_str(str(hooks, "stack"), "tp_btf/netif_receive_skb", "with its hook");
 	ok(json_is_null(json_object_get(hooks, "read")), "or null");
+	is_u64(num(l.line[0], "slow_ns"), 1000000, "what is slow");
+	ok(json_is_null(json_object_get(l.line[2], "slow_ns")), "or nothing is");
+	hooks = json_object_get(l.line[0], "losses");
+	is_u64(json_object_size(hooks), LOSS_COUNT, "each reason of loss");
+	is_str(str(hooks, "unread"), "lost", "a packet");
+	is_str(str(hooks, "wake_unknown"), "detail", "a detail of it");
+	is_str(str(hooks, "sampled"), "left_out", "or what was asked for");
 	is_str(str(l.line[1], "reason"), "interrupted", "reason");
 	is_u64(num(l.line[1], "pending"), 2, "totals");
 	ok(!json_object_get(l.line[1], "tx"), "nothing of a direction that was not measured");

@@ -56,8 +56,8 @@ function packetItem(p) {
 function showPackets(lines) {
   const packets = lines.filter(l => l.type === "packet").slice(-PACKETS).reverse();
   $("no-packets").hidden = packets.length > 0;
-  $("no-packets").textContent = slower === null ? "None are kept: start netstrata serve with --slower 1ms, for instance."
-    : "None was slower than " + slower + " so far.";
+  $("no-packets").textContent = slow === null ? "None are kept: start netstrata serve with --slower 1ms, for instance."
+    : "None took " + duration(slow) + " or longer so far.";
   refill("packets", packets.map(packetItem));
 }
 

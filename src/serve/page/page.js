@@ -10,7 +10,8 @@ const WORDS = { rx: "received", tx: "sent" };
 let token = sessionStorage.getItem("token") || "";
 let history = [];
 let clock = { mono_ns: 0, real_ns: 0 };
-let slower = null; // --slower, as it was given
+let slow = null; // ns, from which on packets are kept; null: none are
+let losses = {}; // what the ledger's reasons mean
 let paused = false;
 let timer = 0;
 let rounds = 0; // of which only the latest goes on
@@ -169,10 +170,11 @@ function showStages(lines) {
 function showLedger(lines) {
   $("ledger").replaceChildren();
   for (const l of lines.filter(l => l.type === "ledger")) {
-    const lost = Object.entries(l.lost).filter(([, n]) => n);
-    $("ledger").append(element("span", WORDS[l.dir] + ": " + l.taken + " packets measured" +
-      (lost.length ? ", not measured: " : "; nothing lost. ")));
-    if (lost.length) $("ledger").append(element("span", lost.map(([why, n]) => n + " " + why).join(", ") + ". ", "bad"));
+    const [lost, detail, out] = ["lost", "detail", "left_out"].map(kind => Object.entries(l.lost)
+      .filter(([why, n]) => n && losses[why] === kind).map(([why, n]) => n + " " + why).join(", "));
+    $("ledger").append(element("span", WORDS[l.dir] + ": " + l.taken + " packets measured" + (detail && " (in part: " + detail + ")") +
+      (out && ", left out: " + out) + (lost ? ", not measured: " : "; nothing lost. ")));
+    if (lost) $("ledger").append(element("span", lost + ". ", "bad"));
   }
   for (const l of lines.filter(l => l.type === "drop"))
     $("ledger").append(element("span", l.n + " dropped in " + (l.stage || "?") + " (" + (l.reason || "no reason") + "). ", "bad"));
@@ -253,9 +255,9 @@ function showState(text, name) {
 
 async function hello() {
   const start = (await ask("capabilities")).find(l => l.type === "start");
-  const given = start.options.match(/--slower[ =](\S+)/);
   clock = start.clock;
-  slower = given ? given[1] : null;
+  slow = start.slow_ns;
+  losses = start.losses;
   history = [];
   $("about").textContent = start.version + " on Linux " + start.kernel;
 }
