@@ -3,7 +3,8 @@
 """Bad company for `netstrata serve`: serve_load.py URL PID [ATTACK...]. TAP lines for tap_from (tests/lib.sh).
 
 Clients that are slow, never finish, come by the thousand or speak no HTTP. Meanwhile snapshots must be taken
-as ever, and memory stay bounded.
+as ever, no packet be lost, and memory stay bounded. READER: the process that reads datagrams all the time, the only
+one in the network namespace that is measured. Without INTERVAL there are no snapshots to look at, only the attacks.
 """
 
 import json
@@ -20,9 +21,10 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 URL, PID = sys.argv[1], sys.argv[2]
-INTERVAL = float(os.environ["INTERVAL"])  # s, of the server's snapshots
+INTERVAL = float(os.environ.get("INTERVAL", 0))  # s, of the server's snapshots
+READER = os.environ.get("READER")
 HOST = urllib.parse.urlsplit(URL)
-DEADLINE, IDLE, MEMORY = 30, 5, 64 << 20  # server.h; what it may grow by
+DEADLINE, IDLE, ANSWERS, MEMORY = 30, 5, 32 << 20, 64 << 20  # server.h; what it may grow by
 
 
 def ok(good, what, *why):
@@ -215,6 +217,23 @@ def send_case(case):
     s.close()
 
 
+def own_answers():
+    """Slow readers of answers that are theirs alone, and large."""
+    before, clients = resident(), [connect(rcvbuf=1024) for _ in range(400)]
+    for i, s in enumerate(clients):
+        s.sendall(b"GET /api/v1/history?since=%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % (i + 1))
+    status = [s.recv(12)[9:] for s in clients]
+    grown = resident() - before
+    print("# %d are answered, %d are told to try again; %.1f MiB" %
+          (status.count(b"200"), status.count(b"503"), grown / 2**20))
+    ok(status.count(b"503") > 0 and status.count(b"200") + status.count(b"503") == 400,
+       "400 slow readers of the history: some have to wait", set(status))
+    ok("netstrata_build_info" in get("metrics"), "a scrape does not")
+    ok(grown < ANSWERS + (8 << 20), "what they hold is bounded")
+    for s in clients:
+        s.close()
+
+
 def malformed():
     rnd = random.Random(7)
     whole = b"GET /api/v1/connections?n=5&dir=tx&by=max HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain;q=0.5\r\n\r\n"
@@ -229,23 +248,67 @@ def malformed():
     ok(get("healthz") == "ok\n", "%d malformed requests later it still answers" % len(cases))
 
 
-ATTACKS = [f for f in (scrapes_at_once, malformed, thousand, until_deadline)
+def datagrams():
+    """Read in that namespace so far, as the kernel counts."""
+    with open("/proc/%s/net/snmp" % READER, encoding="ascii") as f:
+        return int([line.split()[1] for line in f if line.startswith("Udp:")][1])
+
+
+def account():
+    """(datagrams read before the snapshot, those in it, after it, {reason: packets lost})"""
+    losses = json.loads(get("api/v1/capabilities").splitlines()[1])["losses"]
+    before, now = datagrams(), time.time_ns()
+    while True:
+        lines = [json.loads(line) for line in get("api/v1/snapshot?span=run").splitlines()]
+        if lines[0]["real_ns"] > now:
+            break
+        time.sleep(INTERVAL / 4)
+    after = datagrams()
+    n = next(x["n"] for x in lines if x["type"] == "stage" and (x["dir"], x["proto"], x["stage"]) == ("rx", "udp", "total"))
+    lost = {x["dir"] + " " + why: n for x in lines if x["type"] == "ledger" for why, n in x["lost"].items()
+            if losses[why] == "lost" or why == "event_ring_full"}
+    return before, n, after, lost
+
+
+def unharmed(attack, since):
+    """All is measured, nothing is lost. Returns the account that the next one begins with."""
+    now = account()
+    grown = {why: n - since[3][why] for why, n in now[3].items() if n != since[3][why]}
+    ok(now[0] - since[2] <= now[1] - since[1] <= now[2] - since[0],
+       "%s: each of %d datagrams is measured" % (attack, now[1] - since[1]), since, now)
+    ok(not grown, "%s: nothing is lost" % attack, grown)
+    return now
+
+
+def went_on(attack, mark):
+    """Snapshots were taken since then. Returns when the latest was."""
+    taken, mark = intervals(mark)
+    while not taken:
+        taken, mark = intervals(mark)
+    ok(max(taken) < 10 * INTERVAL * 1e9, "%s: snapshots went on (%d, at most %.2f s apart)" %
+       (attack, len(taken), max(taken) / 1e9))
+    return mark
+
+
+ATTACKS = [f for f in (scrapes_at_once, malformed, thousand, until_deadline, own_answers)
            if not sys.argv[3:] or f.__name__ in sys.argv[3:]]
 
 
 def main():
+    if not INTERVAL:
+        for attack in ATTACKS:
+            attack()
+        return
     _, mark = intervals(0)
     first_of_interval(*speed())
     get("api/v1/history")
     memory = resident()
+    since = account() if READER else None
     for attack in ATTACKS:
         attack()
-        taken, mark = intervals(mark)
-        while not taken:
-            taken, mark = intervals(mark)
-        # A machine that is busy with us delays it too, but nobody may stop it.
-        ok(max(taken) < 5e9, "%s: snapshots went on (%d, at most %.2f s apart)" %
-           (attack.__name__, len(taken), max(taken) / 1e9))
+        if READER:
+            since = unharmed(attack.__name__, since)
+        mark = went_on(attack.__name__, mark)
     grown = resident() - memory
     ok(grown < MEMORY, "memory grew by %.1f MiB" % (grown / 2**20))
 

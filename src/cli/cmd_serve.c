@@ -11,11 +11,14 @@
 #include "server.h"
 #include "session.h"
 
+#define SECOND 1000000000ULL
+
 struct serve {
 	struct serve_options o;
 	struct server_opts server;
 	struct session s;
 	struct view_maker views;
+	int seconds; /* a timer */
 };
 
 static int on_packet(void *ctx, const struct ns_event *e)
@@ -59,6 +62,15 @@ static int prepare(struct serve *v)
 	return fd;
 }
 
+/* A second has passed, or a signal came. */
+static void upkeep(struct serve *v, struct server *server)
+{
+	__u64 n;
+
+	if (read(v->seconds, &n, sizeof(n)) == sizeof(n))
+		server_reap(server);
+}
+
 /* Until something says stop. Takes over fd. */
 static int serve(struct serve *v, int fd)
 {
@@ -83,8 +95,10 @@ static int serve(struct serve *v, int fd)
 			else
 				msg_warn("out of memory: the numbers stay as they were");
 			break;
-		case SESSION_PACKETS: /* taken with each view */
 		case SESSION_INPUT:
+			upkeep(v, server);
+			break;
+		case SESSION_PACKETS: /* taken with each view */
 		case SESSION_STOP:
 			break;
 		}
@@ -109,6 +123,7 @@ int cmd_serve(int argc, char **argv)
 	v->server.content.netstacklat = v->o.netstacklat;
 	v->o.all.connections = 0; /* no table on stdout */
 	v->views.ri = &v->s.info;
+	v->seconds = -1;
 	err = EXIT_FAILED;
 	fd = prepare(v);
 	if (fd < 0)
@@ -122,10 +137,19 @@ int cmd_serve(int argc, char **argv)
 	v->views.anomalies = anomalies_new(v->o.all.max_connections, &v->s.info);
 	if (!v->views.anomalies)
 		msg_warn("out of memory: anomalies are not looked for");
-	err = serve(v, fd) ? EXIT_FAILED : EXIT_OK;
+	err = loop_add_timer(&v->s.loop, &v->seconds, SECOND);
+	if (err) {
+		msg_errno(err, "cannot start the timers");
+		close(fd);
+	} else {
+		err = serve(v, fd);
+	}
+	err = err ? EXIT_FAILED : EXIT_OK;
 	session_detach(&v->s);
 	view_maker_free(&v->views);
 	session_close(&v->s);
+	if (v->seconds >= 0)
+		close(v->seconds);
 out:
 	free((void *)v->server.token);
 	free((void *)v->server.cert);

@@ -16,6 +16,8 @@
 #define TOKEN_MIN 16
 #define TOKEN_MAX 512
 #define BACKLOG 256
+#define SEND_BYTES                                                                                 \
+	(128 << 10) /* of one connection, in the kernel: over loopback it would take 2.5 MiB */
 
 static int parse_port(const char *text, in_port_t *port)
 {
@@ -84,12 +86,13 @@ bool listen_is_loopback(const struct listen_addr *a)
 int listen_open(struct listen_addr *a)
 {
 	int fd = socket(a->sa.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int on = 1, err;
+	int on = 1, send = SEND_BYTES, err;
 
 	if (fd < 0)
 		return -errno;
 	a->len = a->sa.any.sa_family == AF_INET ? sizeof(a->sa.v4) : sizeof(a->sa.v6);
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send)) ||
 	    bind(fd, &a->sa.any, a->len) || listen(fd, BACKLOG) ||
 	    getsockname(fd, &a->sa.any, &a->len)) {
 		err = -errno;

@@ -28,6 +28,7 @@ struct server {
 	/* The rest is the serving thread's own: answers of a view that have been made. */
 	struct view *cached_view;
 	struct MHD_Response *cached[CONTENT_MAX];
+	size_t held; /* bytes of answers that are kept, or still being read */
 	char no_such_page[400];
 };
 
@@ -72,26 +73,61 @@ static const char *const headers[][2] = {
 				    "form-action 'none'; frame-ancestors 'none'"},
 };
 
-/* text: freed with the response, or static. NULL when out of memory. */
-static struct MHD_Response *response_of(const char *text, size_t len, bool is_static,
-					const char *type)
-{
-	struct MHD_Response *r = MHD_create_response_from_buffer(
-		len, (void *)text, is_static ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE);
+/* The text of an answer, until the last who reads it has done. */
+struct answer {
+	struct server *s;
+	char *text;
+	size_t len;
+};
 
-	if (!r) {
-		if (!is_static)
-			free((void *)text);
+static void free_answer(void *ctx)
+{
+	struct answer *a = ctx;
+
+	a->s->held -= a->len;
+	free(a->text);
+	free(a);
+}
+
+static struct MHD_Response *with_headers(struct MHD_Response *r, const char *type)
+{
+	if (!r)
 		return NULL;
-	}
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
 		MHD_add_response_header(r, headers[i][0], headers[i][1]);
 	return r;
 }
 
+/* Of text that is static. NULL when out of memory, as below. */
+static struct MHD_Response *static_response(const char *text, size_t len, const char *type)
+{
+	return with_headers(
+		MHD_create_response_from_buffer(len, (void *)text, MHD_RESPMEM_PERSISTENT), type);
+}
+
+/* Of text that it takes over. */
+static struct MHD_Response *response_of(struct server *s, char *text, size_t len, const char *type)
+{
+	struct answer *a = malloc(sizeof(*a));
+	struct MHD_Response *r = NULL;
+
+	if (a) {
+		*a = (struct answer){s, text, len};
+		r = MHD_create_response_from_buffer_with_free_callback_cls(len, text, free_answer,
+									   a);
+	}
+	if (!r) {
+		free(a);
+		free(text);
+		return NULL;
+	}
+	s->held += len;
+	return with_headers(r, type);
+}
+
 /* Write the content into memory. NULL when out of it. */
-static struct MHD_Response *make_response(const struct server *s, const struct content *c,
+static struct MHD_Response *make_response(struct server *s, const struct content *c,
 					  const struct view *v, const struct query *q)
 {
 	char *text = NULL;
@@ -100,7 +136,7 @@ static struct MHD_Response *make_response(const struct server *s, const struct c
 	int err;
 
 	if (!c->write)
-		return response_of(c->text, (size_t)(c->text_end - c->text), true, c->type);
+		return static_response(c->text, (size_t)(c->text_end - c->text), c->type);
 	f = open_memstream(&text, &len);
 	if (!f)
 		return NULL;
@@ -109,12 +145,12 @@ static struct MHD_Response *make_response(const struct server *s, const struct c
 		free(text);
 		return NULL;
 	}
-	return response_of(text, len, false, c->type);
+	return response_of(s, text, len, c->type);
 }
 
 static enum MHD_Result refuse(struct MHD_Connection *conn, unsigned status, const char *why)
 {
-	struct MHD_Response *r = response_of(why, strlen(why), true, "text/plain; charset=utf-8");
+	struct MHD_Response *r = static_response(why, strlen(why), "text/plain; charset=utf-8");
 	enum MHD_Result result;
 
 	if (!r)
@@ -152,7 +188,7 @@ static enum MHD_Result serve(struct server *s, struct MHD_Connection *conn, cons
 	struct MHD_Response *r;
 	enum MHD_Result result;
 	struct view *v;
-	bool cache;
+	bool cache, room;
 
 	MHD_get_connection_values(conn, MHD_GET_ARGUMENT_KIND, take_argument, &a);
 	if (c->arguments && a.wrong)
@@ -165,11 +201,14 @@ static enum MHD_Result serve(struct server *s, struct MHD_Connection *conn, cons
 	}
 	cache = !c->arguments || !a.n;
 	r = cache ? s->cached[content_number(c)] : NULL;
-	if (!r)
+	room = s->held < (cache ? SERVER_ANSWERS_BYTES : SERVER_ANSWERS_BYTES / 2);
+	if (!r && room)
 		r = make_response(s, c, v, &a.q);
 	view_put(v);
 	if (!r)
-		return refuse(conn, MHD_HTTP_SERVICE_UNAVAILABLE, "Out of memory.\n");
+		return refuse(conn, MHD_HTTP_SERVICE_UNAVAILABLE,
+			      room ? "Out of memory.\n"
+				   : "Too many answers are still being read: try again.\n");
 	result = MHD_queue_response(conn, MHD_HTTP_OK, r);
 	if (cache)
 		s->cached[content_number(c)] = r;
@@ -309,16 +348,23 @@ struct server *server_start(int fd, const struct server_opts *o, struct view *fi
 void server_publish(struct server *s, struct view *v)
 {
 	struct view *old;
-	time_t t = now();
 
 	pthread_mutex_lock(&s->lock);
 	old = s->view;
 	s->view = v;
+	pthread_mutex_unlock(&s->lock);
+	view_put(old);
+}
+
+void server_reap(struct server *s)
+{
+	time_t t = now();
+
+	pthread_mutex_lock(&s->lock);
 	for (unsigned i = 0; i < SERVER_CONNECTIONS; i++)
 		if (s->clients[i].fd >= 0 && t - s->clients[i].since > SERVER_DEADLINE_S)
 			shutdown(s->clients[i].fd, SHUT_RDWR);
 	pthread_mutex_unlock(&s->lock);
-	view_put(old);
 }
 
 void server_stop(struct server *s)

@@ -16,8 +16,8 @@ B=/run/netns/$NS_B
 counts() { cat /proc/softirqs >"$T/$1.softirqs" && cat /proc/net/softnet_stat >"$T/$1.softnet"; }
 counts before
 serve m --netns "$B" --interval 200ms --slower 1ms || { fail "serve starts" "$(<"$T/m.err")"; done_testing; }
-server s 7600 -4 tcp --delay 3ms --timeout 300
-client c 7600 4 tcp --total 200s --every 4ms --timeout 300
+server s 7600 -4 tcp --rt 10 --delay 3ms --timeout 300
+client c 7600 4 tcp --rt 10 --total 200s --every 10ms --timeout 300
 counts begun
 pause 1
 counts ended
@@ -77,9 +77,17 @@ for file in "" page.js details.js page.css; do
 done
 
 # ---- company -----------------------------------------------------------------------------------
-INTERVAL=0.2 tap_from python3 "$TREE/tests/serve_load.py" "${URL[m]}" "${PID[m]}"
+serve hour --interval 1h --udp --local-port 9 # no interval comes by while clients take their time
+start deadline python3 "$TREE/tests/serve_load.py" "${URL[hour]}" "${PID[hour]}" until_deadline
+server u 7603 -4 udp --rt 10 --timeout 300
+client v 7603 4 udp --rt 10 --total 280s --every 4ms --timeout 300
+INTERVAL=0.2 READER=${PID[u]} tap_from python3 "$TREE/tests/serve_load.py" "${URL[m]}" "${PID[m]}"
 stop m
 is "Ctrl-C ends it with 0" "${RC[m]}" 0
+stop u
+wait_end deadline
+tap_from cat "$T/deadline.out"
+stop hour
 
 # ---- 10,000 connections ---------------------------------------------------------------------------
 N=10000
