@@ -21,6 +21,7 @@ struct record {
 	struct snapshot *prev; /* what has been recorded */
 	struct keep_packets slow;
 	struct ranking ranking; /* of all slow ones, those that are not kept too */
+	bool waits;		/* the latest interval is not written yet: the file is being read */
 };
 
 static int on_packet(void *ctx, const struct ns_event *e)
@@ -52,9 +53,24 @@ static int put_interval(struct record *r, struct snapshot *delta)
 	if (err)
 		return msg_errno(err, "cannot record");
 	err = writer_interval(r->w, &i);
+	if (err)
+		return err;
 	keep_reset(&r->slow);
 	ranking_reset(&r->ranking);
-	return err;
+	return 0;
+}
+
+/* Who reads the file holds it: what is new comes with the next interval. At the end there is none.
+ */
+static int wait_for_reader(struct record *r, bool last)
+{
+	if (last)
+		msg_err("cannot write %s: somebody who reads it holds it locked", r->o->output);
+	else if (!r->waits)
+		msg_note("%s is held locked by somebody who reads it: intervals become longer",
+			 r->o->output);
+	r->waits = true;
+	return last ? -EBUSY : 0;
 }
 
 /* Record what is new since r->prev; the last interval ends when measuring did. */
@@ -74,10 +90,15 @@ static int record_interval(struct record *r, __u64 end_ns)
 		msg_errno(err, "cannot record");
 	else
 		err = put_interval(r, delta);
+	snapshot_free(delta);
+	if (err) {
+		snapshot_free(cur);
+		return err == -EBUSY ? wait_for_reader(r, end_ns != 0) : err;
+	}
 	snapshot_free(r->prev);
 	r->prev = cur;
-	snapshot_free(delta);
-	return err;
+	r->waits = false;
+	return 0;
 }
 
 static int run(struct record *r)
@@ -97,6 +118,7 @@ static int run(struct record *r)
 			r->s.stop_reason = "count";
 	}
 	session_detach(&r->s);
+	writer_be_patient(r->w);
 	return err ? err : record_interval(r, r->s.end_ns);
 }
 
@@ -143,7 +165,9 @@ int cmd_record(int argc, char **argv)
 		session_close(&r.s);
 		status = err ? EXIT_FAILED : stdout_finish();
 	}
-	if (writer_close(r.w, r.s.stop_reason ? r.s.stop_reason : r.prev ? "failed" : NULL))
+	if (writer_close(r.w, r.s.stop_reason		    ? r.s.stop_reason
+			      : writer_stats(r.w).intervals ? "failed"
+							    : NULL))
 		status = EXIT_FAILED;
 	snapshot_free(r.prev);
 	keep_free(&r.slow);

@@ -13,8 +13,9 @@
 #include "names.h"
 #include "store.h"
 
-#define BUSY_MS 5000   /* a reader holds its lock for one interval only */
-#define SPARE_PAGES 16 /* that an interval may take besides its data */
+#define BUSY_MS 1000	  /* a reader holds its lock for one interval only; most of them do */
+#define LAST_BUSY_MS 5000 /* nothing comes after it */
+#define SPARE_PAGES 16	  /* that an interval may take besides its data */
 
 enum statement {
 	PUT_INTERVAL,
@@ -351,7 +352,7 @@ static int put_interval(struct writer *w, const struct recorded_interval *i)
 
 int writer_interval(struct writer *w, const struct recorded_interval *i)
 {
-	__u64 used;
+	__u64 used, forgotten = w->stats.forgotten, forgotten_ns = w->forgotten_ns;
 	int rc = store_exec(w->db, "BEGIN IMMEDIATE");
 
 	if (!rc)
@@ -359,15 +360,23 @@ int writer_interval(struct writer *w, const struct recorded_interval *i)
 	if (!rc)
 		rc = store_exec(w->db, "COMMIT");
 	if (rc) {
-		failed(w, rc);
+		if ((rc & 0xff) != SQLITE_BUSY)
+			failed(w, rc);
 		store_exec(w->db, "ROLLBACK");
-		return -EIO;
+		w->stats.forgotten = forgotten;
+		w->forgotten_ns = forgotten_ns;
+		return (rc & 0xff) == SQLITE_BUSY ? -EBUSY : -EIO;
 	}
 	w->stats.intervals++;
 	w->stats.packets += i->n_packets;
 	if (!count_pages(w, &w->stats.bytes, &used))
 		w->stats.bytes *= w->page_size;
 	return 0;
+}
+
+void writer_be_patient(struct writer *w)
+{
+	sqlite3_busy_timeout(w->db, LAST_BUSY_MS);
 }
 
 struct writer_stats writer_stats(const struct writer *w)

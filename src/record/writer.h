@@ -25,8 +25,12 @@ struct writer *writer_open(const struct writer_options *o);
 /* The facts of the run, before its first interval. 0 or -errno. */
 int writer_start(struct writer *w, const struct run_info *ri);
 
-/* The next interval. 0 or -errno. */
+/* The next interval. 0 or -errno; -EBUSY, which is not reported: somebody holds it locked to read
+ * it, and nothing of the interval was written. */
 int writer_interval(struct writer *w, const struct recorded_interval *i);
+
+/* From now on wait longer for whoever reads it: the end comes. */
+void writer_be_patient(struct writer *w);
 
 /* What was written so far. */
 struct writer_stats {

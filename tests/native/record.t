@@ -171,6 +171,46 @@ fi
 is "who may write reads what was there before" "$(intervals "$T/h")" "$(intervals "$T/a")"
 ok "and the journal has done its work" test ! -s "$T/h-journal"
 
+# ---- a reader that holds it, and no memory ---------------------------------------------------------
+measure r record -o "$T/held" --interval 100ms --json
+start reader python3 -u -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
+db.execute("BEGIN")
+db.execute("SELECT count(*) FROM interval").fetchall()
+print("reads")
+sys.stdin.readline()
+db.execute("COMMIT")' "$T/held"
+ok "somebody reads it" wait_line reader reads
+n=$(intervals "$T/held")
+pause 7 # longer than anything waits for a lock
+ok "record goes on meanwhile" alive r
+is "and writes nothing" "$(intervals "$T/held")" "$n"
+ok "it says so, once" test "$(grep -c 'held locked' "$T/r.err")" = 1
+go reader
+wait_end reader
+pause 2
+stop r
+is "it ends well" "${RC[r]}" 0
+ok "nothing of it is lost" python3 - "$T/r.out" <(report "$T/held" --json) <<'EOF'
+import json, sys
+end, again = ([x for x in map(json.loads, open(name)) if x["type"] == "end"][0] for name in sys.argv[1:])
+sys.exit(not (end == again and end["taken"] > 5000))
+EOF
+ok "one interval is as long as it took" python3 - <(report "$T/held" --json --interval 1ms) <<'EOF'
+import json, sys
+longest = max(x["interval_ns"] for x in map(json.loads, open(sys.argv[1])) if x["type"] == "stage" and "final" not in x)
+print("# %.1f s" % (longest / 1e9))
+sys.exit(longest < 6e9)
+EOF
+if command -v prlimit >/dev/null; then
+	measure r record -o "$T/oom" --interval 50ms
+	until [ "$(intervals "$T/oom")" -ge 3 ]; do alive r || break; done
+	prlimit --pid "${PID[r]}" --as=4096
+	wait_end r
+	is "out of memory: status" "${RC[r]}" 1
+	ok "what was recorded stays" test "$(intervals "$T/oom")" -ge 3
+fi
+
 # ---- bounds ----------------------------------------------------------------------------------------
 measure r record -o "$T/b" --interval 5ms --max-size 256K --slower 1us --packets 50 --duration 4s
 largest=0
