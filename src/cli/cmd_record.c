@@ -17,7 +17,8 @@
 struct record {
 	struct session s;
 	const struct options *o;
-	struct writer *w;
+	struct writer_options place;
+	struct writer *w;      /* NULL: nothing could be measured */
 	struct snapshot *prev; /* what has been recorded */
 	struct keep_packets slow;
 	struct ranking ranking; /* of all slow ones, those that are not kept too */
@@ -136,6 +137,15 @@ static int print_end(struct record *r)
 	return 0;
 }
 
+/* Not before: a file that --force replaces stays as it is where nothing can be measured. */
+static int open_writer(void *ctx)
+{
+	struct record *r = ctx;
+
+	r->w = writer_open(&r->place);
+	return r->w ? 0 : -EIO;
+}
+
 int cmd_record(int argc, char **argv)
 {
 	struct record r = {};
@@ -150,14 +160,12 @@ int cmd_record(int argc, char **argv)
 		msg_errno(ENOMEM, "cannot record");
 		return EXIT_FAILED;
 	}
-	r.w = writer_open(&(struct writer_options){
-		.path = o.output, .force = o.force, .max_size = o.max_size});
-	if (!r.w) {
-		keep_free(&r.slow);
-		ranking_free(&r.ranking);
-		return EXIT_FAILED;
-	}
-	status = session_open(&r.s, &o, argc, argv, o.packets ? on_packet : NULL, &r);
+	r.place =
+		(struct writer_options){.path = o.output, .force = o.force, .max_size = o.max_size};
+	status = writer_check(&r.place)
+			 ? EXIT_FAILED
+			 : session_open_with(&r.s, &o, argc, argv, o.packets ? on_packet : NULL,
+					     open_writer, &r);
 	if (status == EXIT_OK) {
 		err = run(&r);
 		if (!err)
@@ -165,9 +173,9 @@ int cmd_record(int argc, char **argv)
 		session_close(&r.s);
 		status = err ? EXIT_FAILED : stdout_finish();
 	}
-	if (writer_close(r.w, r.s.stop_reason		    ? r.s.stop_reason
-			      : writer_stats(r.w).intervals ? "failed"
-							    : NULL))
+	if (r.w && writer_close(r.w, r.s.stop_reason		   ? r.s.stop_reason
+				     : writer_stats(r.w).intervals ? "failed"
+								   : NULL))
 		status = EXIT_FAILED;
 	snapshot_free(r.prev);
 	keep_free(&r.slow);

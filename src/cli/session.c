@@ -160,8 +160,8 @@ static void open_softirqs(struct session *s)
 	s->softirq_programs.budget_bytes = 0;
 }
 
-int session_open(struct session *s, const struct options *o, int argc, char **argv,
-		 packet_fn on_packet, void *ctx)
+int session_open_with(struct session *s, const struct options *o, int argc, char **argv,
+		      packet_fn on_packet, int (*attached)(void *ctx), void *ctx)
 {
 	__u32 want[NS_DIRS];
 	int err = open_loop(s, o);
@@ -191,6 +191,9 @@ int session_open(struct session *s, const struct options *o, int argc, char **ar
 		open_softirqs(s);
 	reasons_read(&s->reasons, &s->kernel);
 	kernel_close(&s->kernel); /* BTF is large and has served */
+	err = attached ? attached(ctx) : 0;
+	if (err)
+		goto out;
 	caps_drop(hw_changed(&s->path.hw) ? 1ULL << CAP_NET_ADMIN : 0);
 	fill_info(s, argc, argv);
 	s->text = terminal_text(o);
@@ -216,6 +219,12 @@ out:
 		return EXIT_OK;
 	session_close(s);
 	return exit_status_of(err);
+}
+
+int session_open(struct session *s, const struct options *o, int argc, char **argv,
+		 packet_fn on_packet, void *ctx)
+{
+	return session_open_with(s, o, argc, argv, on_packet, NULL, ctx);
 }
 
 void session_detach(struct session *s)

@@ -48,6 +48,11 @@ struct session {
 int session_open(struct session *s, const struct options *o, int argc, char **argv,
 		 packet_fn on_packet, void *ctx);
 
+/* The same; attached is called once it is sure that there is something to measure, and while there
+ * are capabilities. What it returns, -errno, reported, ends the session. */
+int session_open_with(struct session *s, const struct options *o, int argc, char **argv,
+		      packet_fn on_packet, int (*attached)(void *ctx), void *ctx);
+
 /* Only the loop: signals, timers, what is watched. An exit status as above. */
 int session_open_loop(struct session *s, const struct options *o);
 

@@ -203,7 +203,8 @@ print("# %.1f s" % (longest / 1e9))
 sys.exit(longest < 6e9)
 EOF
 if command -v prlimit >/dev/null; then
-	measure r record -o "$T/oom" --interval 50ms
+	# each snapshot is memory of its own
+	MALLOC_MMAP_THRESHOLD_=32768 measure r record -o "$T/oom" --interval 50ms
 	until [ "$(intervals "$T/oom")" -ge 3 ]; do alive r || break; done
 	prlimit --pid "${PID[r]}" --as=4096
 	wait_end r
@@ -270,6 +271,11 @@ if command -v setpriv >/dev/null; then
 		"$T/netstrata" record -o "$T/free/x" --duration 1s
 	ok "without privilege: the capability is named" ends r 3 'CAP_(BPF|SYS_ADMIN|PERFMON)'
 	ok "and no file is left" test ! -e "$T/free/x"
+	cp "$T/a" "$T/free/a" && chmod 666 "$T/free/a"
+	start r setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set=-all --inh-caps=-all \
+		"$T/netstrata" record -o "$T/free/a" --force --duration 1s
+	ok "nor is one replaced, with --force" ends r 3 'CAP_(BPF|SYS_ADMIN|PERFMON)'
+	ok "it is as it was" cmp -s "$T/a" "$T/free/a"
 	chmod 644 "$T/a"
 	n=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$T/netstrata" report "$T/a" --json | grep -c '"type":"recording"')
 	is "reading needs none" "$n" 1
