@@ -11,7 +11,11 @@
 
 void view_packet(struct view_maker *m, const struct ns_event *e)
 {
-	m->packets[m->n_packets++ % VIEW_PACKETS] = *e;
+	struct view_ring *r = e->flags & PKT_DROPPED ? &m->dropped : &m->slow;
+	size_t at = r->n++ % VIEW_PACKETS;
+
+	r->list[at] = *e;
+	r->nth[at] = m->slow.n + m->dropped.n;
 	if (m->anomalies)
 		anomalies_packet(m->anomalies, e);
 }
@@ -83,16 +87,27 @@ static int add_history(struct view *v, const struct view *last)
 	return 0;
 }
 
+static size_t first(const struct view_ring *r)
+{
+	return r->n < VIEW_PACKETS ? 0 : r->n - VIEW_PACKETS;
+}
+
+/* Of both rings, as they came. */
 static int copy_packets(struct view *v, const struct view_maker *m)
 {
-	size_t n = m->n_packets < VIEW_PACKETS ? m->n_packets : VIEW_PACKETS;
+	const struct view_ring *s = &m->slow, *d = &m->dropped;
+	size_t i = first(s), k = first(d), n = s->n - i + d->n - k;
 
 	v->packets = malloc((n ? n : 1) * sizeof(*v->packets));
 	if (!v->packets)
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		v->packets[i] = m->packets[(m->n_packets - n + i) % VIEW_PACKETS];
-	v->n_packets = n;
+	while (i < s->n || k < d->n) {
+		bool slow = k == d->n ||
+			    (i < s->n && s->nth[i % VIEW_PACKETS] < d->nth[k % VIEW_PACKETS]);
+
+		v->packets[v->n_packets++] =
+			slow ? s->list[i++ % VIEW_PACKETS] : d->list[k++ % VIEW_PACKETS];
+	}
 	return 0;
 }
 

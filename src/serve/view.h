@@ -13,7 +13,7 @@
 #include "prometheus.h"
 #include "snapshot.h"
 
-#define VIEW_PACKETS 256   /* slow packets kept, the latest */
+#define VIEW_PACKETS 256   /* slow packets kept, the latest; and as many that were dropped */
 #define HISTORY_POINTS 300 /* intervals kept */
 
 /* One interval of the past, as a JSON line. */
@@ -30,7 +30,7 @@ struct view {
 	struct snapshot *total;	   /* since the start, marked as final */
 	struct snapshot *interval;
 	struct self_use self;
-	struct ns_event *packets; /* the oldest first */
+	struct ns_event *packets; /* slow or dropped, the oldest first */
 	size_t n_packets;
 	struct history_line *history[HISTORY_POINTS]; /* the oldest first */
 	size_t n_history;
@@ -39,16 +39,22 @@ struct view {
 	struct anomaly_counts anomaly_counts;
 };
 
+/* The latest packets of a kind. */
+struct view_ring {
+	struct ns_event list[VIEW_PACKETS];
+	__u64 nth[VIEW_PACKETS]; /* of all kinds, as they came */
+	size_t n;		 /* ever */
+};
+
 /* What the measuring thread collects between two views. */
 struct view_maker {
 	const struct run_info *ri;
 	struct anomalies *anomalies; /* NULL: not looked for */
 	struct view *last;
-	struct ns_event packets[VIEW_PACKETS]; /* a ring */
-	size_t n_packets;		       /* ever */
+	struct view_ring slow, dropped; /* each with room of its own: one flood must not end both */
 };
 
-/* Remember a slow packet. */
+/* Remember a slow packet, or one that was dropped. */
 void view_packet(struct view_maker *m, const struct ns_event *e);
 
 /*

@@ -3,7 +3,7 @@
 // What unfolds on the page of netstrata serve: slow packets, and anomalies. Before page.js, which calls it, and has
 // the rest that is used here.
 
-const PACKETS = 50; // shown, of those that the server keeps
+const PACKETS = 50, DROPS = 20; // shown, of those that the server keeps
 
 const signed = ns => (ns < 0 ? "-" : "") + duration(Math.abs(ns));
 
@@ -54,7 +54,9 @@ function packetItem(p) {
 }
 
 function showPackets(lines) {
-  const packets = lines.filter(l => l.type === "packet").slice(-PACKETS).reverse();
+  const all = lines.filter(l => l.type === "packet");
+  const shown = new Set([...all.filter(p => !p.drop).slice(-PACKETS), ...all.filter(p => p.drop).slice(-DROPS)]);
+  const packets = all.filter(p => shown.has(p)).reverse();
   $("no-packets").hidden = packets.length > 0;
   $("no-packets").textContent = slow === null ? "None are kept: start netstrata serve with --slower 1ms, for instance."
     : "None took " + duration(slow) + " or longer so far.";
