@@ -23,27 +23,29 @@ struct kinds {
 	struct qdisc sum[PROM_QDISCS + 1]; /* and one for the others */
 };
 
-static struct qdisc *kind_of(struct kinds *k, const struct qdisc *q)
+/* The place among the known ones; n_kinds: none. */
+static unsigned kind_of(const struct prom_known *known, const struct qdisc *q)
 {
 	unsigned i = 0;
 
-	while (i < k->n && memcmp(k->sum[i].kind, q->kind, sizeof(q->kind)))
+	while (i < known->n_kinds && memcmp(known->kinds[i], q->kind, KIND_LEN))
 		i++;
-	if (i < k->n)
-		return &k->sum[i];
-	if (k->n == PROM_QDISCS) {
-		memcpy(k->sum[k->n].kind, OTHER, sizeof(OTHER));
-		return &k->sum[k->n];
-	}
-	memcpy(k->sum[k->n].kind, q->kind, sizeof(q->kind));
-	return &k->sum[k->n++];
+	return i;
 }
 
-static void add_kinds(struct kinds *k, const struct snapshot *s)
+static void add_kinds(struct kinds *k, const struct snapshot *s, const struct prom_known *known)
 {
-	*k = (struct kinds){.n = 0};
+	*k = (struct kinds){.n = known->n_kinds};
+	for (unsigned i = 0; i < known->n_kinds; i++)
+		memcpy(k->sum[i].kind, known->kinds[i], KIND_LEN);
 	for (size_t i = 0; i < s->n_qdiscs; i++) {
-		struct qdisc *sum = kind_of(k, &s->qdiscs[i]);
+		unsigned at = kind_of(known, &s->qdiscs[i]);
+		struct qdisc *sum = &k->sum[at];
+
+		if (at == known->n_kinds) {
+			memcpy(sum->kind, OTHER, sizeof(OTHER));
+			k->n = at + 1;
+		}
 
 		sum->n += s->qdiscs[i].n;
 		sum->bypassed += s->qdiscs[i].bypassed;
@@ -53,10 +55,9 @@ static void add_kinds(struct kinds *k, const struct snapshot *s)
 		sum->sum += s->qdiscs[i].sum;
 		sum->edt += s->qdiscs[i].edt;
 	}
-	k->n += k->sum[PROM_QDISCS].kind[0] != 0;
 }
 
-void prometheus_qdiscs(struct prom *p, const struct snapshot *total)
+void prometheus_qdiscs(struct prom *p, const struct snapshot *total, const struct prom_known *known)
 {
 	static const struct {
 		struct prom_family family;
@@ -81,7 +82,7 @@ void prometheus_qdiscs(struct prom *p, const struct snapshot *total)
 	};
 	struct kinds k;
 
-	add_kinds(&k, total);
+	add_kinds(&k, total, known);
 	for (size_t i = 0; i < COUNT_OF(families); i++) {
 		prom_family(p, &families[i].family, NULL);
 		for (unsigned q = 0; q < k.n; q++) {
@@ -100,16 +101,39 @@ void prometheus_qdiscs(struct prom *p, const struct snapshot *total)
 	}
 }
 
-static int by_reason(const void *a, const void *b)
+/* Not by device. */
+static int compare(const struct drop_key *x, const struct drop_key *y)
 {
-	const struct drop_key *x = &(*(const struct drop_count *const *)a)->key,
-			      *y = &(*(const struct drop_count *const *)b)->key;
-
 	if (x->dir != y->dir)
 		return x->dir < y->dir ? -1 : 1;
 	if (x->stage != y->stage)
 		return x->stage < y->stage ? -1 : 1;
 	return (x->reason > y->reason) - (x->reason < y->reason);
+}
+
+static int by_reason(const void *a, const void *b)
+{
+	return compare(&(*(const struct drop_count *const *)a)->key,
+		       &(*(const struct drop_count *const *)b)->key);
+}
+
+static bool knows_drop(const struct prom_known *known, const struct drop_key *key)
+{
+	unsigned i = 0;
+
+	while (i < known->n_drops && compare(&known->drops[i], key))
+		i++;
+	return i < known->n_drops;
+}
+
+void prom_know(struct prom_known *k, const struct snapshot *total)
+{
+	for (size_t i = 0; i < total->n_drops && k->n_drops < PROM_DROPS; i++)
+		if (!knows_drop(k, &total->drops[i].key))
+			k->drops[k->n_drops++] = total->drops[i].key;
+	for (size_t i = 0; i < total->n_qdiscs && k->n_kinds < PROM_QDISCS; i++)
+		if (kind_of(k, &total->qdiscs[i]) == k->n_kinds)
+			memcpy(k->kinds[k->n_kinds++], total->qdiscs[i].kind, KIND_LEN);
 }
 
 static void put_drops(struct prom *p, const struct drop_key *k, __u64 n, const struct run_info *ri)
@@ -127,14 +151,14 @@ static void put_drops(struct prom *p, const struct drop_key *k, __u64 n, const s
 	prom_count(p, &l, n);
 }
 
-int prometheus_drops(struct prom *p, const struct snapshot *total, const struct run_info *ri)
+int prometheus_drops(struct prom *p, const struct snapshot *total, const struct run_info *ri,
+		     const struct prom_known *known)
 {
 	static const struct prom_family family = {
 		"netstrata_", "dropped_packets", PROM_COUNTER, NULL,
 		"Packets that the kernel dropped, by stage and its own reason"};
 	const struct drop_count **rows = calloc(total->n_drops + 1, sizeof(const void *));
 	struct prom_labels other = prom_label(PROM_NONE, "reason", OTHER, strlen(OTHER));
-	unsigned written = 0;
 	__u64 n = 0, rest = 0;
 
 	if (!rows)
@@ -147,7 +171,7 @@ int prometheus_drops(struct prom *p, const struct snapshot *total, const struct 
 		n += rows[i]->drop.n;
 		if (rows[i + 1] && !by_reason(&rows[i], &rows[i + 1]))
 			continue; /* the same reason at another device */
-		if (written++ < PROM_DROPS)
+		if (knows_drop(known, &rows[i]->key))
 			put_drops(p, &rows[i]->key, n, ri);
 		else
 			rest += n;

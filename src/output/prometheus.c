@@ -287,6 +287,8 @@ int prometheus_write(FILE *f, const struct snapshot *total, const struct run_inf
 		     const struct prom_opts *o)
 {
 	struct page *g = calloc(1, sizeof(*g));
+	struct prom_known now = {.n_drops = 0};
+	const struct prom_known *known = o->known ? o->known : &now;
 	int err = -ENOMEM;
 
 	if (!g)
@@ -299,6 +301,8 @@ int prometheus_write(FILE *f, const struct snapshot *total, const struct run_inf
 		if (!g->examples)
 			goto out;
 	}
+	if (!o->known)
+		prom_know(&now, total);
 	prom_begin(&g->p, f, o->openmetrics);
 	put_info(g);
 	put_hooks(g);
@@ -311,13 +315,13 @@ int prometheus_write(FILE *f, const struct snapshot *total, const struct run_inf
 	}
 	if (dir_measured(ri, NS_TX)) {
 		put_causes(g);
-		prometheus_qdiscs(&g->p, total);
+		prometheus_qdiscs(&g->p, total, known);
 	}
 	if (total->softirqs)
 		prometheus_cpus(&g->p, total->softirqs);
 	if (o->anomalies)
 		prometheus_anomalies(&g->p, o->anomalies);
-	err = prometheus_drops(&g->p, total, ri);
+	err = prometheus_drops(&g->p, total, ri, known);
 	if (!err && o->connections)
 		err = prometheus_connections(&g->p, total, o->connections);
 	if (o->netstacklat)

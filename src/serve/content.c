@@ -24,6 +24,7 @@ static int write_prometheus(FILE *f, const struct view *v, const struct serve_op
 		.packets = v->packets,
 		.n_packets = v->n_packets,
 		.anomalies = &v->anomaly_counts,
+		.known = &v->known,
 	};
 
 	return prometheus_write(f, v->total, v->ri, &p);

@@ -140,6 +140,8 @@ struct view *view_make(struct view_maker *m, struct snapshot *total)
 	v->total = total;
 	v->interval = snapshot_new();
 	v->self = self_use();
+	prom_know(&m->known, total);
+	v->known = m->known;
 	if (!v->interval || snapshot_delta(total, m->last ? m->last->total : NULL, v->interval) ||
 	    copy_packets(v, m) || add_history(v, m->last) || copy_anomalies(v, m->anomalies)) {
 		view_put(v);

@@ -37,6 +37,7 @@ struct view {
 	struct anomaly *anomalies; /* those that go on first */
 	size_t n_anomalies;
 	struct anomaly_counts anomaly_counts;
+	struct prom_known known;
 };
 
 /* The latest packets of a kind. */
@@ -51,6 +52,7 @@ struct view_maker {
 	const struct run_info *ri;
 	struct anomalies *anomalies; /* NULL: not looked for */
 	struct view *last;
+	struct prom_known known;	/* what has series of its own */
 	struct view_ring slow, dropped; /* each with room of its own: one flood must not end both */
 };
 

@@ -220,6 +220,41 @@ static void fill_tables(struct snapshot *s, unsigned n)
 	}
 }
 
+/* Who has a series keeps it, whatever comes later, and "other" never takes over a past. */
+static void test_known(void)
+{
+	struct run_info ri = sample_run_both();
+	struct snapshot *s = snapshot_new();
+	struct prom_known known = {.n_drops = 0};
+	struct prom_opts o = {.known = &known};
+	char *page;
+
+	fill_tables(s, 65);
+	for (unsigned i = 0; i < 64; i++)
+		s->drops[i].key.reason = 100 + i;
+	s->n_drops = 64;
+	s->n_qdiscs = 16;
+	prom_know(&known, s);
+	s->drops[64].key.reason = 5; /* before all others in any order */
+	s->drops[64].drop.n = 7;
+	s->qdiscs[64] = s->qdiscs[0];
+	memcpy(s->qdiscs[0].kind, "another", sizeof("another"));
+	s->n_drops = s->n_qdiscs = 65;
+	prom_know(&known, s);
+	page = page_of(s, &ri, &o);
+	is_str(value_of(page, "netstrata_dropped_packets_total{dir=\"rx\",stage=\"irq\","
+			      "reason=\"reason 0xa3\"}"),
+	       "1", "a reason keeps its series");
+	is_str(value_of(page, "netstrata_dropped_packets_total{reason=\"other\"}"), "7",
+	       "another that comes later gets none");
+	is_str(value_of(page, "netstrata_qdisc_packets_total{kind=\"kind0\"}"), "1",
+	       "so do kinds of queueing disciplines");
+	is_str(value_of(page, "netstrata_qdisc_packets_total{kind=\"other\"}"), "49",
+	       "those that come later are summed up");
+	free(page);
+	snapshot_free(s);
+}
+
 static void test_cardinality(void)
 {
 	struct run_info ri = sample_run_both();
@@ -326,6 +361,7 @@ int main(void)
 	test_golden();
 	test_bounds();
 	test_counts();
+	test_known();
 	test_cardinality();
 	test_exemplar_labels();
 	test_docs();
