@@ -8,11 +8,13 @@
 need root netns
 have curl python3
 need_serve
+python3 -c "import yaml" 2>/dev/null || skip_all prometheus "no YAML for Python (Debian: python3-yaml)"
 command -v promtool prometheus >/dev/null || skip_all prometheus "prometheus is not installed (Debian: prometheus)"
 cd "$TREE/contrib/prometheus" || exit 1
 
 ok "promtool check config" promtool check config prometheus.yml
 ok "promtool test rules" promtool test rules rules.test.yml
+tap_from python3 "$TREE/tests/contrib.py" "$TREE/contrib"
 
 # ---- scraped -----------------------------------------------------------------------------------
 net_up || { fail "namespaces"; done_testing; }
