@@ -262,6 +262,12 @@ async function hello() {
   $("about").textContent = start.version + " on Linux " + start.kernel;
 }
 
+// Answers of one and the same snapshot: if an interval ends between them, all are asked for once more.
+async function together(paths) {
+  const answers = await Promise.all(paths.map(ask));
+  return answers.every(lines => lines[0].mono_ns === answers[0][0].mono_ns) ? answers : Promise.all(paths.map(ask));
+}
+
 async function round() {
   const mine = ++rounds;
   let interval = 1000;
@@ -270,8 +276,8 @@ async function round() {
     if (!clock.mono_ns) await hello();
     const since = history.length ? "?since=" + history[history.length - 1].mono_ns : "";
     const rank = "?n=20&dir=" + $("dir").value + "&by=" + $("by").value;
-    const [snapshot, past, connections, packets, anomalies] = await Promise.all(
-      [ask("snapshot"), ask("history" + since), ask("connections" + rank), ask("packets"), ask("anomalies")]);
+    const [snapshot, past, connections, packets, anomalies] = await together(
+      ["snapshot", "history" + since, "connections" + rank, "packets", "anomalies"]);
     if (mine !== rounds) return;
     interval = Math.max(snapshot[0].interval_ns / 1e6, 500);
     addHistory(past);
