@@ -172,7 +172,9 @@ is "who may write reads what was there before" "$(intervals "$T/h")" "$(interval
 ok "and the journal has done its work" test ! -s "$T/h-journal"
 
 # ---- a reader that holds it, and no memory ---------------------------------------------------------
-measure r record -o "$T/held" --interval 100ms --json
+server h 7710 -4 tcp --timeout 120 # of its own: the other one may have ended on a busy machine
+client i 7710 4 tcp --total 100s --every 1ms --timeout 120
+measure r record -o "$T/held" --interval 250ms --json
 start reader python3 -u -c 'import sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
 db.execute("BEGIN")
@@ -194,7 +196,8 @@ is "it ends well" "${RC[r]}" 0
 ok "nothing of it is lost" python3 - "$T/r.out" <(report "$T/held" --json) <<'EOF'
 import json, sys
 end, again = ([x for x in map(json.loads, open(name)) if x["type"] == "end"][0] for name in sys.argv[1:])
-sys.exit(not (end == again and end["taken"] > 5000))
+print("# %d taken, the report has %d" % (end["taken"], again["taken"]))
+sys.exit(not (end == again and end["taken"] > 1000))
 EOF
 ok "one interval is as long as it took" python3 - <(report "$T/held" --json --interval 1ms) <<'EOF'
 import json, sys
@@ -225,6 +228,8 @@ ok "--max-size 256K: never more than that ($largest bytes)" [ "$largest" -le 262
 ok "and in use ($largest bytes)" [ "$largest" -ge 131072 ]
 ok "report says how much gave way" grep -q 'gave way to --max-size' <(report "$T/b")
 ok "the end is there" grep -q '; duration' <(report "$T/b")
+stop i TERM
+stop h TERM
 
 measure r record -o "$T/m" --duration 10s
 stop c TERM
