@@ -11,6 +11,7 @@
 #include "msg.h"
 #include "names.h"
 #include "packet.h"
+#include "place.h"
 #include "session.h"
 #include "writer.h"
 
@@ -162,7 +163,7 @@ int cmd_record(int argc, char **argv)
 	}
 	r.place =
 		(struct writer_options){.path = o.output, .force = o.force, .max_size = o.max_size};
-	status = writer_check(&r.place)
+	status = place_check(&r.place)
 			 ? EXIT_FAILED
 			 : session_open_with(&r.s, &o, argc, argv, o.packets ? on_packet : NULL,
 					     open_writer, &r);

@@ -2,21 +2,19 @@
 #include "writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "msg.h"
 #include "names.h"
+#include "place.h"
 #include "store.h"
 
 #define BUSY_MS 1000	  /* a reader holds its lock for one interval only; most of them do */
 #define LAST_BUSY_MS 5000 /* nothing comes after it */
-#define PATH_BYTES 4096
-#define SPARE_PAGES 16 /* that an interval may take besides its data */
+#define SPARE_PAGES 16	  /* that an interval may take besides its data */
 
 enum statement {
 	PUT_INTERVAL,
@@ -50,49 +48,6 @@ struct writer {
 static int failed(struct writer *w, int rc)
 {
 	return store_failed(w->db, rc, "cannot write", w->path);
-}
-
-int writer_check(const struct writer_options *o)
-{
-	struct stat st;
-
-	if (strlen(o->path) >= PATH_BYTES - 10)
-		return msg_errno(ENAMETOOLONG, "%s", o->path);
-	if (lstat(o->path, &st))
-		return errno == ENOENT ? 0 : msg_errno(errno, "cannot create %s", o->path);
-	if (!o->force) {
-		msg_err("%s exists; --force replaces it", o->path);
-		return -EEXIST;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		msg_err("%s is no regular file: not replaced", o->path);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* An empty file of our own: SQLite would open whatever is there. */
-static int create_file(const struct writer_options *o)
-{
-	static const char *const besides[] = {"-journal", "-wal", "-shm"};
-	char path[PATH_BYTES];
-	int fd, err = writer_check(o);
-
-	if (err)
-		return err;
-	if (o->force && unlink(o->path) && errno != ENOENT)
-		return msg_errno(errno, "cannot replace %s", o->path);
-	/* of another file of this name: SQLite would take them for parts of ours */
-	for (size_t i = 0; i < sizeof(besides) / sizeof(besides[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", o->path, besides[i]);
-		if (unlink(path) && errno != ENOENT)
-			return msg_errno(errno, "cannot remove %s", path);
-	}
-	fd = open(o->path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return msg_errno(errno, "cannot create %s", o->path);
-	close(fd);
-	return 0;
 }
 
 static int make_tables(struct writer *w)
@@ -137,7 +92,7 @@ struct writer *writer_open(const struct writer_options *o)
 	struct writer *w;
 	int rc;
 
-	if (create_file(o))
+	if (place_make(o))
 		return NULL;
 	w = calloc(1, sizeof(*w));
 	if (!w) {

@@ -16,9 +16,6 @@ struct writer_options {
 	__u64 max_size; /* bytes; the oldest intervals give way */
 };
 
-/* Can the file be created, as far as can be told without touching it? 0 or -errno, reported. */
-int writer_check(const struct writer_options *o);
-
 /*
  * Create the file, with all that must be done while capabilities are there. NULL: reported; nothing
  * is left of it.
