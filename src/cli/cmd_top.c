@@ -53,7 +53,7 @@ static struct ui_data data_of(struct top *t)
 		.series = t->live.series,
 		.skip = t->live.newer,
 		.interval_ns = t->interval_ns,
-		.anomalies = t->live.anomalies,
+		.anomalies = t->live.list,
 		.slow = live_slow(&t->live),
 	};
 

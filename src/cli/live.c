@@ -2,6 +2,7 @@
 #include "live.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "msg.h"
@@ -24,10 +25,13 @@ int live_open(struct live *l, struct collector *c, const struct run_info *ri)
 		.collector = c,
 		.series = series_new(INTERVALS),
 		.anomalies = anomalies_new(c->path->max_connections, ri),
+		.list = calloc(1, sizeof(*l->list)),
 		.slow = slow_new(),
 		.held_slow = slow_new(),
 	};
-	return l->series && l->anomalies && l->slow && l->held_slow ? collector_track(c) : -ENOMEM;
+	if (!l->series || !l->anomalies || !l->list || !l->slow || !l->held_slow)
+		return -ENOMEM;
+	return collector_track(c);
 }
 
 void live_packet(struct live *l, const struct ns_event *e, const struct run_info *ri)
@@ -47,12 +51,16 @@ struct slow *live_slow(const struct live *l)
 int live_open_recording(struct live *l, const char *path)
 {
 	*l = (struct live){
-		.series = series_new(INTERVALS), .slow = slow_new(), .held_slow = slow_new()};
+		.series = series_new(INTERVALS),
+		.list = calloc(1, sizeof(*l->list)),
+		.slow = slow_new(),
+		.held_slow = slow_new(),
+	};
 	if (!recording_open) {
 		msg_err("--replay: this netstrata was built without sqlite3");
 		return -ENOSYS;
 	}
-	if (!l->series || !l->slow || !l->held_slow || accumulator_init(&l->sums))
+	if (!l->series || !l->list || !l->slow || !l->held_slow || accumulator_init(&l->sums))
 		return msg_errno(ENOMEM, "--replay");
 	l->recording = recording_open(path);
 	if (!l->recording)
@@ -82,6 +90,8 @@ void live_close(struct live *l)
 	if (l->recording)
 		recording_close(l->recording);
 	accumulator_free(&l->sums);
+	free(l->list);
+	snapshot_free(l->latest);
 	snapshot_free(l->interval);
 	snapshot_free(l->total);
 	snapshot_free(l->base);
@@ -145,6 +155,7 @@ static int play(struct live *l)
 	slow_rank_all(l->slow, &i.slow); /* of those that are not kept, too */
 	slow_step(l->slow);
 	anomalies_interval(l->anomalies, i.s, i.connections_left_out != 0);
+	anomalies_list(l->anomalies, l->list);
 	err = series_add(l->series, i.s);
 	if (!err)
 		err = accumulator_add(&l->sums, i.s);
@@ -168,10 +179,11 @@ int live_tick(struct live *l, bool want_total)
 	slow_step(l->slow);
 	err = series_add(l->series, interval);
 	if (l->held) {
-		snapshot_free(interval);
+		replace(&l->latest, interval);
 		l->newer++;
 		return err;
 	}
+	anomalies_list(l->anomalies, l->list);
 	replace(&l->interval, interval);
 	if (!err && want_total)
 		err = live_total(l);
@@ -180,13 +192,18 @@ int live_tick(struct live *l, bool want_total)
 
 int live_hold(struct live *l, bool held)
 {
-	int err = held && !l->held ? live_total(l) : 0;
-
-	if (held && !l->held)
-		slow_copy(l->held_slow, l->slow);
+	if (held == l->held)
+		return 0;
 	l->held = held;
 	l->newer = 0;
-	return err;
+	if (held) {
+		slow_copy(l->held_slow, l->slow);
+	} else if (l->latest) {
+		replace(&l->interval, l->latest);
+		l->latest = NULL;
+		anomalies_list(l->anomalies, l->list);
+	}
+	return live_total(l);
 }
 
 int live_reset(struct live *l)
@@ -194,7 +211,8 @@ int live_reset(struct live *l)
 	struct snapshot *now;
 
 	slow_reset(l->slow);
-	if (l->recording) {
+	if (l->recording) { /* where its time stands, there is nothing later than what is held */
+		slow_reset(l->held_slow);
 		accumulator_free(&l->sums);
 		return accumulator_init(&l->sums);
 	}

@@ -20,12 +20,14 @@ struct live {
 	bool ended;		     /* no more of it */
 	struct series *series;
 	struct anomalies *anomalies;   /* they go on while held */
+	struct anomaly_list *list;     /* of them, as shown */
 	struct slow *slow, *held_slow; /* the same; and as they were then */
-	struct snapshot *interval;     /* the latest; NULL before the first */
-	struct snapshot *total; /* since the reset, as of the latest time that it was wanted */
-	struct snapshot *base;	/* at the reset; NULL: the start */
-	bool held;		/* interval and total stay as they are */
-	unsigned newer;		/* intervals in the series since then */
+	struct snapshot *interval;     /* as shown; NULL before the first */
+	struct snapshot *total;	 /* since the reset, as of the latest time that it was wanted */
+	struct snapshot *base;	 /* at the reset; NULL: the start */
+	bool held;		 /* interval, total and list stay as they are */
+	struct snapshot *latest; /* what interval will be then; NULL: as it is */
+	unsigned newer;		 /* intervals in the series since then */
 };
 
 /* 0 or -ENOMEM; live_close accepts any state. */
@@ -53,10 +55,11 @@ int live_tick(struct live *l, bool want_total);
 /* The total of now; not while held. 0 or -ENOMEM. */
 int live_total(struct live *l);
 
-/* Hold what is shown, the total with it; or go on. The series goes on in any case. */
+/* Hold what is shown, the total with it; or go on with what is so now. The series goes on in any
+ * case. 0 or -ENOMEM. */
 int live_hold(struct live *l, bool held);
 
-/* Let the total begin now. */
+/* Let the total begin now; what is held stays. 0 or -ENOMEM. */
 int live_reset(struct live *l);
 
 #endif

@@ -259,6 +259,14 @@ const struct anomaly *anomalies_at(const struct anomalies *a, unsigned i)
 	return i < a->n_order ? &a->list[a->order[i]] : NULL;
 }
 
+void anomalies_list(const struct anomalies *a, struct anomaly_list *to)
+{
+	to->counts = a->counts;
+	to->n = a->n_order;
+	for (unsigned i = 0; i < to->n; i++)
+		to->at[i] = a->list[a->order[i]];
+}
+
 /* Those that ended first, then those that began, the oldest first. */
 const struct anomaly *anomalies_changed(const struct anomalies *a, unsigned i)
 {

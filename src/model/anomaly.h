@@ -2,7 +2,7 @@
 /*
  * What has become slow: connections against their own past and against their peers, services,
  * stages, queueing disciplines and CPUs against their past. Pure computation, in memory that is
- *taken once. docs/anomalies.md says how, and why so; the numbers are those of anomaly_rules[].
+ * taken once. docs/anomalies.md says how, and why so; the numbers are those of anomaly_rules[].
  *
  *	struct anomalies *a = anomalies_new(connections, ri);
  *	... anomalies_packet(a, e) for each slow packet: the examples ...
@@ -121,6 +121,16 @@ struct anomaly_counts {
 };
 
 const struct anomaly_counts *anomalies_counts(const struct anomalies *a);
+
+/* All that is known at one time, which later intervals leave as it is. */
+struct anomaly_list {
+	struct anomaly_counts counts;
+	unsigned n;
+	struct anomaly at[ANOMALY_MAX]; /* in the order of anomalies_at() */
+};
+
+void anomalies_list(const struct anomalies *a, struct anomaly_list *to);
+
 __u64 anomaly_active(const struct anomaly_counts *c);
 
 /* Intervals until the first thing can be said of a past; 0: it can. */

@@ -29,9 +29,9 @@ static void draw_title(const struct ui *ui, const struct ui_data *d, struct grid
 		x = grid_put(g, x, 0, g->width, ST_MARK, d->ended ? " REPLAY: END " : " REPLAY ");
 	if (ui->paused)
 		x = grid_put(g, x, 0, g->width, ST_MARK, " PAUSED ");
-	if (d->anomalies && anomaly_active(anomalies_counts(d->anomalies)))
+	if (d->anomalies && anomaly_active(&d->anomalies->counts))
 		x = grid_printf(g, x, 0, g->width, ST_MARK, " %llu UNUSUALLY SLOW: 4 ",
-				anomaly_active(anomalies_counts(d->anomalies)));
+				anomaly_active(&d->anomalies->counts));
 	fmt_clean(host, sizeof(host), ri->host, sizeof(ri->host), ui->utf8);
 	fmt_clean(kernel, sizeof(kernel), ri->kernel, sizeof(ri->kernel), ui->utf8);
 	if (x + 2 < from)

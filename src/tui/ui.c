@@ -80,10 +80,11 @@ static void open_stage(struct ui *ui, const struct run_info *ri, enum ns_dir dir
 /* Where the cursor's anomaly is: its connection, or its stage. */
 static void open_anomaly(struct ui *ui, const struct ui_data *d)
 {
-	const struct anomaly *x = d->anomalies ? anomalies_at(d->anomalies, ui->anomaly) : NULL;
+	const struct anomaly *x;
 
-	if (!x)
+	if (!d->anomalies || ui->anomaly >= d->anomalies->n)
 		return;
+	x = &d->anomalies->at[ui->anomaly];
 	if (x->scope == ANOMALY_CONNECTION) {
 		ui->conn = x->conn;
 		go(ui, VIEW_CONN);

@@ -26,9 +26,9 @@ struct ui_data {
 	const struct series *series;
 	unsigned skip; /* intervals of the series that are newer than snap: it is paused */
 	__u64 interval_ns;
-	bool replay, ended;		   /* a recording; and no more of it */
-	const struct anomalies *anomalies; /* NULL: not looked for */
-	struct slow *slow;		   /* NULL: not looked for */
+	bool replay, ended;		      /* a recording; and no more of it */
+	const struct anomaly_list *anomalies; /* NULL: not looked for */
+	struct slow *slow;		      /* NULL: not looked for */
 	const char *const *messages;
 	size_t n_messages;
 };

@@ -18,18 +18,9 @@
 #define DETAILS 5 /* lines */
 #define LIST_LEAST 4
 
-static unsigned count(const struct anomalies *a)
-{
-	unsigned n = 0;
-
-	while (a && anomalies_at(a, n))
-		n++;
-	return n;
-}
-
 static void draw_head(const struct ui_data *d, struct grid *g, struct area a)
 {
-	const struct anomaly_counts *c = anomalies_counts(d->anomalies);
+	const struct anomaly_counts *c = &d->anomalies->counts;
 	unsigned warmup = anomaly_warmup(c), x, end = a.x + a.width;
 	__u64 active = anomaly_active(c), total = 0;
 
@@ -100,7 +91,7 @@ static void draw_details(const struct ui *ui, const struct ui_data *d, struct gr
 
 void view_anomalies(struct ui *ui, const struct ui_data *d, struct grid *g, struct area a)
 {
-	unsigned n = count(d->anomalies), page, details;
+	unsigned n = d->anomalies ? d->anomalies->n : 0, page, details;
 	struct area row = a, below = a;
 
 	if (!d->anomalies) {
@@ -118,12 +109,12 @@ void view_anomalies(struct ui *ui, const struct ui_data *d, struct grid *g, stru
 
 		row.y = a.y + 1 + i;
 		g->link = (__u16)(LINK_ROW + NS_DIRS * STAGE_ROWS + i);
-		draw_row(ui, d, g, row, anomalies_at(d->anomalies, k), k == ui->anomaly);
+		draw_row(ui, d, g, row, &d->anomalies->at[k], k == ui->anomaly);
 		grid_link(g, row.x, row.y, row.width);
 		g->link = LINK_NONE;
 	}
 	below.y = a.y + 2 + min_u(page, n ? n : 1);
 	below.height = a.y + a.height > below.y ? a.y + a.height - below.y : 0;
 	if (n)
-		draw_details(ui, d, g, below, anomalies_at(d->anomalies, ui->anomaly));
+		draw_details(ui, d, g, below, &d->anomalies->at[ui->anomaly]);
 }

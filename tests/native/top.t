@@ -170,6 +170,43 @@ else
 	skip "a recording" "built without sqlite3" sqlite
 fi
 
+# ---- a pause, and what is new after it --------------------------------------------------------
+
+start readers nsenter --net="/run/netns/$NS_B" "$TREE/tests/watch.py" read 7800
+wait_line readers "ready 7800" || fail "the readers"
+for i in 1 2; do
+	client r$i 7800 4 tcp --size 100 --total 100s --every 5ms --timeout 60
+	wait_line readers "accepted $i "
+done
+top -- --interval 250ms --tcp --port 7800
+keys 4
+ok "what is usual is learnt" see "unusually slow: " "learning"
+end=$((SECONDS + LIMIT))
+while screen | grep -q learning && [ $SECONDS -lt $end ]; do pause 0.1; done
+keys Space
+ok "a pause" see PAUSED
+screen >"$T/held"
+kill -USR1 "${PID[readers]}"
+wait_line readers slow
+pause 4
+is "holds what is unusual too" "$(diff "$T/held" <(screen))" ""
+keys + + + + + + + # so that no interval ends in what follows
+ok "a minute" see "every 60s"
+keys z
+ok "the total that is held" see "total of "
+total=$(sed -n '1s/.*\(total of [^ ]*\).*/\1/p' "$T/screen")
+pause 1
+is "stays, though a new one has begun" "$(screen | sed -n '1s/.*\(total of [^ ]*\).*/\1/p')" "$total"
+keys Space
+LIMIT=10 ok "after the pause it is new at once" see "total of 1." "UNUSUALLY SLOW" ":7800"
+ok "and so is what is unusual" grep -qE " now .* application .*:7800" "$T/screen"
+keys t
+LIMIT=10 ok "and the interval" see "every 60s"
+ok "with another clock" test "$(sed -n '1s/.* //p' "$T/screen")" != "$(sed -n '1s/.* //p' "$T/held")"
+keys q
+ends 0 "q after it"
+for p in r1 r2 readers; do stop $p TERM; done
+
 # ---- other ends ------------------------------------------------------------------------------
 
 for signal in TERM INT HUP; do

@@ -22,6 +22,7 @@ struct screen {
 	struct snapshot *snap;
 	struct series *series;
 	struct anomalies *anomalies;
+	struct anomaly_list list;
 	struct slow *slow;
 	struct ui_data data;
 	struct ui ui;
@@ -175,7 +176,8 @@ __attribute__((unused)) static void screen_anomalies(struct screen *c)
 		anomalies_interval(c->anomalies, s, false);
 		snapshot_free(s);
 	}
-	c->data.anomalies = c->anomalies;
+	anomalies_list(c->anomalies, &c->list);
+	c->data.anomalies = &c->list;
 }
 
 __attribute__((unused)) static void screen_close(struct screen *c)

@@ -117,7 +117,9 @@ static void test_anomalies(struct screen *c)
 
 	press(c, '4');
 	is_str(line_with(c, "not looked"), "not looked for", "without them");
-	c->data.anomalies = c->anomalies = anomalies_new(CONNS, &c->ri);
+	c->anomalies = anomalies_new(CONNS, &c->ri);
+	anomalies_list(c->anomalies, &c->list);
+	c->data.anomalies = &c->list;
 	is_str(line_with(c, "unusually"),
 	       "unusually slow: 0 now, 0 so far; learning what is usual, 16 intervals to go",
 	       "before the first");
@@ -133,8 +135,9 @@ static void test_anomalies(struct screen *c)
 	press(c, TK_END);
 	press(c, TK_UP);
 	press(c, TK_HOME);
-	for (unsigned i = 0; anomalies_at(c->anomalies, i); i++) {
-		const struct anomaly *x = anomalies_at(c->anomalies, i);
+	ok(c->list.n > 2, "some to walk through");
+	for (unsigned i = 0; i < c->list.n; i++) {
+		const struct anomaly *x = &c->list.at[i];
 
 		screen_text(c, 100, 30, text);
 		ok(strstr(text, x->has_example ? "packet of " : "no packet of it was kept"),
@@ -333,7 +336,7 @@ static void test_sizes(struct screen *c)
 	static char text[1 << 18];
 	unsigned small = 0;
 
-	c->data.anomalies = c->anomalies;
+	c->data.anomalies = &c->list;
 	for (unsigned v = 0; v < VIEW_COUNT; v++) {
 		ui_init(&c->ui, &c->ri);
 		c->ui.view = v;
