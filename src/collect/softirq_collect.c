@@ -39,7 +39,8 @@ struct softirq_limits softirq_limits(void)
 	};
 }
 
-static void read_softnet(struct softnet *cpus, unsigned n_cpus)
+/* Since the start; cpus: one for each, zeros. */
+static void read_softnet(struct softirq_collector *c, struct softnet *cpus)
 {
 	FILE *f = fopen("/proc/net/softnet_stat", "re");
 	struct softnet one;
@@ -49,11 +50,13 @@ static void read_softnet(struct softnet *cpus, unsigned n_cpus)
 	while (f && fgets(line, sizeof(line), f)) {
 		int cpu = softnet_parse(line, position++, &one);
 
-		if (cpu >= 0 && (unsigned)cpu < n_cpus)
+		if (cpu >= 0 && (unsigned)cpu < c->n_cpus)
 			cpus[cpu] = one;
 	}
 	if (f)
 		fclose(f);
+	for (unsigned i = 0; i < c->n_cpus; i++)
+		softnet_since_base(&cpus[i], &c->accounts[i]);
 }
 
 /* The budget can be changed at any time; the programs must know what net_rx_action() does. */
@@ -67,6 +70,8 @@ static void refresh_budget(struct softirq_collector *c)
 int softirq_collect_open(struct softirq_collector *c, struct softirq_programs *programs,
 			 const struct kernel *k, const struct softirq_config *config)
 {
+	struct softnet *now;
+
 	memset(c, 0, sizeof(*c));
 	c->programs = programs;
 	c->n_cpus = k->possible_cpus;
@@ -77,11 +82,15 @@ int softirq_collect_open(struct softirq_collector *c, struct softirq_programs *p
 	c->counts = map_array(programs->skel->maps.irq_counts, &c->counts_bytes);
 	if (!c->rows || !c->lines || !c->counts)
 		return msg_errno(errno, "cannot map the programs' tables");
-	c->base = calloc(c->n_cpus, sizeof(*c->base));
-	if (!c->base)
+	c->accounts = calloc(c->n_cpus, sizeof(*c->accounts));
+	now = calloc(c->n_cpus, sizeof(*now));
+	if (!c->accounts || !now) {
+		free(now);
 		return msg_errno(ENOMEM, "cannot begin");
+	}
 	refresh_budget(c);
-	read_softnet(c->base, c->n_cpus);
+	read_softnet(c, now);
+	free(now);
 	softirq_measure(programs, true);
 	c->start_ns = mono_now();
 	return 0;
@@ -98,7 +107,7 @@ void softirq_collect_close(struct softirq_collector *c)
 	unmap(c->rows, c->rows_bytes);
 	unmap(c->lines, c->lines_bytes);
 	unmap(c->counts, c->counts_bytes);
-	free(c->base);
+	free(c->accounts);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -115,12 +124,8 @@ struct softirq_snapshot *softirq_collect(struct softirq_collector *c)
 	s->mono_ns = mono_now();
 	s->interval_ns = s->mono_ns - c->start_ns;
 	s->misses = softirq_misses(c->programs);
-	read_softnet(s->softnet, s->n_cpus);
-	for (unsigned i = 0; i < s->n_cpus; i++) {
-		if (s->softnet[i].told && !c->base[i].told) /* it has come online since */
-			c->base[i] = s->softnet[i];
-		softnet_subtract(&s->softnet[i], &c->base[i]);
+	read_softnet(c, s->softnet);
+	for (unsigned i = 0; i < s->n_cpus; i++)
 		softirq_end_burst(&s->rows[i], s->mono_ns, c->burst_gap_ns);
-	}
 	return s;
 }

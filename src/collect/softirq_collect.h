@@ -14,7 +14,7 @@ struct softirq_collector {
 	const struct irq_line *lines;
 	const struct irq_count *counts;
 	size_t rows_bytes, lines_bytes, counts_bytes;
-	struct softnet *base; /* at the start */
+	struct softnet_account *accounts; /* of each CPU */
 	__u64 start_ns;
 };
 

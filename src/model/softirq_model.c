@@ -103,15 +103,26 @@ static void subtract_line(struct irq_line *a, const struct irq_line *b)
 	LINE_HISTS(SUB_HIST)
 }
 
-void softnet_subtract(struct softnet *a, const struct softnet *b)
+static void softnet_subtract(struct softnet *a, const struct softnet *b)
 {
-	if (!a->told)
-		return;
 	a->processed -= b->processed;
 	a->dropped -= b->dropped;
 	a->time_squeeze -= b->time_squeeze;
 	a->received_rps -= b->received_rps;
 	a->flow_limit -= b->flow_limit;
+}
+
+void softnet_since_base(struct softnet *now, struct softnet_account *a)
+{
+	if (now->told) {
+		a->last = *now;
+		if (!a->base.told)
+			a->base = *now;
+	} else {
+		*now = a->last;
+		now->told = false;
+	}
+	softnet_subtract(now, &a->base);
 }
 
 void softirq_subtract(struct softirq_snapshot *cur, const struct softirq_snapshot *prev)

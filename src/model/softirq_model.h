@@ -14,6 +14,12 @@ struct softnet {
 	bool told; /* there is one: the CPU is online, and the file can be read */
 };
 
+/* Of a run: as it was at the start, or when the CPU came online first, and when it was told last.
+ */
+struct softnet_account {
+	struct softnet base, last;
+};
+
 struct softirq_snapshot {
 	__u64 mono_ns; /* end of the interval */
 	__u64 interval_ns;
@@ -72,8 +78,9 @@ struct softirq_delayer *softirq_delayers(const struct softirq_snapshot *s, enum 
  * where the kernel does not say), or -EINVAL. */
 int softnet_parse(const char *line, unsigned position, struct softnet *out);
 
-/* a -= b; nothing where the kernel has no account in a: a CPU went offline. */
-void softnet_subtract(struct softnet *a, const struct softnet *b);
+/* What the kernel told, or not, becomes the growth since the base: while it tells nothing, as when
+ * it last did. */
+void softnet_since_base(struct softnet *now, struct softnet_account *a);
 
 /* "net_rx" and so on, of a vector's number in the kernel; NULL if there is none. */
 const char *softirq_vec_name(unsigned nr);

@@ -228,7 +228,6 @@ static void test_subtract(void)
 	cur->softnet[2].received_rps += 2;
 	cur->softnet[0].processed = 5;
 	cur->softnet[0].told = true;
-	prev->softnet[1] = (struct softnet){.processed = 7, .told = true}; /* has gone offline */
 	cur->misses = 9;
 	prev->misses = 7;
 	prev->softnet[0].processed = ~0U; /* has wrapped */
@@ -243,10 +242,45 @@ static void test_subtract(void)
 	is_u64(cur->rows[0].vec[SI_RX].runs, 0, "nothing on another CPU");
 	is_u64(cur->softnet[2].received_rps, 2, "the kernel's counts");
 	is_u64(cur->softnet[0].processed, 6, "which wrap");
-	is_u64(cur->softnet[1].processed, 0, "and are nothing of a CPU that is offline");
 	is_u64(cur->misses, 2, "events not seen");
 	softirq_free(cur);
 	softirq_free(prev);
+}
+
+/* A CPU that is offline for two of five moments, and one that comes only then. */
+static void test_offline(void)
+{
+	static const struct {
+		__u32 squeezes;
+		bool told;
+		__u64 grown; /* since the moment before */
+	} moments[] = {
+		{1000, true, 0}, {1003, true, 3}, {0, false, 0}, {0, false, 0}, {1004, true, 1}};
+	struct softnet_account account = {}, late = {};
+	__u64 total = 0;
+
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		struct softirq_snapshot *cur = softirq_new(1, 0), *prev = softirq_new(1, 0);
+		struct softnet *now = cur->softnet;
+
+		now->time_squeeze = moments[i].squeezes;
+		now->told = moments[i].told;
+		prev->softnet->time_squeeze = (__u32)total;
+		softnet_since_base(now, &account);
+		is_u64(now->told, moments[i].told, "a CPU's account is told, or not");
+		total = now->time_squeeze;
+		softirq_subtract(cur, prev);
+		is_u64(now->time_squeeze, moments[i].grown, "and it grew by what was new");
+		softirq_free(cur);
+		softirq_free(prev);
+	}
+	is_u64(total, 4, "since the start");
+	for (unsigned i = 0; i < 3; i++) {
+		struct softnet now = {.time_squeeze = i ? 70 + i : 0, .told = i > 0};
+
+		softnet_since_base(&now, &late);
+		is_u64(now.time_squeeze, i > 1, "one that comes later begins then");
+	}
 }
 
 static void test_bursts(void)
@@ -291,6 +325,7 @@ int main(void)
 	test_irqs();
 	test_json();
 	test_subtract();
+	test_offline();
 	test_bursts();
 	test_parse();
 	return done();
