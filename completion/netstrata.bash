@@ -66,7 +66,7 @@ _netstrata()
 		irq) words="$softirqs --all" ;;
 		softirq) words="$softirqs --burst-gap --slower --no-blame" ;;
 		stat) words="$common $measure $filters --interval --count --histogram --connections
-			--sort --slow" ;;
+			--sort --slow --cpus" ;;
 		top) words="${common/--json /} $measure $filters --interval --sort --slow --no-cpus
 			--no-mouse --ascii --replay" ;;
 		trace) words="$common $measure $filters --slower --limit --chrome --blame" ;;

@@ -151,6 +151,12 @@ def agree(directory):
     n = sum(s["n"] for line in lines(directory, "history") if line["type"] == "history"
             for s in line["stages"] if s["stage"] == "total" and s["dir"] == "rx")
     ok(n == packets or len(lines(directory, "history")) > 300, "the history adds up to all packets", n)
+    seen = {c["cpu"] for line in lines(directory, "history") if line["type"] == "history"
+            for c in line["cpus"] if c["delay"]["n"]}
+    total = [line for line in lines(directory, "stat.out") if line["type"] == "cpus" and line.get("final")]
+    ok(len(total) == 1 and sum(c["packets"] for c in total[0]["cpus"]) >= packets, "stat --cpus has their softirqs", total)
+    told = [line for line in lines(directory, "run") if line["type"] == "cpus"]
+    ok(seen and seen <= {c["cpu"] for c in told[0]["cpus"] if c["net_rx"]["runs"]}, "the history has the CPUs that ran", seen)
     top = value(found, "netstrata_connection_packets_total", **{
         k: v for (name, of), _ in found.items() if name == "netstrata_connection_packets_total"
         for k, v in of if dict(of)["dir"] == "rx"})

@@ -18,6 +18,7 @@ static const struct argp_option stat_options[] = {
 	{"count", KEY_COUNT, "N", 0, "Stop after N intervals", GROUP_WHAT},
 	{"slow", KEY_SLOW, "TIME", 0,
 	 "Rank why packets took TIME or longer in all (default 1ms); off: do not", GROUP_WHAT},
+	{"cpus", KEY_CPUS, NULL, 0, "Also what the softirqs of each CPU do", GROUP_WHAT},
 	{0},
 };
 

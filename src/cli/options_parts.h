@@ -50,6 +50,7 @@ enum option_key {
 	KEY_REPLAY,
 	KEY_NO_MOUSE,
 	KEY_NO_CPUS,
+	KEY_CPUS,
 	KEY_ASCII,
 	KEY_EXEC,
 	KEY_NO_BLAME,

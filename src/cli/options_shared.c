@@ -121,7 +121,8 @@ static int parse_option(struct parse *p, int key, const char *name, const char *
 		o->dirs = n < 0 ? 0 : (unsigned)n + 1; /* 1 << NS_RX, 1 << NS_TX, or both bits */
 		return n < 0 ? n : 0;
 	case KEY_NO_CPUS:
-		o->cpus = false;
+	case KEY_CPUS:
+		o->cpus = key == KEY_CPUS;
 		return 0;
 	case KEY_BLAME:
 		o->filter.shape.blame = 1;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The `cpus` object: what the softirqs of each CPU did. `netstrata softirq` has them at length. */
+#include <stdlib.h>
+
 #include "cpus.h"
 #include "histogram.h"
 #include "json_parts.h"
+
+#define SHORT_CPUS 64 /* that an object which is kept often has at most */
 
 static json_t *delay_of(const struct hist *h)
 {
@@ -60,4 +64,36 @@ int json_cpus(FILE *f, const struct snapshot *s)
 			failed |= json_array_append_new(list, cpu_of(si, i, &failed));
 	failed |= json_object_set_new(line, "cpus", list);
 	return json_line(f, line, failed);
+}
+
+int json_set_cpus(json_t *line, const struct snapshot *s)
+{
+	const struct softirq_snapshot *si = s->softirqs;
+	unsigned n = 0, put = 0, left_out = 0,
+		 *all = si ? cpus_list(si, CPUS_WORST_FIRST, &n) : NULL;
+	json_t *list;
+	int failed = 0;
+
+	if (!si)
+		return 0;
+	list = json_array();
+	for (unsigned i = 0; i < n; i++) {
+		const struct softirq_row *row = &si->rows[all[i]];
+
+		if (!cpu_ran(row))
+			continue;
+		if (put == SHORT_CPUS) {
+			left_out++;
+			continue;
+		}
+		failed |= json_array_append_new(
+			list, json_pack("{s:i,s:o,s:o}", "cpu", (int)all[i], "run_ns",
+					json_u64(row->vec[SI_RX].run.sum + row->vec[SI_TX].run.sum),
+					"delay", delay_of(&row->vec[SI_RX].delay)));
+		put++;
+	}
+	failed |= !all;
+	free(all);
+	failed |= json_object_set_new(line, "cpus", list);
+	return failed | json_object_set_new(line, "cpus_left_out", json_integer(left_out));
 }

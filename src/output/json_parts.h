@@ -63,6 +63,9 @@ int json_connections(FILE *f, const struct snapshot *s, const struct run_info *r
 int json_hws(FILE *f, const struct snapshot *s);
 int json_causes(FILE *f, const struct snapshot *s);
 int json_cpus(FILE *f, const struct snapshot *s);
+
+/* `cpus` and `cpus_left_out` of a line of history, where the snapshot has them. Not 0: failed. */
+int json_set_cpus(json_t *line, const struct snapshot *s);
 int json_qdiscs(FILE *f, const struct snapshot *s);
 int json_drops(FILE *f, const struct snapshot *s, const struct run_info *ri);
 

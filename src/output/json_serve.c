@@ -81,5 +81,6 @@ int json_history(FILE *f, const struct snapshot *interval, const struct run_info
 						list, stage_of(h, dir, proto, i, &failed));
 			}
 	failed |= json_object_set_new(line, "stages", list);
+	failed |= json_set_cpus(line, interval);
 	return json_line(f, line, failed);
 }

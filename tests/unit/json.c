@@ -6,6 +6,7 @@
 
 #include "histogram.h"
 #include "json_lines.h"
+#include "json_serve.h"
 #include "rnd.h"
 #include "sample.h"
 #include "softirq_sample.h"
@@ -268,6 +269,36 @@ static void test_errors(void)
 	fclose(f);
 }
 
+/* In a line of history, where each interval has one: those that ran, and not too many. */
+static void test_history_cpus(unsigned n_cpus, unsigned want, unsigned left_out)
+{
+	struct run_info ri = sample_run();
+	struct snapshot *s = snapshot_new();
+	json_t *list, *first;
+	struct lines l;
+	char *text;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (n_cpus)
+		s->softirqs = sample_cpus(n_cpus);
+	is_u64((unsigned)json_history(f, s, &ri), 0, "written");
+	fclose(f);
+	parse(&l, text);
+	list = json_object_get(l.line[0], "cpus");
+	first = json_array_get(list, 0);
+	ok(!list == !n_cpus, "history has CPUs where they are measured");
+	is_u64(json_array_size(list), want, "those that ran");
+	is_u64(num(l.line[0], "cpus_left_out"), left_out, "and how many more did");
+	if (want) {
+		is_u64(num(first, "cpu"), n_cpus - 1, "the longest delay first");
+		is_u64(num(json_object_get(first, "delay"), "max_ns"), 23000000, "its delay");
+	}
+	drop(&l);
+	free(text);
+	snapshot_free(s);
+}
+
 static const json_t *cpu_at(const struct lines *l, size_t i)
 {
 	return json_array_get(json_object_get(l->line[0], "cpus"), i);
@@ -322,6 +353,9 @@ int main(void)
 	test_connections();
 	test_blame();
 	test_cpus();
+	test_history_cpus(0, 0, 0);
+	test_history_cpus(4, 3, 0);
+	test_history_cpus(100, 64, 35);
 	test_packets();
 	test_errors();
 	return done();

@@ -20,7 +20,7 @@ serve m --netns "$B" --interval 1s --slower 1ms --connections 2 --compat netstac
 	fail "serve starts" "$(<"$T/m.err")"
 	done_testing
 }
-measure stat stat
+measure stat stat --cpus
 is "there is an answer before the first interval is over" "$(get healthz)" ok
 server s 7600 -4 tcp --delay 3ms --timeout 60
 client c 7600 4 tcp --count 200 --every 4ms --timeout 60
@@ -40,6 +40,7 @@ for path in snapshot connections history packets capabilities; do
 	ok "/api/v1/$path fits the schema" "$TREE/tests/cli/check-schema.py" <"$T/$path"
 done
 ok "/api/v1/snapshot?span=run fits the schema" "$TREE/tests/cli/check-schema.py" <"$T/run"
+ok "stat fits the schema" "$TREE/tests/cli/check-schema.py" <"$T/stat.out"
 tap_from python3 "$TREE/tests/serve.py" agree "$T"
 if command -v promtool >/dev/null; then
 	ok "promtool check metrics" promtool check metrics <"$T/metrics"
