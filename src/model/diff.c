@@ -6,14 +6,15 @@
 #include "histogram.h"
 #include "names.h"
 
-/* One histogram of each column. Returns the packets in all. */
+/* One histogram of each column. Returns how many are in all. */
 static __u64 blocks(const struct timeline *t, const struct diff_row *r,
 		    const struct hist *list[DIFF_COLUMNS])
 {
 	__u64 n = 0;
 
 	for (size_t i = 0; i < t->n && i < DIFF_COLUMNS; i++) {
-		list[i] = &t->columns[i].hist[r->dir][r->proto][r->stage];
+		list[i] = r->softirq ? timeline_delay(t, i, r->cpu)
+				     : &t->columns[i].hist[r->dir][r->proto][r->stage];
 		n += hist_n(list[i]);
 	}
 	return n;
@@ -50,6 +51,18 @@ static void judge(struct diff *d)
 			shift_judge(&d->rows[i].shifts[q], d->comparisons);
 }
 
+static void add_cpus(struct diff *out, const struct timeline *before, const struct timeline *after)
+{
+	out->one_has_cpus = !before->n_cpus != !after->n_cpus;
+	for (unsigned i = 0; i < TIMELINE_CPUS && before->n_cpus && after->n_cpus; i++) {
+		struct diff_row *r = &out->rows[out->n];
+
+		*r = (struct diff_row){.softirq = true, .cpu = i, .same = true};
+		compare(r, before, after);
+		out->n += r->n[0] || r->n[1];
+	}
+}
+
 void diff_make(const struct timeline *before, const struct run_info *ri_before,
 	       const struct timeline *after, const struct run_info *ri_after, struct diff *out)
 {
@@ -71,5 +84,6 @@ void diff_make(const struct timeline *before, const struct run_info *ri_before,
 			}
 		}
 	}
+	add_cpus(out, before, after);
 	judge(out);
 }

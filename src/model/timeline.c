@@ -6,17 +6,27 @@
 #include <string.h>
 
 #include "histogram.h"
+#include "softirq_model.h"
 
 int timeline_init(struct timeline *t, size_t max)
 {
 	*t = (struct timeline){
-		.columns = calloc(max, sizeof(*t->columns)), .max = max, .per_column = 1};
-	return t->columns ? 0 : -ENOMEM;
+		.columns = calloc(max, sizeof(*t->columns)),
+		/* memory is taken as CPUs come into use */
+		.delays = calloc(max * TIMELINE_CPUS, sizeof(*t->delays)),
+		.max = max,
+		.per_column = 1,
+	};
+	if (t->columns && t->delays)
+		return 0;
+	timeline_free(t);
+	return -ENOMEM;
 }
 
 void timeline_free(struct timeline *t)
 {
 	free(t->columns);
+	free(t->delays);
 	*t = (struct timeline){0};
 }
 
@@ -29,8 +39,31 @@ static void add_hists(struct hist to[NS_DIRS][NS_PROTOS][HISTS_MAX],
 				hist_merge(&to[d][p][i], &from[d][p][i]);
 }
 
-static void join(struct column *to, const struct column *from)
+struct hist *timeline_delay(const struct timeline *t, size_t column, unsigned cpu)
 {
+	return &t->delays[column * TIMELINE_CPUS + cpu];
+}
+
+static unsigned cpus_kept(const struct timeline *t)
+{
+	return t->n_cpus < TIMELINE_CPUS ? t->n_cpus : TIMELINE_CPUS;
+}
+
+static void add_delays(struct timeline *t, size_t column, const struct softirq_snapshot *s)
+{
+	if (s && s->n_cpus > t->n_cpus)
+		t->n_cpus = s->n_cpus;
+	for (unsigned i = 0; s && i < s->n_cpus && i < TIMELINE_CPUS; i++)
+		hist_merge(timeline_delay(t, column, i), &s->rows[i].vec[SI_RX].delay);
+}
+
+static void join(struct timeline *t, size_t left, size_t right)
+{
+	struct column *to = &t->columns[left];
+	const struct column *from = &t->columns[right];
+
+	for (unsigned i = 0; i < cpus_kept(t); i++)
+		hist_merge(timeline_delay(t, left, i), timeline_delay(t, right, i));
 	add_hists(to->hist, from->hist);
 	for (unsigned d = 0; d < NS_DIRS; d++)
 		ledger_add(&to->ledger[d], &from->ledger[d]);
@@ -38,12 +71,19 @@ static void join(struct column *to, const struct column *from)
 	to->intervals += from->intervals;
 }
 
+static void move(struct timeline *t, size_t to, size_t from)
+{
+	t->columns[to] = t->columns[from];
+	memcpy(timeline_delay(t, to, 0), timeline_delay(t, from, 0),
+	       cpus_kept(t) * sizeof(*t->delays));
+}
+
 static void halve(struct timeline *t)
 {
 	for (size_t i = 0; i < t->n; i += 2) {
 		if (i)
-			t->columns[i / 2] = t->columns[i];
-		join(&t->columns[i / 2], &t->columns[i + 1]);
+			move(t, i / 2, i);
+		join(t, i / 2, i + 1);
 	}
 	t->n /= 2;
 	t->per_column *= 2;
@@ -58,6 +98,7 @@ void timeline_add(struct timeline *t, const struct snapshot *s)
 			halve(t);
 		c = &t->columns[t->n++];
 		memset(c, 0, sizeof(*c));
+		memset(timeline_delay(t, t->n - 1, 0), 0, cpus_kept(t) * sizeof(*t->delays));
 		c->start_ns = s->mono_ns - s->interval_ns;
 	}
 	c = &t->columns[t->n - 1];
@@ -66,6 +107,7 @@ void timeline_add(struct timeline *t, const struct snapshot *s)
 	add_hists(c->hist, s->hist);
 	for (unsigned d = 0; d < NS_DIRS; d++)
 		ledger_add(&c->ledger[d], &s->ledger[d]);
+	add_delays(t, t->n - 1, s->softirqs);
 	t->intervals++;
 }
 
@@ -73,6 +115,6 @@ void timeline_end(struct timeline *t)
 {
 	if (t->n < 2 || t->columns[t->n - 1].intervals * 2 > t->per_column)
 		return;
-	join(&t->columns[t->n - 2], &t->columns[t->n - 1]);
+	join(t, t->n - 2, t->n - 1);
 	t->n--;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The `diff_run` and `diff` objects. */
+/* The `diff_run`, `diff` and `diff_cpu` objects. */
 #include "diff_output.h"
 
 #include <errno.h>
@@ -49,16 +49,24 @@ static json_t *covers(const struct diff_row *r)
 	return list;
 }
 
-static int put_shift(FILE *f, const struct diff *d, const struct diff_row *r, unsigned q)
+/* What is compared. Not 0: failed. */
+static int set_stage(json_t *line, const struct diff_row *r)
 {
-	const struct shift *s = &r->shifts[q];
-	bool known = r->same && s->verdict >= SHIFT_NONE;
-	json_t *line = json_object_of("diff");
 	int failed = json_object_set_new(line, "dir", json_string(dirs[r->dir].name));
 
 	failed |= json_object_set_new(line, "proto", json_string(proto_name(r->proto)));
 	failed |= json_object_set_new(line, "stage", json_string(dirs[r->dir].stages[r->stage]));
-	failed |= json_object_set_new(line, "covers", covers(r));
+	return failed | json_object_set_new(line, "covers", covers(r));
+}
+
+static int put_shift(FILE *f, const struct diff *d, const struct diff_row *r, unsigned q)
+{
+	const struct shift *s = &r->shifts[q];
+	bool known = r->same && s->verdict >= SHIFT_NONE;
+	json_t *line = json_object_of(r->softirq ? "diff_cpu" : "diff");
+	int failed = r->softirq ? json_object_set_new(line, "cpu", json_integer(r->cpu))
+				: set_stage(line, r);
+
 	failed |= json_object_set_new(line, "quantile", json_real(shift_quantiles[q]));
 	failed |= json_object_set_new(line, "n_before", json_u64(r->n[0]));
 	failed |= json_object_set_new(line, "n_after", json_u64(r->n[1]));

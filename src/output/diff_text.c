@@ -16,7 +16,7 @@ static const char *const side_names[2] = {"before", "after"};
 static const char *const quantile_names[SHIFT_QUANTILES] = {"p50", "p90", "p99"};
 
 static const char *const verdicts[] = {
-	[SHIFT_FEW_SAMPLES] = "too few packets",
+	[SHIFT_FEW_SAMPLES] = "too few of them",
 	[SHIFT_FEW_BLOCKS] = "too few intervals",
 	[SHIFT_NONE] = "-",
 	[SHIFT_SLOWER] = "slower",
@@ -87,7 +87,10 @@ static void print_row(FILE *f, const struct diff_row *r, const struct text_opts 
 {
 	char label[64];
 
-	stage_label(r->dir, r->points, r->stage, label, sizeof(label));
+	if (r->softirq)
+		snprintf(label, sizeof(label), "cpu %u", r->cpu);
+	else
+		stage_label(r->dir, r->points, r->stage, label, sizeof(label));
 	if (!r->same) {
 		text_label(f, label, LABEL_WIDTH);
 		fprintf(f, " %snot measured alike in both%s\n", text_style(o, TS_FAINT),
@@ -102,7 +105,10 @@ static void print_title(FILE *f, const struct diff_row *r, const struct text_opt
 {
 	char title[40];
 
-	snprintf(title, sizeof(title), "%s %s", proto_name(r->proto), dirs[r->dir].verb);
+	if (r->softirq)
+		snprintf(title, sizeof(title), "net_rx delay");
+	else
+		snprintf(title, sizeof(title), "%s %s", proto_name(r->proto), dirs[r->dir].verb);
 	fprintf(f, "%s%-*s %3s %6s %6s %7s %-18s %6s verdict%s\n", text_style(o, TS_HEAD),
 		LABEL_WIDTH, title, "", side_names[0], side_names[1], "change", " 95% interval",
 		"noise", text_style(o, TS_RESET));
@@ -137,10 +143,13 @@ int text_diff(FILE *f, const struct diff *d, const struct diff_side sides[2],
 	for (size_t i = 0; i < d->n; i++) {
 		const struct diff_row *r = &d->rows[i];
 
-		if (!i || r->dir != r[-1].dir || r->proto != r[-1].proto)
+		if (!i || r->softirq != r[-1].softirq || r->dir != r[-1].dir ||
+		    r->proto != r[-1].proto)
 			print_title(f, r, o);
 		print_row(f, r, o);
 	}
+	if (d->one_has_cpus)
+		fprintf(f, "Only one of them has the softirqs of each CPU: not compared.\n");
 	print_summary(f, d);
 	if (fflush(f))
 		return -errno;

@@ -310,6 +310,8 @@ def check(what, good, more=""):
     if not good: print("# %s" % (more,))
 a = d["rx", "tcp", "application", 0.5]
 check("a reader that is 2 ms late is found: application %+.0f %%" % (100 * a["change"]), a["verdict"] == "slower", a)
+cpus = [l for l in map(json.loads, open(sys.argv[1])) if l["type"] == "diff_cpu"]
+check("the CPUs are compared too", cpus and any(l["verdict"] in ("none", "slower", "faster") for l in cpus), cpus)
 check("by about that: %d us" % ((a["after_ns"] - a["before_ns"]) / 1000), 1.5e6 < a["after_ns"] - a["before_ns"] < 4e6, a)
 EOF
 "$NETSTRATA" diff "$T/before" "$T/after" --threshold 50 >"$T/diff"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accumulate.h"
+#include "histogram.h"
 #include "keep.h"
 #include "story.h"
 #include "tap.h"
@@ -139,8 +140,11 @@ static void test_timeline(void)
 	s->interval_ns = 10;
 	sample_add(&s->hist[NS_RX][NS_TCP][RXS_TOTAL], 1000, 1);
 	s->ledger[NS_RX].seen = 2;
+	s->softirqs = softirq_new(TIMELINE_CPUS + 3, 0); /* the last are too many */
+	for (unsigned i = 0; i < s->softirqs->n_cpus; i++)
+		sample_add(&s->softirqs->rows[i].vec[SI_RX].delay, 500, 1);
 	for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
-		__u64 n = 0, seen = 0, gaps = 0;
+		__u64 n = 0, seen = 0, gaps = 0, delays = 0;
 
 		timeline_init(&t, 8);
 		s->mono_ns = 1000;
@@ -152,11 +156,14 @@ static void test_timeline(void)
 		for (size_t i = 0; i < t.n; i++) {
 			n += t.columns[i].hist[NS_RX][NS_TCP][RXS_TOTAL].sum / 1000;
 			seen += t.columns[i].ledger[NS_RX].seen;
+			for (unsigned cpu = 0; cpu < TIMELINE_CPUS; cpu++)
+				delays += hist_n(timeline_delay(&t, i, cpu));
 			gaps += i && t.columns[i].start_ns != t.columns[i - 1].end_ns;
 		}
 		ok(n == counts[k] && seen == 2 * n && !gaps && t.columns[0].start_ns == 1000 &&
 			   t.columns[t.n - 1].end_ns == s->mono_ns,
 		   "%u intervals in %zu columns: all there, none twice", counts[k], t.n);
+		is_u64(delays, counts[k] * TIMELINE_CPUS, "and those of the CPUs");
 		ok(t.n <= 8 && (counts[k] < 8 ? t.n == counts[k] : t.n >= 3),
 		   "not more than 8, and not too few");
 		timeline_free(&t);

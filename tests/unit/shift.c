@@ -7,7 +7,8 @@
 
 #include "rnd.h"
 #include "sample.h"
-#include "shift.h"
+#include "softirq_model.h"
+#include "diff.h"
 #include "tap.h"
 
 #define BLOCKS 24
@@ -182,6 +183,54 @@ static void test_too_few(void)
 	   "the same input gives the same result");
 }
 
+/* A minute in which CPU 1 is late by `factor`, and CPU 2 has nothing to do. */
+static void fill_minute(struct timeline *t, double factor)
+{
+	timeline_init(t, DIFF_COLUMNS);
+	for (unsigned i = 0; i < 60; i++) {
+		struct snapshot *s = snapshot_new();
+
+		s->softirqs = softirq_new(3, 0);
+		for (unsigned cpu = 0; factor > 0 && cpu < 2; cpu++)
+			for (unsigned k = 0; k < 50; k++)
+				sample_add(
+					&s->softirqs->rows[cpu].vec[SI_RX].delay,
+					(__u64)((cpu ? factor : 1) * (double)(2000 + rnd() % 9000)),
+					1);
+		if (factor <= 0) {
+			softirq_free(s->softirqs);
+			s->softirqs = NULL;
+		}
+		timeline_add(t, s);
+		snapshot_free(s);
+	}
+	timeline_end(t);
+}
+
+static void test_cpus(void)
+{
+	struct run_info ri = {0};
+	struct timeline before, after, none;
+	static struct diff d;
+
+	fill_minute(&before, 1);
+	fill_minute(&after, 2);
+	fill_minute(&none, 0);
+	diff_make(&before, &ri, &after, &ri, &d);
+	is_u64(d.n, 2, "a row for each CPU that had something to do");
+	is_u64(d.comparisons, 6, "of three quantiles");
+	ok(d.rows[0].softirq && !d.rows[0].cpu && d.rows[0].n[0] == 3000, "the first CPU");
+	ok(d.rows[0].shifts[0].verdict == SHIFT_NONE, "which is as before");
+	ok(d.rows[1].cpu == 1 && d.rows[1].shifts[0].verdict == SHIFT_SLOWER &&
+		   d.rows[1].shifts[0].change > 0.8 && d.rows[1].shifts[0].change < 1.2,
+	   "and the other, which is late");
+	diff_make(&before, &ri, &none, &ri, &d);
+	ok(!d.n && d.one_has_cpus, "a recording without them is not compared");
+	timeline_free(&before);
+	timeline_free(&after);
+	timeline_free(&none);
+}
+
 int main(void)
 {
 	test_equal();
@@ -190,5 +239,6 @@ int main(void)
 	test_one_value();
 	test_drift();
 	test_too_few();
+	test_cpus();
 	return done();
 }
