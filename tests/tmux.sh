@@ -27,22 +27,28 @@ see() {
 }
 
 # top ENV... -- OPTIONS...: start it on an otherwise empty screen; its status is then in $T/rc, the terminal's
-# modes in $T/before and $T/after.
+# modes in $T/before and $T/after. With JOBS the shell has job control: when top is stopped, its status is that, and
+# Enter lets it go on.
 top() {
 	local env=()
 	while [ "$1" != -- ]; do env+=("$1"); shift; done
 	shift
 	rm -f "$T/rc" "$T/after"
 	[ "$1" = --replay ] || set -- --netns "/run/netns/$NS_B" "$@"
+	local resume=
+	# shellcheck disable=SC2016 # for the shell inside
+	[ -z "${JOBS:-}" ] || resume='read -r; rm -f rc after; fg >/dev/null; echo $? >rc; stty -g >after'
 	printf '%q ' env LC_ALL=C.UTF-8 NO_COLOR= "${env[@]}" "$NETSTRATA" top "$@" >"$T/command"
 	cat >"$T/inner" <<END
 cd "$T"
 trap : HUP
+${JOBS:+set -m}
 stty -g >before
 echo SCREEN BEFORE
 . ./command
 echo \$? >rc
 stty -g >after
+$resume
 exec sleep 600
 END
 	tm kill-server 2>/dev/null

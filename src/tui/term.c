@@ -32,16 +32,24 @@ static struct {
 	const char *lines[MESSAGES_MAX];
 } term = {.real_stderr = -1, .messages = -1};
 
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
+static bool one_of(int signo, const int *list, size_t n)
+{
+	while (n && list[n - 1] != signo)
+		n--;
+	return n;
+}
+
+#define ONE_OF(signo, list) one_of(signo, list, sizeof(list) / sizeof((list)[0]))
 
 /* Only what is safe in a signal handler; the default action follows. */
-static void on_crash(int signo)
+static void on_end(int signo)
 {
+	static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
 	static const char says[] = "netstrata: crashed; please report how\r\n";
 
 	if (write(STDOUT_FILENO, term.leave, term.leave_len) >= 0)
 		tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
-	if (signo != SIGQUIT && write(term.real_stderr, says, sizeof(says) - 1) < 0)
+	if (ONE_OF(signo, crashes) && write(term.real_stderr, says, sizeof(says) - 1) < 0)
 		_exit(128 + signo);
 	signal(signo, SIG_DFL);
 	raise(signo);
@@ -59,21 +67,40 @@ static void add_leave(const char *s)
 	term.leave_len += len;
 }
 
-static void catch_crashes(void)
+/* All signals whose default action ends a process, and that nothing else has a handler for. The
+ * handler is put there, or taken away. */
+static void catch_ends(bool on)
+{
+	static const int harmless[] = {SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
+				       SIGCONT, SIGCHLD, SIGURG,  SIGWINCH};
+	const struct sigaction sa = {.sa_handler = on_end, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction old;
+
+	for (int i = 1; i <= SIGRTMAX; i++) {
+		if (ONE_OF(i, harmless) || sigaction(i, NULL, &old))
+			continue;
+		if (on && old.sa_handler == SIG_DFL)
+			sigaction(i, &sa, NULL);
+		else if (!on && old.sa_handler == on_end)
+			signal(i, SIG_DFL);
+	}
+}
+
+static void prepare_ends(void)
 {
 	static const char *const capabilities[] = {"sgr0", "cnorm", "rmkx", "rmcup"};
-	struct sigaction sa = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND};
 
 	if (has_mouse()) /* no capability says how it is switched off; all that have one know these
 			  */
 		add_leave("\033[?1000l\033[?1006l");
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		add_leave(tigetstr(capabilities[i]));
-	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
-		sigaction(crashes[i], &sa, NULL);
+	catch_ends(true);
 }
 
-/* Foreground and background of a style in the 256 colours of a modern terminal, and in eight. */
+#define BRIGHT 8 /* + one of the eight; as it is where there are not sixteen, and no black then */
+
+/* Foreground and background of a style in the 256 colours of a modern terminal, and in sixteen. */
 struct colors {
 	short many[2], few[2];
 };
@@ -82,7 +109,7 @@ static struct colors colors_of(unsigned style)
 {
 	static const struct colors table[ST_STAGE] = {
 		[ST_TEXT] = {{-1, -1}, {-1, -1}},
-		[ST_FAINT] = {{245, -1}, {-1, -1}},
+		[ST_FAINT] = {{245, -1}, {BRIGHT, -1}},
 		[ST_HEAD] = {{-1, -1}, {-1, -1}},
 		[ST_SORT] = {{80, -1}, {COLOR_CYAN, -1}},
 		[ST_TITLE] = {{252, 236}, {COLOR_WHITE, COLOR_BLUE}},
@@ -101,9 +128,8 @@ static struct colors colors_of(unsigned style)
 	if (style < ST_STAGE)
 		return table[style];
 	if (style < ST_HEAT)
-		return (struct colors){
-			{stages[style - ST_STAGE], -1},
-			{style > ST_STAGE ? (short)((style - ST_STAGE) % 8) : -1, -1}};
+		return (struct colors){{stages[style - ST_STAGE], -1},
+				       {style > ST_STAGE ? (short)(style - ST_STAGE) : -1, -1}};
 	return (struct colors){{-1, heat[style - ST_HEAT]}, {COLOR_CYAN, -1}};
 }
 
@@ -113,14 +139,22 @@ static short pair_of(unsigned style, bool selected)
 	return (short)(1 + style + (selected && term.colors >= 256 ? ST_COUNT : 0));
 }
 
+/* One of the sixteen, on this terminal. */
+static short few(short color)
+{
+	if (color < BRIGHT || term.colors >= 16)
+		return color;
+	return color > BRIGHT ? (short)(color - BRIGHT) : -1;
+}
+
 static void set_colors(void)
 {
 	for (unsigned i = 0; i < ST_COUNT; i++) {
 		struct colors c = colors_of(i);
 		bool many = term.colors >= 256;
 
-		init_pair(pair_of(i, false), many ? c.many[0] : c.few[0],
-			  many ? c.many[1] : c.few[1]);
+		init_pair(pair_of(i, false), many ? c.many[0] : few(c.few[0]),
+			  many ? c.many[1] : few(c.few[1]));
 		if (many)
 			init_pair(pair_of(i, true), c.many[0], CURSOR_LINE);
 	}
@@ -137,7 +171,7 @@ static attr_t attribute(const struct cell *c)
 
 	if (!term.colors && (c->style == ST_TITLE || c->style == ST_MARK))
 		a |= A_REVERSE;
-	if (term.colors < 256 && c->style == ST_FAINT)
+	if (term.colors < 16 && c->style == ST_FAINT)
 		a |= A_DIM;
 	if (c->selected && term.colors < 256)
 		a = (a & ~A_DIM) ^ A_REVERSE;
@@ -179,10 +213,12 @@ int term_open(bool color)
 	term.open = true;
 	set_modes();
 	if (color && has_colors() && start_color() == OK && use_default_colors() == OK) {
-		term.colors = COLORS >= 256 && COLOR_PAIRS > 2 * ST_COUNT ? 256 : 8;
+		term.colors = COLORS >= 256 && COLOR_PAIRS > 2 * ST_COUNT ? 256
+			      : COLORS >= 16				  ? 16
+									  : 8;
 		set_colors();
 	}
-	catch_crashes();
+	prepare_ends();
 	err = redirect_messages();
 	if (err)
 		term_close();
@@ -214,8 +250,7 @@ void term_close(void)
 	if (!term.open)
 		return;
 	term.open = false;
-	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
-		signal(crashes[i], SIG_DFL);
+	catch_ends(false);
 	term_mouse(false);
 	endwin();
 	delscreen(term.screen);

@@ -18,7 +18,7 @@ int term_open(bool color);
 void term_close(void);
 
 bool term_utf8(void);
-unsigned term_colors(void); /* 0, 8 or 256 */
+unsigned term_colors(void); /* 0, 8, 16 or 256 */
 
 /* Its size now. */
 void term_size(unsigned *width, unsigned *height);

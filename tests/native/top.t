@@ -178,6 +178,7 @@ for i in 1 2; do
 	client r$i 7800 4 tcp --size 100 --total 100s --every 5ms --timeout 60
 	wait_line readers "accepted $i "
 done
+measure w watch --interval 250ms --tcp --port 7800 # which says when there is something to see
 top -- --interval 250ms --tcp --port 7800
 keys 4
 ok "what is usual is learnt" see "unusually slow: " "learning"
@@ -187,8 +188,9 @@ keys Space
 ok "a pause" see PAUSED
 screen >"$T/held"
 kill -USR1 "${PID[readers]}"
-wait_line readers slow
-pause 4
+LIMIT=60 wait_line w '"state":"active","scope":"connection","against":"past","dir":"rx"' || fail "it is found"
+pause 1 # an interval of top's ends at another moment
+stop w INT
 is "holds what is unusual too" "$(diff "$T/held" <(screen))" ""
 keys + + + + + + + # so that no interval ends in what follows
 ok "a minute" see "every 60s"
@@ -198,10 +200,11 @@ total=$(sed -n '1s/.*\(total of [^ ]*\).*/\1/p' "$T/screen")
 pause 1
 is "stays, though a new one has begun" "$(screen | sed -n '1s/.*\(total of [^ ]*\).*/\1/p')" "$total"
 keys Space
-LIMIT=10 ok "after the pause it is new at once" see "total of 1." "UNUSUALLY SLOW" ":7800"
+LIMIT=30 ok "after the pause it is new at once" see "UNUSUALLY SLOW" ":7800"
+is "and so is the total" "$(grep -c "$total" "$T/screen")" 0
 ok "and so is what is unusual" grep -qE " now .* application .*:7800" "$T/screen"
 keys t
-LIMIT=10 ok "and the interval" see "every 60s"
+LIMIT=30 ok "and the interval" see "every 60s"
 ok "with another clock" test "$(sed -n '1s/.* //p' "$T/screen")" != "$(sed -n '1s/.* //p' "$T/held")"
 keys q
 ends 0 "q after it"
@@ -216,10 +219,26 @@ for signal in TERM INT HUP; do
 	kill -$signal "$(top_pid)"
 	ends 0 "SIG$signal"
 done
-top --
-kill -SEGV "$(top_pid)"
-ends 139 "a crash"
-ok "a crash asks for a report" see "please report"
+crashes=" SEGV BUS FPE ILL ABRT SYS TRAP "
+for signal in $crashes QUIT USR1 USR2 ALRM VTALRM PROF IO PWR XCPU XFSZ STKFLT RTMIN RTMAX; do
+	top -- ${recording:+--replay "$recording"}
+	kill -$signal "$(top_pid)"
+	ends $((128 + $(kill -l $signal))) "SIG$signal"
+	said=0
+	[[ $crashes != *" $signal "* ]] || said=1
+	is "SIG$signal: asks for a report after a crash only" "$(screen | grep -c "please report")" $said
+done
+
+JOBS=1 top --
+keys C-z
+ends $((128 + $(kill -l TSTP))) "Ctrl-Z"
+keys Enter
+ok "and goes on" see received sent connections
+is "with the mouse" "$(tm display-message -p '#{mouse_any_flag}')" 1
+keys 3
+ok "and the keys" see "with packets"
+keys q
+ends 0 "after Ctrl-Z, q"
 top -- --duration 4s
 ends 0 "--duration"
 top --
@@ -240,6 +259,16 @@ is "ends well with its terminal" "$(cat "$T/rc" 2>&1)" 0
 colors() { screen -e | grep -oE $'\e\\[[0-9;]*m' | grep -cE '[[;](3[1-7]|4[0-7]|38;5|48;5)'; }
 top TERM=tmux-256color --
 ok "256 colours" grep -q '38;5' <(screen -e)
+tic -x -o "$T/terminfo" - <<'END' 2>"$T/tic.err" || fail "a terminal of sixteen colours" "$(<"$T/tic.err")"
+sixteen|tmux with sixteen colours,
+	colors#16, pairs#256,
+	setaf=\E[%?%p1%{8}%<%t3%p1%d%e9%p1%{8}%-%d%;m,
+	setab=\E[%?%p1%{8}%<%t4%p1%d%e10%p1%{8}%-%d%;m,
+	use=screen,
+END
+top TERM=sixteen TERMINFO="$T/terminfo" --
+ok "sixteen colours: what is faint is bright black" grep -q $'\e\\[90m' <(screen -e)
+is "and no more than sixteen" "$(screen -e | grep -c '38;5')" 0
 top TERM=screen --
 ok "eight colours" test "$(colors)" -gt 0
 is "no more than eight" "$(screen -e | grep -c '38;5')" 0
