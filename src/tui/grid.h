@@ -31,7 +31,12 @@ enum cell_style {
 };
 
 /* What a click on a cell does. */
-enum { LINK_NONE, LINK_ACTION = 1, LINK_ROW = 256 }; /* + enum action; + index of a row */
+enum {
+	LINK_NONE,
+	LINK_ACTION = 1,   /* + enum action */
+	LINK_COLUMN = 128, /* + enum conn_sort_key */
+	LINK_ROW = 256,	   /* + index of a row */
+};
 
 struct cell {
 	__u32 ch;      /* a code point that takes one column */

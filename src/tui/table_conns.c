@@ -183,10 +183,14 @@ static void draw_heads(const struct ui *ui, struct grid *g, const struct area *a
 			sorted = true;
 			name = key_name(q->key);
 		}
+		if (columns[c].key >= 0)
+			g->link = (__u16)(LINK_COLUMN + columns[c].key);
 		(columns[c].left ? (void)grid_put(g, x, a->y, l->width[c],
 						  sorted ? ST_SORT : ST_FAINT, name)
 				 : grid_put_right(g, x, a->y, l->width[c],
 						  sorted ? ST_SORT : ST_FAINT, name));
+		grid_link(g, x, a->y, l->width[c]);
+		g->link = LINK_NONE;
 		x += l->width[c] + 1;
 	}
 }

@@ -383,5 +383,10 @@ enum ui_request ui_mouse(struct ui *ui, const struct ui_data *d, const struct gr
 		return UI_NOTHING;
 	if (c->link >= LINK_ROW)
 		return click_row(ui, d, c->link - LINK_ROW, c->selected);
+	if (c->link >= LINK_COLUMN) { /* of totals */
+		ui->query.key = c->link - LINK_COLUMN;
+		ui->query.stage = dirs[ui->query.dir].total;
+		return UI_NOTHING;
+	}
 	return act(ui, d, c->link - LINK_ACTION);
 }

@@ -41,7 +41,7 @@ enum spark { SPARK_MAX, SPARK_P99, SPARK_P50, SPARK_N, SPARK_COUNT };
 struct ui {
 	enum view view, before; /* before: where `back` leads to from help and messages */
 	bool utf8;
-	unsigned colors; /* 0, 8 or 256 */
+	unsigned colors; /* 0, 8, 16 or 256 */
 	bool total;	 /* the window: the total, not the latest interval */
 	bool paused, mouse;
 	bool hw; /* the shown numbers have devices' own stamps */

@@ -303,6 +303,40 @@ static void test_filter(struct screen *c)
 	ok(strstr(line_with(c, "connections"), "1 of 40: server7/"), "what is filtered is said");
 }
 
+/* A click on a head of the connections' table ranks it by that column. */
+static void test_column_heads(struct screen *c)
+{
+	static const struct {
+		const char *head;
+		enum conn_sort_key key;
+	} heads[] = {{"    max", SORT_MAX}, {"    p99", SORT_P99}, {"      n", SORT_N}};
+	static char text[1 << 16];
+
+	press(c, '3');
+	press(c, '>'); /* by a stage */
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		char *at, *line = text;
+		unsigned y = 0;
+
+		screen_text(c, 80, 24, text);
+		while (line && strncmp(line, "    local", 9) && (line = strchr(line, '\n'))) {
+			line++;
+			y++;
+		}
+		at = line ? strstr(line, heads[i].head) : NULL;
+		ok(at != NULL, "the head '%s'", heads[i].head);
+		if (!at)
+			continue;
+		ui_mouse(&c->ui, &c->data, &c->grid, TK_CLICK,
+			 (unsigned)(at - line + (int)strlen(heads[i].head)) - 1, y);
+		ok(c->ui.query.key == heads[i].key &&
+			   c->ui.query.stage == dirs[c->ui.query.dir].total,
+		   "a click there ranks by it");
+		ui_mouse(&c->ui, &c->data, &c->grid, TK_CLICK, 6, y);
+		ok(c->ui.query.key == heads[i].key, "on one that is no rank it does nothing");
+	}
+}
+
 /* Cells with a link lead where they say. */
 static void test_mouse(struct screen *c)
 {
@@ -328,6 +362,7 @@ static void test_mouse(struct screen *c)
 	is_u64(c->ui.view, VIEW_HELP, "that work");
 	ui_mouse(&c->ui, &c->data, &c->grid, TK_CLICK, 500, 500);
 	is_u64(c->ui.view, VIEW_HELP, "a click outside does nothing");
+	test_column_heads(c);
 }
 
 /* Every size, every view: nothing to see but no harm. */
