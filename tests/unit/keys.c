@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* src/tui/keys.h: the table against itself and against netstrata-top(1). From the top of the tree.
  */
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "keys.h"
@@ -36,14 +37,13 @@ static void test_table(void)
 }
 
 /* ".It Ic q , F10" without what is mdoc's: "q, F10". In place. */
-static char *plain(char *line)
+static char *plain_text(char *line)
 {
 	static const struct {
 		const char *mdoc, *text;
 	} table[] = {{" , ", ", "}, {"\\&", ""}, {"\\e", "\\"}, {"\\-", "-"}, {"\n", ""}};
 	char *at;
 
-	line += strlen(".It Ic ");
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		while ((at = strstr(line, table[i].mdoc))) {
 			size_t len = strlen(table[i].text), old = strlen(table[i].mdoc);
@@ -54,10 +54,21 @@ static char *plain(char *line)
 	return line;
 }
 
+/* The help as a sentence of the man page. */
+static const char *sentence(const char *help, char *buf, size_t size)
+{
+	size_t len;
+
+	help += strncmp(help, "... ", 4) ? 0 : 4;
+	len = strlen(help);
+	snprintf(buf, size, "%c%s%s", toupper(*help), help + 1, help[len - 1] == '.' ? "" : ".");
+	return buf;
+}
+
 static void test_man_page(void)
 {
 	FILE *f = fopen("man/netstrata-top.1", "r");
-	char line[256];
+	char line[256], want[256];
 	int a = ACT_NONE;
 
 	ok(f != NULL, "the man page is there");
@@ -65,7 +76,11 @@ static void test_man_page(void)
 		if (strncmp(line, ".It Ic ", 7))
 			continue;
 		if (++a < ACT_COUNT)
-			is_str(plain(line), key_infos[a].names, key_infos[a].help);
+			is_str(plain_text(line + strlen(".It Ic ")), key_infos[a].names,
+			       key_infos[a].help);
+		if (a < ACT_COUNT && fgets(line, sizeof(line), f))
+			is_str(plain_text(line), sentence(key_infos[a].help, want, sizeof(want)),
+			       "and what it does");
 	}
 	is_u64((unsigned)a, ACT_COUNT - 1, "the man page has as many keys as the table");
 	if (f)
