@@ -216,14 +216,14 @@ for signal in TERM INT HUP; do
 	top -- --interval 200ms --no-cpus
 	keys 6
 	ok "--no-cpus" see "not measured (--no-cpus"
-	kill -$signal "$(top_pid)"
+	kill -"$signal" "$(top_pid)"
 	ends 0 "SIG$signal"
 done
 crashes=" SEGV BUS FPE ILL ABRT SYS TRAP "
 for signal in $crashes QUIT USR1 USR2 ALRM VTALRM PROF IO PWR XCPU XFSZ STKFLT RTMIN RTMAX; do
 	top -- ${recording:+--replay "$recording"}
-	kill -$signal "$(top_pid)"
-	ends $((128 + $(kill -l $signal))) "SIG$signal"
+	kill -"$signal" "$(top_pid)"
+	ends $((128 + $(kill -l "$signal"))) "SIG$signal"
 	said=0
 	[[ $crashes != *" $signal "* ]] || said=1
 	is "SIG$signal: asks for a report after a crash only" "$(screen | grep -c "please report")" $said
