@@ -122,8 +122,10 @@ struct softirq_now {
 		__u8 waits[SI_VECS]; /* the vector is raised; kept with blame only */
 		__u16 any_waits;
 	};
-	__u32 running; /* softirq vector + 1; 0: none */
-	__u32 irq;     /* interrupt number + 1; 0: none */
+	__u8 charging;	   /* entry or exit divides up a wait; an interrupt can come */
+	__u32 running;	   /* softirq vector + 1; 0: none */
+	__u32 irq;	   /* interrupt number + 1; 0: none */
+	__u32 interrupted; /* the one that came while charging; 0: none */
 } __attribute__((aligned(64)));
 
 #define CPUS_MAX 8192 /* as many as Linux can have */
@@ -139,9 +141,7 @@ struct softirq_row {
 	struct softirq_wait wait[SI_VECS]
 				[2]; /* the one that is filled, and the one that is being counted */
 	__u32 filled[SI_VECS];
-	__u32 running;	  /* softirq vector + 1; 0: none */
-	__u32 irq;	  /* interrupt number + 1; 0: none */
-	__u32 irq_line;	  /* its line */
+	__u32 irq_line;	  /* of the interrupt whose handler runs */
 	__u32 irq_raised; /* it has raised NET_RX */
 	__u32 rx_runs;	  /* NET_RX is running */
 	__u32 run_polls;

@@ -25,9 +25,11 @@ ALWAYS_INLINE void holder_now(const struct softirq_now *now, struct holder *who)
 
 ALWAYS_INLINE void charge_one(struct softirq_wait *w, const struct holder *who, u64 now)
 {
-	u64 ns = now - w->mark;
+	s64 ns = now - w->mark;
 	u32 i;
 
+	if (ns <= 0) /* raised by an interrupt since the clock was read */
+		return;
 	w->mark = now;
 	for (i = 0; i < HELD_MAX; i++) {
 		struct held *h = &w->held[i];
@@ -47,29 +49,56 @@ ALWAYS_INLINE void charge_one(struct softirq_wait *w, const struct holder *who, 
 	w->held[HELD_MAX - 1].ns += ns;
 }
 
-/* The CPU goes from one holder to the next: what has passed is the one's that had it. */
-static __attribute__((noinline)) int charge(const struct softirq_now *now)
+static __attribute__((noinline)) int charge_to(const struct holder *who, u64 now)
 {
 	struct softirq_row *row = this_row();
-	u64 ns = bpf_ktime_get_ns();
-	struct holder who;
 
 	if (!row)
 		return 0;
-	holder_now(now, &who);
 	for (u32 v = 0; v < SI_VECS; v++) {
 		struct softirq_wait *w = &row->wait[v][row->filled[v] & 1];
 
 		if (w->raised)
-			charge_one(w, &who, ns);
+			charge_one(w, who, now);
 	}
 	return 0;
 }
 
-/* The holder is about to change. */
-ALWAYS_INLINE void changes(const struct softirq_now *now)
+/*
+ * The CPU goes from one holder to the next: what has passed is the one's that had it. Interrupts
+ * that come while this divides it charge nothing, only leave their number; the time since the clock
+ * was read is theirs. One that comes before `charging` is set has done it all; what comes in the
+ * last instructions, after `interrupted` was looked at, is charged to the next holder.
+ */
+static __attribute__((noinline)) int charge(struct softirq_now *now)
 {
-	if (cfg.blame && now->any_waits)
+	u64 ns = bpf_ktime_get_ns();
+	struct holder who;
+
+	now->interrupted = 0;
+	barrier();
+	now->charging = 1;
+	barrier();
+	holder_now(now, &who);
+	charge_to(&who, ns);
+	barrier();
+	if (now->interrupted) {
+		who = (struct holder){.kind = HOLD_IRQ, .id = now->interrupted - 1};
+		charge_to(&who, bpf_ktime_get_ns());
+	}
+	barrier();
+	now->charging = 0;
+	return 0;
+}
+
+/* The holder is about to change. */
+ALWAYS_INLINE void changes(struct softirq_now *now)
+{
+	if (!cfg.blame || !now->any_waits)
+		return;
+	if (now->charging)
+		now->interrupted = now->irq;
+	else
 		charge(now);
 }
 
