@@ -97,7 +97,8 @@ struct delayer {
 	__u64 n, ns, max_ns; /* delays, time in them, the most in one */
 };
 
-#define DELAYERS 64 /* and one for all that find no place */
+#define DELAYERS 64
+#define DELAYERS_ALL (DELAYERS + SI_VECS) /* one of each vector for all that find no place */
 #define DELAYER_PROBES 8
 
 /* One wait, from raise to entry, while it lasts. */
@@ -135,7 +136,7 @@ struct softirq_row {
 	struct rx_counts rx;
 	struct napi_count napi[NAPI_PLACES];
 	__u64 napi_lost; /* polls of instances without a place */
-	struct delayer delayers[DELAYERS + 1];
+	struct delayer delayers[DELAYERS_ALL];
 
 	/* from here on the programs' own: what is going on now */
 	struct softirq_wait wait[SI_VECS]

@@ -110,6 +110,7 @@ ALWAYS_INLINE bool is_delayer(const struct delayer *d, const struct holder *who,
 
 ALWAYS_INLINE struct delayer *delayer_of(struct softirq_row *row, const struct holder *who, u32 v)
 {
+	struct delayer *d;
 	u64 x = who->comm[0] * 3 + who->comm[1] * 5 + who->kind * 7 + v;
 	u32 at;
 
@@ -117,8 +118,7 @@ ALWAYS_INLINE struct delayer *delayer_of(struct softirq_row *row, const struct h
 		x += (u64)who->id << 8;
 	at = x * 0x9e3779b97f4a7c15ULL >> 58; /* 6 bits: DELAYERS */
 	for (u32 i = 0; i < DELAYER_PROBES && who->kind != HOLD_OTHERS; i++) {
-		struct delayer *d = &row->delayers[(at + i) & (DELAYERS - 1)];
-
+		d = &row->delayers[(at + i) & (DELAYERS - 1)];
 		if (!d->who.kind) {
 			d->who = *who;
 			d->vec = v;
@@ -127,8 +127,10 @@ ALWAYS_INLINE struct delayer *delayer_of(struct softirq_row *row, const struct h
 		if (is_delayer(d, who, v))
 			return d;
 	}
-	row->delayers[DELAYERS].who.kind = HOLD_OTHERS;
-	return &row->delayers[DELAYERS];
+	d = &row->delayers[DELAYERS + v];
+	d->who.kind = HOLD_OTHERS;
+	d->vec = v;
+	return d;
 }
 
 /* A wait is over: divide it among those who had the CPU. */

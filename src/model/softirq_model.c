@@ -88,7 +88,7 @@ static void subtract_row(struct softirq_row *a, const struct softirq_row *b)
 		a->napi[i].full -= b->napi[i].full;
 	}
 	a->napi_lost -= b->napi_lost;
-	for (int i = 0; i <= DELAYERS; i++) {
+	for (int i = 0; i < DELAYERS_ALL; i++) {
 		struct delayer *x = &a->delayers[i];
 		const struct delayer *y = &b->delayers[i];
 
@@ -321,11 +321,11 @@ static void merge_delayer(struct softirq_delayer *list, size_t *n, const struct 
 struct softirq_delayer *softirq_delayers(const struct softirq_snapshot *s, enum si_vec vec,
 					 size_t *n)
 {
-	struct softirq_delayer *list = malloc(sizeof(*list) * (DELAYERS + 1) * s->n_cpus);
+	struct softirq_delayer *list = malloc(sizeof(*list) * DELAYERS_ALL * s->n_cpus);
 
 	*n = !list;
 	for (unsigned cpu = 0; list && cpu < s->n_cpus; cpu++)
-		for (int i = 0; i <= DELAYERS; i++)
+		for (int i = 0; i < DELAYERS_ALL; i++)
 			if (s->rows[cpu].delayers[i].n && s->rows[cpu].delayers[i].vec == vec)
 				merge_delayer(list, n, &s->rows[cpu].delayers[i], cpu);
 	if (list)

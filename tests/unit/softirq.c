@@ -75,7 +75,7 @@ static struct softirq_snapshot *sample_softirqs(void)
 	s->rows[2].rx.busy_polls = 6;
 	s->rows[2].napi[4] = (struct napi_count){
 		.key = 8200, .dev = "eth0", .id = 8200, .polls = 10, .packets = 20};
-	s->rows[2].delayers[DELAYERS] = delayer(SI_RX, HOLD_OTHERS, "", 0, 2, 77, 70);
+	s->rows[2].delayers[DELAYERS + SI_RX] = delayer(SI_RX, HOLD_OTHERS, "", 0, 2, 77, 70);
 	s->softnet[2] =
 		(struct softnet){.time_squeeze = 8, .received_rps = 12, .dropped = 4, .told = true};
 	return s;

@@ -20,6 +20,7 @@ static struct softirq_row row;
 static struct irq_line line_rows[2];
 static struct irq_count count_rows[2];
 static u64 now_ns;
+static u32 task = 77;
 static bool off;    /* interrupts */
 static int until;   /* calls until one comes; < 0: it has come */
 static bool raises; /* its handler raises NET_TX, too */
@@ -62,7 +63,7 @@ static u32 bpf_get_smp_processor_id(void)
 static u64 bpf_get_current_pid_tgid(void)
 {
 	tick();
-	return 77;
+	return task;
 }
 
 static u64 bpf_get_current_task(void)
@@ -113,7 +114,7 @@ static u64 held(u32 vec, u32 kind)
 {
 	u64 ns = 0;
 
-	for (int i = 0; i <= DELAYERS; i++)
+	for (int i = 0; i < DELAYERS_ALL; i++)
 		if (row.delayers[i].vec == vec && row.delayers[i].who.kind == kind)
 			ns += row.delayers[i].ns;
 	return ns;
@@ -147,6 +148,25 @@ static void test_interrupted(void)
 	is_u64(bad_part, 0, "and each has what it took");
 }
 
+/* NET_TX waits behind more tasks than a wait has room for. */
+static void test_others(void)
+{
+	memset(&row, 0, sizeof(row));
+	until = -1;
+	irqs_off(ns_softirq_raise, VEC_NET_TX);
+	for (task = 1; task <= HELD_MAX + 2; task++) {
+		now_ns += 1000000;
+		off = true;
+		ns_softirq_switch();
+		off = false;
+	}
+	ns_softirq_entry(VEC_NET_TX);
+	ns_softirq_exit(VEC_NET_TX);
+	ok(about(held(SI_TX, HOLD_TASK), (HELD_MAX - 1) * 1000000ULL), "those that have a place");
+	ok(about(held(SI_TX, HOLD_OTHERS), 3000000), "the others are NET_TX's");
+	is_u64(held(SI_RX, HOLD_OTHERS), 0, "and not NET_RX's");
+}
+
 int main(void)
 {
 	cfg.softirqs = cfg.blame = 1;
@@ -157,5 +177,6 @@ int main(void)
 	raises = true;
 	until = -1;
 	test_interrupted();
+	test_others();
 	return done();
 }
