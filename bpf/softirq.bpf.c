@@ -29,7 +29,6 @@ SEC("tp_btf/softirq_raise")
 int BPF_PROG(ns_softirq_raise, unsigned int nr)
 {
 	struct softirq_row *row;
-	struct softirq_now *now;
 	struct softirq_wait *w;
 	u32 v = vec_of(nr);
 
@@ -38,18 +37,17 @@ int BPF_PROG(ns_softirq_raise, unsigned int nr)
 	row = this_row();
 	if (!row)
 		return 0;
-	now = this_now();
 	row->vec[v].raises++;
-	if (cfg.lines && v == SI_RX && now->irq && !row->irq_raised)
+	if (cfg.lines && v == SI_RX && row->irq_entry && !row->irq_raised)
 		count_line_raise(row);
 	w = &row->wait[v][row->filled[v] & 1];
 	if (w->raised)
 		return 0;
 	w->n = 0;
-	w->line = now->irq ? row->irq_line + 1 : 0;
+	w->line = row->irq_entry ? row->irq_line + 1 : 0;
 	w->mark = w->raised = bpf_ktime_get_ns();
 	if (cfg.blame)
-		now->waits[v] = 1;
+		this_now()->waits[v] = 1;
 	return 0;
 }
 
@@ -234,6 +232,7 @@ ALWAYS_INLINE void count_handler(struct softirq_row *row)
 	struct irq_line *l = bpf_map_lookup_elem(&lines, &line);
 	struct irq_count *c = bpf_map_lookup_elem(&irq_counts, &at);
 
+	row->irq_entry = 0;
 	if (!l || !c)
 		return;
 	hist_add(&l->handler, ns);
@@ -241,7 +240,6 @@ ALWAYS_INLINE void count_handler(struct softirq_row *row)
 	c->ns += ns;
 	raise_max(&c->max_ns, ns);
 	c->raised += row->irq_raised;
-	row->irq_entry = 0;
 }
 
 SEC("tp_btf/irq_handler_exit")

@@ -146,8 +146,8 @@ struct softirq_row {
 	__u32 irq_raised; /* it has raised NET_RX */
 	__u32 rx_runs;	  /* NET_RX is running */
 	__u32 run_polls;
-	__u64 irq_entry;
-	__u64 entry; /* of the vector that is running */
+	__u64 irq_entry; /* 0: none runs, or its entry was not measured */
+	__u64 entry;	 /* of the vector that is running */
 	__u64 run_packets;
 	__u64 burst_entry, burst_exit, burst_packets; /* burst_exit 0: no burst yet */
 };

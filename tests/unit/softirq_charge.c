@@ -21,9 +21,9 @@ static struct irq_line line_rows[2];
 static struct irq_count count_rows[2];
 static u64 now_ns;
 static u32 task = 77;
-static bool off;    /* interrupts */
-static int until;   /* calls until one comes; < 0: it has come */
-static bool raises; /* its handler raises NET_TX, too */
+static bool off;	       /* interrupts */
+static int until;	       /* calls until one comes; < 0: it has come */
+static bool raises, raises_rx; /* its handler raises NET_TX, NET_RX */
 
 static void handler(void)
 {
@@ -32,6 +32,8 @@ static void handler(void)
 	now_ns += HANDLER;
 	if (raises)
 		ns_softirq_raise(VEC_NET_TX);
+	if (raises_rx)
+		ns_softirq_raise(VEC_NET_RX);
 	ns_irq_exit(IRQ);
 	off = false;
 }
@@ -167,6 +169,30 @@ static void test_others(void)
 	is_u64(held(SI_RX, HOLD_OTHERS), 0, "and not NET_RX's");
 }
 
+/* netstrata irq: measuring begins while a handler runs, of which no entry is known. */
+static void test_begun_in_handler(void)
+{
+	memset(&row, 0, sizeof(row));
+	line_of_irq[IRQ] = 1;
+	measuring = 0;
+	off = true;
+	ns_irq_entry(IRQ);
+	measuring = 1;
+	ns_softirq_raise(VEC_NET_RX);
+	ns_irq_exit(IRQ);
+	off = false;
+	ns_softirq_entry(VEC_NET_RX);
+	is_u64(hist_n(&line_rows[0].raise) + hist_n(&line_rows[1].raise), 0, "no time to raise");
+	is_u64(hist_n(&line_rows[0].entry) + hist_n(&line_rows[1].entry), 0, "nor to NET_RX");
+	raises_rx = true;
+	handler();
+	ns_softirq_entry(VEC_NET_RX);
+	is_u64(hist_n(&line_rows[1].raise), 1, "of the next handler there is");
+	ok(about(line_rows[1].raise.sum, HANDLER), "as long as it took");
+	is_u64(hist_n(&line_rows[1].entry), 1, "and NET_RX followed");
+	is_u64(count_rows[1].n, 1, "one handler is counted");
+}
+
 int main(void)
 {
 	cfg.softirqs = cfg.blame = 1;
@@ -178,5 +204,8 @@ int main(void)
 	until = -1;
 	test_interrupted();
 	test_others();
+	cfg.softirqs = cfg.blame = raises = 0;
+	cfg.lines = 2;
+	test_begun_in_handler();
 	return done();
 }
