@@ -103,7 +103,7 @@ __attribute__((noinline)) u64 ns_task_time(u64 from, u32 pid)
 	return ns;
 }
 
-/* The task, but for `except` and the idle task, that had this CPU longest since `from`. */
+/* The task, but for `except`, that had this CPU longest since `from`. */
 __attribute__((noinline)) int ns_blame_task(u64 from, u64 at, u32 except)
 {
 	struct cpu_past *c = cpu_past();
@@ -116,7 +116,7 @@ __attribute__((noinline)) int ns_blame_task(u64 from, u64 at, u32 except)
 		u32 pid = c->stints[i].pid;
 		u64 ns;
 
-		if (!pid || pid == except)
+		if (pid == except)
 			continue;
 		ns = ns_task_time(from, pid);
 		if (ns > b.ns) {
@@ -125,8 +125,8 @@ __attribute__((noinline)) int ns_blame_task(u64 from, u64 at, u32 except)
 		}
 	}
 	if (b.ns) {
-		b.kind = BLAME_TASK;
 		b.pid = c->stints[best % STINTS].pid;
+		b.kind = b.pid ? BLAME_TASK : BLAME_IDLE;
 		__builtin_memcpy(b.comm, c->stints[best % STINTS].comm, COMM_LEN);
 	}
 	put_blame(at, &b);

@@ -126,7 +126,8 @@ struct trail {
 	struct hop hops[HOPS];
 };
 
-enum blame_kind { BLAME_NONE, BLAME_TASK, BLAME_SOFTIRQ, BLAME_IRQ, BLAME_KINDS };
+/* The values stand in recordings. IDLE: nobody held it, of all there is most of that. */
+enum blame_kind { BLAME_NONE, BLAME_TASK, BLAME_SOFTIRQ, BLAME_IRQ, BLAME_IDLE, BLAME_KINDS };
 
 /* Who held a CPU longest while a packet, or its reader, waited for it. */
 struct blame {

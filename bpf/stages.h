@@ -28,8 +28,9 @@
 #define RX_STAGES(X)                                                                               \
 	X(IRQ, "irq", IRQ, RAISE, "in the interrupt handler, until it asks for NAPI")              \
 	X(SOFTIRQ_WAIT, "softirq_wait", RAISE, SOFTIRQ,                                            \
-	  "until the softirq begins: other softirqs, code that runs with them disabled, ksoftirqd" \
-	  " behind other tasks")                                                                   \
+	  "until the softirq begins: interrupts, other softirqs, code that runs with them "        \
+	  "disabled,"                                                                              \
+	  " ksoftirqd behind other tasks")                                                         \
 	X(NAPI, "napi", SOFTIRQ, XDP,                                                              \
 	  "polling: the driver, packets before it, GRO; up to `stack` where there is no `xdp`")    \
 	X(XDP, "xdp", XDP, STACK,                                                                  \
@@ -42,7 +43,7 @@
 	X(HOL, "hol", QUEUED, READY,                                                               \
 	  "head of line: held out of order until a missing segment arrived (the network's part)")  \
 	X(WAKEUP, "wakeup", READY, WOKEN, "told, until a thread that waits for it is woken")       \
-	X(RUNQUEUE, "runqueue", WOKEN, RUNNING, "runnable, but another task has the CPU")          \
+	X(RUNQUEUE, "runqueue", WOKEN, RUNNING, "runnable, but not on a CPU yet")                  \
 	X(APPLICATION, "application", RUNNING, READ,                                               \
 	  "the reader runs, but has not read: its own work, and other waits of its own")
 

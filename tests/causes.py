@@ -32,7 +32,7 @@ def of(objs, kind):
 
 def unblamed(rule):
     """What stat, which knows nobody to blame, makes of it."""
-    return {"runqueue_blamed": "runqueue", "softirq_blamed": "softirq_wait"}.get(rule, rule)
+    return {"runqueue_blamed": "runqueue", "runqueue_idle": "runqueue", "softirq_blamed": "softirq_wait"}.get(rule, rule)
 
 
 def fault(p):

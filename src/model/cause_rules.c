@@ -107,6 +107,17 @@ static bool blamed(struct cause_facts *f)
 	return true;
 }
 
+/* With --blame: no task had the reader's CPU for half of it, or more. */
+static bool cpu_idle(struct cause_facts *f)
+{
+	const struct blame *b = &f->e->runqueue_blame;
+
+	if (b->kind != BLAME_IDLE || b->ns > f->ns || !PART_OF(f, b->ns))
+		return false;
+	f->ns = b->ns;
+	return true;
+}
+
 static bool nobody_woken(struct cause_facts *f)
 {
 	return came_that_way(f, WAY_NOT_WOKEN);
@@ -209,13 +220,14 @@ const struct cause_rule cause_rules[] = {
 	      "{ns} until its softirq began: in ksoftirqd, {probably}behind other tasks",
 	      "netstrata softirq; fewer real-time tasks on the CPU that takes the interrupt"),
 	STAGE(NS_RX, RXS_SOFTIRQ_WAIT, "softirq_wait", 0, NULL, "the longest stage",
-	      "{ns} until its softirq began: other softirqs, or code that ran with them disabled",
+	      "{ns} until its softirq began: interrupts, other softirqs, or code that ran "
+	      "with them disabled",
 	      "netstrata softirq shows what ran meanwhile"),
 	STAGE(NS_RX, RXS_NAPI, "napi", 0, NULL, "the longest stage",
 	      "{ns} in {stage}: the driver's poll, packets before it, or GRO",
 	      "netstrata softirq shows packets and polls for each run"),
 	STAGE(NS_RX, RXS_XDP, "xdp", 0, NULL, "the longest stage",
-	      "{ns} in {stage}: from the XDP program to the stack", NULL),
+	      "{ns} in {stage}: between the XDP stamp and the entry to the stack", NULL),
 	STAGE(NS_RX, RXS_STACK, "stack", 0, NULL, "the longest stage",
 	      "{ns} in {stage}: packet taps, tc ingress, bridge or VLAN handling",
 	      "look for packet sockets (ss -0), tc filters and bridges on its device"),
@@ -238,9 +250,13 @@ const struct cause_rule cause_rules[] = {
 	      "half of it: who held that CPU (--blame)",
 	      "{ns} runnable: {holder} held the reader's CPU",
 	      "a CPU of its own for the reader, or a higher priority"),
-	STAGE(NS_RX, RXS_RUNQUEUE, "runqueue", 0, NULL, "the longest stage",
-	      "{ns} runnable: the reader was woken, and another task had the CPU",
-	      "netstrata trace --blame names it"),
+	STAGE(NS_RX, RXS_RUNQUEUE, "runqueue_idle", 0, cpu_idle,
+	      "half of it: that CPU was idle (--blame)",
+	      "{ns} runnable, and its CPU idle: a CPU quota, or a CPU slow to wake up",
+	      "cpu.max and cpu.stat of the reader's cgroup; idle states; steal time of a guest"),
+	STAGE(NS_RX, RXS_RUNQUEUE, "runqueue", CAUSE_PROBABLE, NULL, "the longest stage",
+	      "{ns} runnable: the reader was woken, and {probably}other tasks had the CPU",
+	      "netstrata trace --blame names them"),
 	STAGE(NS_RX, RXS_APPLICATION, "read_in_pieces", 0, read_in_pieces,
 	      "half of it: from the first read of it to the last",
 	      "{ns} in {stage}: {reader} read it in pieces, the last {again} after the first",

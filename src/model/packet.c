@@ -193,14 +193,14 @@ const struct blame *packet_blame(const struct ns_event *e, unsigned stage)
 				: stage == RXS_RUNQUEUE	  ? &e->runqueue_blame
 							  : NULL;
 
-	if (!b || e->dir != NS_RX || b->kind == BLAME_NONE || b->kind >= BLAME_KINDS)
+	if (!b || e->dir != NS_RX || b->kind == BLAME_NONE || b->kind >= BLAME_IDLE)
 		return NULL;
 	return b;
 }
 
 const char *blame_kind_name(const struct blame *b)
 {
-	static const char *const names[BLAME_KINDS] = {"none", "task", "softirq", "irq"};
+	static const char *const names[BLAME_KINDS] = {"none", "task", "softirq", "irq", "idle"};
 
 	return b->kind < BLAME_KINDS ? names[b->kind] : "?";
 }

@@ -81,7 +81,7 @@ static void why_cpu(const struct anomaly *x, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s%s",
 		 x->ksoftirqd ? "NET_RX ran in ksoftirqd, probably behind other tasks"
-			      : "other softirqs or interrupts, or code that ran with them disabled",
+			      : "interrupts, other softirqs, or code that ran with them disabled",
 		 x->has_example ? "; how long the packet waited for that was not measured "
 				  "(--stages softirq_wait)"
 				: "");

@@ -63,7 +63,8 @@ static void test_arrived(void)
 	expect(arrived(3 * MS, US, US, 0), "irq", true,
 	       "3ms in irq: the interrupt handler, until it asked for NAPI");
 	expect(e, "softirq_wait", true,
-	       "4ms until its softirq began: other softirqs, or code that ran with them disabled");
+	       "4ms until its softirq began: interrupts, other softirqs, or code that ran with "
+	       "them disabled");
 	e.flags |= PKT_WAY(WAY_KSOFTIRQD);
 	expect(e, "ksoftirqd", false,
 	       "4ms until its softirq began: in ksoftirqd, probably behind other tasks");
@@ -76,7 +77,7 @@ static void test_arrived(void)
 	expect(arrived(US, US, 2 * MS, 0), "napi", true,
 	       "2ms in napi: the driver's poll, packets before it, or GRO");
 	expect(arrived(US, US, US, 2 * MS), "xdp", true,
-	       "2ms in xdp: from the XDP program to the stack");
+	       "2ms in xdp: between the XDP stamp and the entry to the stack");
 }
 
 static void test_woken(void)
@@ -85,12 +86,16 @@ static void test_woken(void)
 
 	expect(woken(2 * MS, US, US), "wakeup", true,
 	       "2ms in wakeup: told, until a thread that waited was woken");
-	expect(woken(US, 3900 * US, US), "runqueue", true,
-	       "3.9ms runnable: the reader was woken, and another task had the CPU");
+	expect(woken(US, 3900 * US, US), "runqueue", false,
+	       "3.9ms runnable: the reader was woken, and probably other tasks had the CPU");
+	expect(blamed(woken(US, 4 * MS, US), BLAME_IDLE, 0, 3 * MS), "runqueue_idle", true,
+	       "3ms runnable, and its CPU idle: a CPU quota, or a CPU slow to wake up");
+	expect(blamed(woken(US, 4 * MS, US), BLAME_IDLE, 0, MS), "runqueue", false,
+	       "4ms runnable: the reader was woken, and probably other tasks had the CPU");
 	expect(blamed(woken(US, 4 * MS, US), BLAME_TASK, 567, 3900 * US), "runqueue_blamed", true,
 	       "3.9ms runnable: stress-ng/567 held the reader's CPU");
-	expect(blamed(woken(US, 4 * MS, US), BLAME_TASK, 567, 1900 * US), "runqueue", true,
-	       "4ms runnable: the reader was woken, and another task had the CPU");
+	expect(blamed(woken(US, 4 * MS, US), BLAME_TASK, 567, 1900 * US), "runqueue", false,
+	       "4ms runnable: the reader was woken, and probably other tasks had the CPU");
 	expect(woken(US, US, 2 * MS), "reader_busy", true,
 	       "2ms in application: nginx/1234 ran, and had not read it yet (own work, or another "
 	       "wait)");

@@ -60,7 +60,29 @@ readers() {
 		"dir=rx rule=runqueue_blamed,reader_away min=30 most=1" "a hog on the reader's CPU"
 	also "dir=rx rule=runqueue_blamed min=3 ns=1:20 text=traffic/${PID[hog]}_held_the_reader's_CPU" "the first packet of each burn"
 	stop hog TERM || fail "hog" "$(<"$T/hog.err")"
+	throttled
 	ends
+}
+
+# A hog uses up the CPU time that the reader's cgroup has in each 100 ms: both wait for the next, and the CPU is idle.
+throttled() {
+	local mount what="a reader whose quota is used up" group
+	mount=$(awk '$3 == "cgroup2" || ($3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/) { print $3, $2 }' /proc/self/mounts | sort -r |
+		while read -r kind at; do # the second kind, if the controller is there
+			if [ "$kind" = cgroup ] || echo +cpu 2>/dev/null >"$at/cgroup.subtree_control"; then echo "$at"; break; fi
+		done)
+	group=$mount/netstrata-$$
+	if [ -z "$mount" ] || ! mkdir "$group"; then skip "$what" "no cpu controller"; return; fi
+	if [ -e "$group/cpu.max" ]; then echo "10000 100000" >"$group/cpu.max"; else echo 10000 >"$group/cpu.cfs_quota_us"; fi
+	port=$((port + 1))
+	server s $port udp --cpu 0 --count 60
+	start hog taskset -c 0 sh -c 'while :; do :; done'
+	echo "${PID[s]}" >"$group/cgroup.procs" && echo "${PID[hog]}" >"$group/cgroup.procs" || fail "$what: its cgroup"
+	client c $port 4 udp --cpu $(($(nproc) - 1)) --count 60 --every 13ms
+	wait_end c && wait_end s || fail "$what"
+	stop hog TERM
+	until rmdir "$group" 2>/dev/null; do pause 0.01; done
+	echo "port=$port proto=udp dir=rx rule=runqueue_idle min=6 ns=5:90 text=its_CPU_idle needs=running name=$what" >>"$cases"
 }
 
 # By the name of `later` the sender is known to what delays it. What it sends over veth comes in on its own CPU.
