@@ -88,7 +88,7 @@ static int print(struct session *s, struct softirq_snapshot *snap)
 /* Print what is new since *prev, which what is now then replaces. */
 static int print_interval(struct session *s, struct softirq_snapshot **prev)
 {
-	struct softirq_snapshot *cur = softirq_collect(&s->collector), *delta;
+	struct softirq_snapshot *cur = softirq_collect(&s->collector, false), *delta;
 	int err = -ENOMEM;
 
 	delta = cur ? softirq_copy(cur) : NULL;
@@ -110,8 +110,7 @@ static int print_total(struct session *s)
 	struct softirq_snapshot *total;
 	int err;
 
-	softirq_measure(&s->programs, false);
-	total = softirq_collect(&s->collector);
+	total = softirq_collect(&s->collector, true);
 	if (!total)
 		return -ENOMEM;
 	total->final = true;

@@ -345,7 +345,7 @@ static struct snapshot *collect(struct collector *c)
 		s->ledger[dir].lost[LOSS_MISSED] = path_misses(c->path, dir);
 	copy_hws(c, s);
 	if (c->softirqs)
-		s->softirqs = softirq_collect(c->softirqs);
+		s->softirqs = softirq_collect(c->softirqs, false);
 	if (copy_qdiscs(c, s) || copy_drops(c, s) || (c->softirqs && !s->softirqs)) {
 		snapshot_free(s);
 		return NULL;

@@ -89,10 +89,10 @@ int softirq_collect_open(struct softirq_collector *c, struct softirq_programs *p
 		return msg_errno(ENOMEM, "cannot begin");
 	}
 	refresh_budget(c);
-	read_softnet(c, now);
-	free(now);
 	softirq_measure(programs, true);
 	c->start_ns = mono_now();
+	read_softnet(c, now);
+	free(now);
 	return 0;
 }
 
@@ -111,21 +111,25 @@ void softirq_collect_close(struct softirq_collector *c)
 	memset(c, 0, sizeof(*c));
 }
 
-struct softirq_snapshot *softirq_collect(struct softirq_collector *c)
+struct softirq_snapshot *softirq_collect(struct softirq_collector *c, bool last)
 {
 	struct softirq_snapshot *s = softirq_new(c->n_cpus, c->n_lines);
 
 	if (!s)
 		return NULL;
 	refresh_budget(c);
+	read_softnet(c, s->softnet);
+	if (last)
+		softirq_measure(c->programs, false);
+	s->mono_ns = mono_now(); /* before the rows: a burst that goes on then has not ended */
+	s->interval_ns = s->mono_ns - c->start_ns;
 	memcpy(s->rows, c->rows, sizeof(*s->rows) * s->n_cpus);
 	memcpy(s->lines, c->lines, sizeof(*s->lines) * s->n_lines);
 	memcpy(s->counts, c->counts, sizeof(*s->counts) * s->n_lines * s->n_cpus);
-	s->mono_ns = mono_now();
-	s->interval_ns = s->mono_ns - c->start_ns;
 	s->misses = softirq_misses(c->programs);
-	read_softnet(c, s->softnet);
-	for (unsigned i = 0; i < s->n_cpus; i++)
+	for (unsigned i = 0; i < s->n_cpus; i++) {
+		softnet_by_time(&s->softnet[i], s->rows[i].rx.squeezed_budget, &c->accounts[i].by_time);
 		softirq_end_burst(&s->rows[i], s->mono_ns, c->burst_gap_ns);
+	}
 	return s;
 }

@@ -23,8 +23,9 @@ int softirq_collect_open(struct softirq_collector *c, struct softirq_programs *p
 			 const struct kernel *k, const struct softirq_config *config);
 void softirq_collect_close(struct softirq_collector *c);
 
-/* Everything since the start, into a new snapshot that the caller frees. NULL: out of memory. */
-struct softirq_snapshot *softirq_collect(struct softirq_collector *c);
+/* Everything since the start, into a new snapshot that the caller frees; last: measure no longer.
+ * NULL: out of memory. */
+struct softirq_snapshot *softirq_collect(struct softirq_collector *c, bool last);
 
 /* The sysctls, read now. */
 struct softirq_limits softirq_limits(void);

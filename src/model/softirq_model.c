@@ -108,6 +108,7 @@ static void softnet_subtract(struct softnet *a, const struct softnet *b)
 	a->processed -= b->processed;
 	a->dropped -= b->dropped;
 	a->time_squeeze -= b->time_squeeze;
+	a->by_time -= b->by_time;
 	a->received_rps -= b->received_rps;
 	a->flow_limit -= b->flow_limit;
 }
@@ -123,6 +124,15 @@ void softnet_since_base(struct softnet *now, struct softnet_account *a)
 		now->told = false;
 	}
 	softnet_subtract(now, &a->base);
+}
+
+void softnet_by_time(struct softnet *s, __u64 squeezed_budget, __u32 *most)
+{
+	__u32 n = s->time_squeeze - (__u32)squeezed_budget;
+
+	if (s->told && (__s32)(n - *most) > 0)
+		*most = n;
+	s->by_time = *most;
 }
 
 void softirq_subtract(struct softirq_snapshot *cur, const struct softirq_snapshot *prev)
@@ -178,6 +188,7 @@ static void softnet_add(struct softnet *a, const struct softnet *b)
 	a->processed += b->processed;
 	a->dropped += b->dropped;
 	a->time_squeeze += b->time_squeeze;
+	a->by_time += b->by_time;
 	a->received_rps += b->received_rps;
 	a->flow_limit += b->flow_limit;
 	a->told |= b->told;
@@ -232,12 +243,9 @@ __u64 softirq_time_squeezes(const struct softirq_snapshot *s, int cpu)
 {
 	__u64 n = 0;
 
-	for (unsigned i = 0; i < s->n_cpus; i++) {
-		__u64 all = s->softnet[i].time_squeeze, budget = s->rows[i].rx.squeezed_budget;
-
-		if ((cpu < 0 || (unsigned)cpu == i) && all > budget)
-			n += all - budget;
-	}
+	for (unsigned i = 0; i < s->n_cpus; i++)
+		if (cpu < 0 || (unsigned)cpu == i)
+			n += s->softnet[i].by_time;
 	return n;
 }
 

@@ -11,13 +11,15 @@
 /* The kernel's own account of a CPU, from /proc/net/softnet_stat; it wraps at 2^32. */
 struct softnet {
 	__u32 processed, dropped, time_squeeze, received_rps, flow_limit;
-	bool told; /* there is one: the CPU is online, and the file can be read */
+	__u32 by_time; /* of time_squeeze, what was not the budget; see softnet_by_time() */
+	bool told;     /* there is one: the CPU is online, and the file can be read */
 };
 
 /* Of a run: as it was at the start, or when the CPU came online first, and when it was told last.
  */
 struct softnet_account {
 	struct softnet base, last;
+	__u32 by_time; /* for softnet_by_time() */
 };
 
 struct softirq_snapshot {
@@ -60,8 +62,7 @@ void softirq_total(const struct softirq_snapshot *s, struct softirq_row *total);
 /* The burst that stands in a row's state has ended if nothing ran for `gap` ns: count it. */
 void softirq_end_burst(struct softirq_row *row, __u64 now, __u64 gap);
 
-/* Runs that ended because their time was over: those of the kernel's count that are not the
- * budget's. cpu -1: of all. */
+/* Runs that ended because their time was over, as many as are certain. cpu -1: of all. */
 __u64 softirq_time_squeezes(const struct softirq_snapshot *s, int cpu);
 
 /* A NAPI instance, or a delayer, of all CPUs. The lists are sorted, most packets or time first, and
@@ -81,6 +82,13 @@ int softnet_parse(const char *line, unsigned position, struct softnet *out);
 /* What the kernel told, or not, becomes the growth since the base: while it tells nothing, as when
  * it last did. */
 void softnet_since_base(struct softnet *now, struct softnet_account *a);
+
+/*
+ * s->by_time: the kernel's count less the row's squeezed_budget. The count has to be read before
+ * the row, so that what comes between the two makes it too small, never too large; *most, the
+ * largest so far, makes up for that at the first quiet moment.
+ */
+void softnet_by_time(struct softnet *s, __u64 squeezed_budget, __u32 *most);
 
 /* "net_rx" and so on, of a vector's number in the kernel; NULL if there is none. */
 const char *softirq_vec_name(unsigned nr);

@@ -76,8 +76,8 @@ static struct softirq_snapshot *sample_softirqs(void)
 	s->rows[2].napi[4] = (struct napi_count){
 		.key = 8200, .dev = "eth0", .id = 8200, .polls = 10, .packets = 20};
 	s->rows[2].delayers[DELAYERS + SI_RX] = delayer(SI_RX, HOLD_OTHERS, "", 0, 2, 77, 70);
-	s->softnet[2] =
-		(struct softnet){.time_squeeze = 8, .received_rps = 12, .dropped = 4, .told = true};
+	s->softnet[2] = (struct softnet){
+		.time_squeeze = 8, .by_time = 5, .received_rps = 12, .dropped = 4, .told = true};
 	return s;
 }
 
@@ -283,6 +283,22 @@ static void test_offline(void)
 	}
 }
 
+/* The kernel's count and the budget's are not read at once. */
+static void test_squeezes(void)
+{
+	struct softnet s = {.time_squeeze = 12, .told = true};
+	__u32 most = 0;
+
+	softnet_by_time(&s, 10, &most);
+	is_u64(s.by_time, 2, "what the budget did not do");
+	s.time_squeeze = 13;
+	softnet_by_time(&s, 14, &most);
+	is_u64(s.by_time, 2, "the budget's since the kernel's count was read are not the time's");
+	s.time_squeeze = 20;
+	softnet_by_time(&s, 15, &most);
+	is_u64(s.by_time, 5, "and nothing is lost by that");
+}
+
 static void test_bursts(void)
 {
 	struct softirq_row row = {.burst_entry = 1000, .burst_exit = 3000, .burst_packets = 9};
@@ -326,6 +342,7 @@ int main(void)
 	test_json();
 	test_subtract();
 	test_offline();
+	test_squeezes();
 	test_bursts();
 	test_parse();
 	return done();
