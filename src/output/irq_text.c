@@ -6,6 +6,7 @@
 
 #include "format.h"
 #include "histogram.h"
+#include "irq_device.h"
 #include "softirq_parts.h"
 #include "text_style.h"
 
@@ -34,13 +35,14 @@ static void put_name(FILE *f, const struct irq_info *irq, bool any, const struct
 	fprintf(f, "%s%s\n", text_style(o, TS_RESET), any ? "" : ": none came");
 }
 
-static void put_places(FILE *f, const struct softirq_snapshot *s, unsigned line,
-		       const struct irq_info *irq)
+/* counts: of a line or a device on CPU 0; that on the next CPU is `step` further. */
+static void put_places(FILE *f, const struct softirq_snapshot *s, const struct irq_count *counts,
+		       size_t step)
 {
 	const char *sep = "  on ";
 
 	for (unsigned cpu = 0; cpu < s->n_cpus; cpu++) {
-		const struct irq_count *c = &s->counts[cpu * s->n_lines + line];
+		const struct irq_count *c = &counts[cpu * step];
 
 		if (!c->n)
 			continue;
@@ -49,7 +51,13 @@ static void put_places(FILE *f, const struct softirq_snapshot *s, unsigned line,
 			fmt_ns(c->max_ns).s);
 		sep = "; ";
 	}
-	fprintf(f, "%saffinity %s, effective %s\n", sep[0] == ';' ? "\n  " : "  ",
+	if (sep[0] == ';')
+		fputc('\n', f);
+}
+
+static void put_affinity(FILE *f, const struct irq_info *irq)
+{
+	fprintf(f, "  affinity %s, effective %s\n",
 		irq && irq->affinity[0] ? irq->affinity : "not told",
 		irq && irq->effective[0] ? irq->effective : "not told");
 }
@@ -68,6 +76,19 @@ static void put_coalescing(FILE *f, const struct irq_info *irq)
 			c->tx_frames, c->adaptive_tx ? ", adaptive" : "");
 }
 
+static void put_times(FILE *f, const struct softirq_snapshot *s, const struct irq_line *l)
+{
+	__u64 n = hist_n(&l->handler);
+
+	if (!n)
+		return;
+	fprintf(f, "  %6s%6s", fmt_count(n).s, fmt_rate(n, s->interval_ns).s);
+	text_three(f, &l->handler, fmt_ns);
+	text_three(f, &l->raise, fmt_ns);
+	text_three(f, &l->entry, fmt_ns);
+	fputc('\n', f);
+}
+
 static void put_line(FILE *f, const struct softirq_snapshot *s, const struct softirq_run *run,
 		     unsigned line)
 {
@@ -77,14 +98,9 @@ static void put_line(FILE *f, const struct softirq_snapshot *s, const struct sof
 	char title[100];
 
 	put_name(f, irq, n, &run->text);
-	if (n) {
-		fprintf(f, "  %6s%6s", fmt_count(n).s, fmt_rate(n, s->interval_ns).s);
-		text_three(f, &l->handler, fmt_ns);
-		text_three(f, &l->raise, fmt_ns);
-		text_three(f, &l->entry, fmt_ns);
-		fputc('\n', f);
-	}
-	put_places(f, s, line, irq);
+	put_times(f, s, l);
+	put_places(f, s, &s->counts[line], s->n_lines);
+	put_affinity(f, irq);
 	if (irq)
 		put_coalescing(f, irq);
 	if (!n || !run->text.histogram)
@@ -93,6 +109,33 @@ static void put_line(FILE *f, const struct softirq_snapshot *s, const struct sof
 	text_histogram(f, &l->handler, title, &run->text);
 	text_histogram(f, &l->raise, "handler's entry to raise", &run->text);
 	text_histogram(f, &l->entry, "raise to entry of NET_RX", &run->text);
+}
+
+/* Those with several lines: of one alone all has been said. */
+static int put_devices(FILE *f, const struct softirq_snapshot *s, const struct softirq_run *run)
+{
+	const struct text_opts *o = &run->text;
+	char dev[sizeof(run->irqs.list->dev)];
+	struct irq_device *list;
+	size_t n;
+
+	list = irq_devices(s, &run->irqs, &n);
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct irq_device *d = &list[i];
+
+		if (d->n_lines < 2)
+			continue;
+		fprintf(f, "%s%s, %u lines together%s%s\n", text_style(o, TS_HEAD),
+			fmt_clean(dev, sizeof(dev), d->first->dev, sizeof(dev), o->utf8),
+			d->n_lines, text_style(o, TS_RESET),
+			hist_n(&d->sum.handler) ? "" : ": none came");
+		put_times(f, s, &d->sum);
+		put_places(f, s, d->counts, 1);
+	}
+	irq_devices_free(list, n);
+	return 0;
 }
 
 int irq_text(FILE *f, const struct softirq_snapshot *s, const struct softirq_run *run)
@@ -116,12 +159,13 @@ int irq_text(FILE *f, const struct softirq_snapshot *s, const struct softirq_run
 			hidden += any;
 		}
 	}
+	err = put_devices(f, s, run);
 	if (!shown)
 		fprintf(f, "no interrupt of a network device, and none raised NET_RX\n");
 	if (hidden)
 		fprintf(f, "%u others came; --all shows them\n", hidden);
 	fputc('\n', f);
-	if (fflush(f))
+	if (fflush(f) && !err)
 		err = -errno;
 	return err ? err : text_status(f);
 }

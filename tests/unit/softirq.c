@@ -138,6 +138,9 @@ static struct softirq_snapshot *sample_irqs(void)
 	sample_add(&s->lines[2].handler, 2300, 900);
 	sample_add(&s->lines[2].raise, 1700, 800);
 	sample_add(&s->lines[2].entry, 900, 700);
+	sample_add(&s->lines[3].handler, 5000, 100);
+	s->counts[3] = (struct irq_count){50, 250000, 5000, 0};
+	s->counts[7] = (struct irq_count){50, 250000, 5000, 0};
 	s->counts[0] = (struct irq_count){1, 1000, 1000, 0};
 	s->counts[1] = (struct irq_count){5, 5000, 1000, 0};
 	s->counts[2] = (struct irq_count){100, 230000, 2300, 100};
@@ -202,12 +205,19 @@ static void test_json(void)
 	is_str(str(l.line[11], "name"), "idle", "nobody");
 	for (irq = 0; irq < l.n && strcmp(str(l.line[irq], "type"), "irq"); irq++)
 		;
-	ok(irq + 3 == l.n, "two lines of interrupts");
+	ok(irq + 4 == l.n, "two lines of interrupts and a device");
 	is_u64(num(l.line[irq], "irq"), 26, "the network's");
 	is_u64(json_array_size(json_object_get(l.line[irq], "cpus")), 2, "on two CPUs");
 	is_u64(num(json_object_get(l.line[irq], "coalescing"), "rx_usecs"), 50, "coalescing");
 	ok(json_is_null(json_object_get(l.line[irq + 1], "coalescing")), "or not told");
 	is_str(str(l.line[irq + 1], "name"), "virtio0-output.0?", "made printable");
+	o = l.line[irq + 2];
+	is_str(str(o, "type"), "irq_device", "both lines");
+	is_str(str(o, "dev"), "eth0", "are a device's");
+	is_u64(json_array_size(json_object_get(o, "irqs")), 2, "with their numbers");
+	is_u64(num(json_object_get(o, "handler"), "n"), 1000, "handlers of both");
+	is_u64(num(json_array_get(json_object_get(o, "cpus"), 1), "n"), 850, "on one CPU");
+	is_u64(num(json_object_get(o, "coalescing"), "rx_usecs"), 50, "its coalescing");
 	is_u64(num(l.line[l.n - 1], "program_misses"), 7, "end");
 	drop(&l);
 	softirq_free(s);
