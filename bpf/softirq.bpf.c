@@ -154,6 +154,8 @@ int BPF_PROG(ns_softirq_entry, unsigned int nr)
 	now = this_now();
 	changes(now);
 	now->running = nr + 1;
+	if (cfg.blame)
+		now->task = bpf_get_current_task();
 	if (is_net(nr))
 		enter(now, vec_of(nr));
 	return 0;

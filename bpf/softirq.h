@@ -127,6 +127,7 @@ struct softirq_now {
 	__u32 running;	   /* softirq vector + 1; 0: none */
 	__u32 irq;	   /* interrupt number + 1; 0: none */
 	__u32 interrupted; /* the one that came while charging; 0: none */
+	__u64 task;	   /* that the softirq runs in; kept with blame only */
 } __attribute__((aligned(64)));
 
 #define CPUS_MAX 8192 /* as many as Linux can have */

@@ -5,13 +5,14 @@
 
 #include "softirq_state.bpf.h"
 
+/* With PREEMPT_RT another task can preempt the one that a softirq runs in. */
 ALWAYS_INLINE void holder_now(const struct softirq_now *now, struct holder *who)
 {
 	who->comm[0] = who->comm[1] = 0;
 	if (now->irq) {
 		who->kind = HOLD_IRQ;
 		who->id = now->irq - 1;
-	} else if (now->running) {
+	} else if (now->running && now->task == bpf_get_current_task()) {
 		who->kind = HOLD_SOFTIRQ;
 		who->id = now->running - 1;
 	} else {

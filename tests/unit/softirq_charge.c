@@ -70,7 +70,7 @@ static u64 bpf_get_current_pid_tgid(void)
 
 static u64 bpf_get_current_task(void)
 {
-	return 0xffff0077;
+	return task;
 }
 
 static int bpf_get_current_comm(void *to, u32 size)
@@ -93,6 +93,13 @@ static void irqs_off(int (*program)(u32), u32 nr)
 	off = true;
 	program(nr);
 	off = false;
+}
+
+static int switch_to(u32 next)
+{
+	ns_softirq_switch();
+	task = next;
+	return 0;
 }
 
 /* NET_RX is raised while the task runs, TIMER is served first. The delay, as NET_RX began. */
@@ -155,18 +162,37 @@ static void test_others(void)
 {
 	memset(&row, 0, sizeof(row));
 	until = -1;
+	task = 1;
 	irqs_off(ns_softirq_raise, VEC_NET_TX);
-	for (task = 1; task <= HELD_MAX + 2; task++) {
+	for (u32 next = 2; next <= HELD_MAX + 3; next++) {
 		now_ns += 1000000;
-		off = true;
-		ns_softirq_switch();
-		off = false;
+		irqs_off(switch_to, next);
 	}
 	ns_softirq_entry(VEC_NET_TX);
 	ns_softirq_exit(VEC_NET_TX);
 	ok(about(held(SI_TX, HOLD_TASK), (HELD_MAX - 1) * 1000000ULL), "those that have a place");
 	ok(about(held(SI_TX, HOLD_OTHERS), 3000000), "the others are NET_TX's");
 	is_u64(held(SI_RX, HOLD_OTHERS), 0, "and not NET_RX's");
+}
+
+/* PREEMPT_RT: a softirq is preempted by a task, which has the CPU then. */
+static void test_preempted(void)
+{
+	memset(&row, 0, sizeof(row));
+	until = -1;
+	task = 77;
+	irqs_off(ns_softirq_raise, VEC_NET_RX);
+	ns_softirq_entry(TIMER);
+	now_ns += 1000000;
+	irqs_off(switch_to, 88);
+	now_ns += 4000000;
+	irqs_off(switch_to, 77);
+	now_ns += 2000000;
+	ns_softirq_exit(TIMER);
+	ns_softirq_entry(VEC_NET_RX);
+	ns_softirq_exit(VEC_NET_RX);
+	ok(about(held(SI_RX, HOLD_SOFTIRQ), 3000000), "a softirq that is preempted");
+	ok(about(held(SI_RX, HOLD_TASK), 4000000), "by a task, to which its time is charged");
 }
 
 /* netstrata irq: measuring begins while a handler runs, of which no entry is known. */
@@ -204,6 +230,7 @@ int main(void)
 	until = -1;
 	test_interrupted();
 	test_others();
+	test_preempted();
 	cfg.softirqs = cfg.blame = raises = 0;
 	cfg.lines = 2;
 	test_begun_in_handler();
