@@ -71,6 +71,7 @@ def names_of(lines, folder):
         "cpu": by_cpu,
         "napi": [x for x in final if x.type == "napi"],
         "irqs": [x for x in final if x.type == "irq"],
+        "device": lambda dev: next(x for x in final if x.type == "irq_device" and x.dev == dev),
         "line": lambda irq: next(x for x in final if x.type == "irq" and x.irq == irq),
         "delayers": delayers,
         "end": lines[-1],
