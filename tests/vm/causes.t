@@ -50,6 +50,8 @@ readers() {
 		"dir=rx rule=reader_busy min=18 most=1 ns=9:13 text=traffic" "a late reader"
 	flow udp 6 "--delay 3ms --rt 10 --echo --count 20" "--echo --count 20" \
 		"dir=rx rule=reader_busy min=16 most=1 ns=2:5" "a late reader"
+	flow tcp 4 "--blind --delay 5ms --rt 10 --count 40" "--count 40 --burst 2 --every 40ms" \
+		"dir=rx rule=reader_away min=15 ns=4:9 text=did_not_wait_for_it" "a reader that waits for something else"
 	flow tcp 6 "--size 250 --delay 5ms --rt 10 --count 40" "--size 1000 --count 10 --every 100ms" \
 		"dir=rx rule=read_in_pieces min=8 ns=14:18 text=in_pieces" "a reader of small pieces"
 	flow udp 4 "--rcvbuf 3000 --stall 200ms --size 400" "--size 200 --burst 50 --count 50" \
@@ -60,29 +62,33 @@ readers() {
 		"dir=rx rule=runqueue_blamed,reader_away min=30 most=1" "a hog on the reader's CPU"
 	also "dir=rx rule=runqueue_blamed min=3 ns=1:20 text=traffic/${PID[hog]}_held_the_reader's_CPU" "the first packet of each burn"
 	stop hog TERM || fail "hog" "$(<"$T/hog.err")"
-	throttled
+	ends
+}
+
+# Without the scheduler's hooks nobody is seen to be woken, or to run.
+unseen() {
+	local OPTIONS=(--stages none)
+	group "readers by their reads alone" || return
+	flow tcp 4 "--delay 10ms --rt 10 --echo --count 20" "--echo --count 20" \
+		"dir=rx rule=application min=18 most=1 ns=9:13 text=wake-up,_run_queue_or_own_work" "a late reader, unseen"
 	ends
 }
 
 # A hog uses up the CPU time that the reader's cgroup has in each 100 ms: both wait for the next, and the CPU is idle.
-throttled() {
-	local mount what="a reader whose quota is used up" group
-	mount=$(awk '$3 == "cgroup2" || ($3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/) { print $3, $2 }' /proc/self/mounts | sort -r |
-		while read -r kind at; do # the second kind, if the controller is there
-			if [ "$kind" = cgroup ] || echo +cpu 2>/dev/null >"$at/cgroup.subtree_control"; then echo "$at"; break; fi
-		done)
-	group=$mount/netstrata-$$
-	if [ -z "$mount" ] || ! mkdir "$group"; then skip "$what" "no cpu controller"; return; fi
-	if [ -e "$group/cpu.max" ]; then echo "10000 100000" >"$group/cpu.max"; else echo 10000 >"$group/cpu.cfs_quota_us"; fi
+quota() {
+	local cgroup=/sys/fs/cgroup/netstrata-$$ what="a reader whose quota is used up"
+	if [ -z "$IN_LAB" ]; then skip "$what" "needs a CPU that nobody else uses" vm; return; fi
+	echo +cpu >/sys/fs/cgroup/cgroup.subtree_control && mkdir "$cgroup" && echo "10000 100000" >"$cgroup/cpu.max" || fail "$what: a cgroup"
+	TRACE_OPTIONS=--blame group "quota" || return
 	port=$((port + 1))
 	server s $port udp --cpu 0 --count 60
 	start hog taskset -c 0 sh -c 'while :; do :; done'
-	echo "${PID[s]}" >"$group/cgroup.procs" && echo "${PID[hog]}" >"$group/cgroup.procs" || fail "$what: its cgroup"
+	echo "${PID[s]}" >"$cgroup/cgroup.procs" && echo "${PID[hog]}" >"$cgroup/cgroup.procs" || fail "$what: its cgroup"
 	client c $port 4 udp --cpu $(($(nproc) - 1)) --count 60 --every 13ms
 	wait_end c && wait_end s || fail "$what"
 	stop hog TERM
-	until rmdir "$group" 2>/dev/null; do pause 0.01; done
 	echo "port=$port proto=udp dir=rx rule=runqueue_idle min=6 ns=5:90 text=its_CPU_idle needs=running name=$what" >>"$cases"
+	ends
 }
 
 # By the name of `later` the sender is known to what delays it. What it sends over veth comes in on its own CPU.
@@ -222,7 +228,7 @@ bridge() {
 ALONE=qdisc_alone BEHIND=qdisc_backlog
 if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
 start_up
-for g in sockets readers before filters networks queues bridge; do
+for g in sockets readers unseen quota before filters networks queues bridge; do
 	[[ " ${ONLY:-$g} " != *" $g "* ]] || $g
 done
 done_testing
