@@ -47,7 +47,7 @@ ALWAYS_INLINE void irq_left(u32 irq, struct irqaction *action)
 {
 	struct cpu_now *c = cpu_now();
 
-	if (!c)
+	if (!c || !c->irq) /* it began before our hooks were there */
 		return;
 	if (shape.blame)
 		irq_took(c->irq > c->raise ? c->irq : c->raise, irq, action);

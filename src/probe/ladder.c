@@ -40,12 +40,14 @@
 		}                                                                                  \
 	}
 
+/* The two of a pair are attached in this order, and taken off in the other one: what ends something
+ * before what begins it, or a beginning would be remembered whose end was missed. */
 const struct candidate hook_ladder[] = {
-	TP_PAIR(NS_RX, RXP_IRQ, TCP | UDP, irq_handler_entry, "ns_irq", irq_handler_exit,
-		"ns_irq_end"),
+	TP_PAIR(NS_RX, RXP_IRQ, TCP | UDP, irq_handler_exit, "ns_irq_end", irq_handler_entry,
+		"ns_irq"),
 	TP_PAIR(NS_RX, RXP_RAISE, TCP | UDP, softirq_raise, "ns_raise", netif_rx, "ns_backlog"),
-	TP_PAIR(NS_RX, RXP_SOFTIRQ, TCP | UDP, softirq_entry, "ns_softirq", softirq_exit,
-		"ns_softirq_end"),
+	TP_PAIR(NS_RX, RXP_SOFTIRQ, TCP | UDP, softirq_exit, "ns_softirq_end", softirq_entry,
+		"ns_softirq"),
 	TP(NS_RX, RXP_STACK, TCP | UDP, false, 0, netif_receive_skb, "ns_stack"),
 	PAIR(NS_RX, RXP_IP, TCP | UDP, ip_rcv_core, ip6_rcv_core),
 	PAIR(NS_RX, RXP_IP, TCP | UDP, ip_rcv, ipv6_rcv),
@@ -84,7 +86,7 @@ const struct candidate hook_ladder[] = {
 	ONE(NS_DIRS, AUX_CLOSE, UDP, inet_sock_destruct),
 	/* tcp_probe sees established connections only */
 	ONE(NS_DIRS, AUX_CLOSING, TCP, tcp_rcv_state_process),
-	/* the sender waits for room: before the call, and after it */
+	/* the sender waits for room: after the call, and before it */
 	{NS_DIRS,
 	 AUX_BLOCKED,
 	 TCP,
@@ -92,7 +94,7 @@ const struct candidate hook_ladder[] = {
 	 false,
 	 0,
 	 {"sk_stream_wait_memory", "sk_stream_wait_memory"},
-	 {"ns_fe_sk_stream_wait_memory", "ns_fx_sk_stream_wait_memory"}},
+	 {"ns_fx_sk_stream_wait_memory", "ns_fe_sk_stream_wait_memory"}},
 	TP(NS_DIRS, AUX_ENQUEUE, TCP | UDP, false, 0, qdisc_enqueue, "ns_qdisc_enqueue"),
 	TP(NS_DIRS, AUX_ENQUEUE, TCP | UDP, false, 0, qdisc_dequeue, "ns_qdisc_dequeue"),
 	TP(NS_DIRS, AUX_DROP, TCP | UDP, false, 3, kfree_skb, "ns_drop"),

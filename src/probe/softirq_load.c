@@ -13,17 +13,18 @@
 
 #include "softirq.skel.h"
 
-/* Which part of the configuration wants which tracepoint. */
+/* Which part of the configuration wants which tracepoint. In the order of attaching: an exit before
+ * its entry, or an entry would be remembered whose exit was missed. */
 static const struct {
 	const char *program, *tracepoint;
 	bool softirqs, blame, lines;
 } table[SOFTIRQ_PROGRAMS] = {
 	{"ns_softirq_raise", "softirq_raise", true, true, true},
-	{"ns_softirq_entry", "softirq_entry", true, true, true},
 	{"ns_softirq_exit", "softirq_exit", true, true, false},
+	{"ns_softirq_entry", "softirq_entry", true, true, true},
 	{"ns_napi_poll", "napi_poll", true, false, false},
-	{"ns_irq_entry", "irq_handler_entry", false, true, true},
 	{"ns_irq_exit", "irq_handler_exit", false, true, true},
+	{"ns_irq_entry", "irq_handler_entry", false, true, true},
 	{"ns_softirq_switch", "sched_switch", false, true, false},
 };
 

@@ -26,6 +26,28 @@ messages() {
 
 net_up || { fail "namespaces"; done_testing; }
 
+# attached NAME: the programs of NAME in the order in which they were attached, on one line, each between two blanks
+attached() {
+	awk 'FNR == 1 { link = 0 } $1 == "link_id:" { link = $2 } $1 == "prog_id:" && link { print link, $2 }' "/proc/${PID[$1]}"/fdinfo/* |
+		sort -n | while read -r _ id; do bpftool -j prog show id "$id" | sed 's/.*"name":"\([^"]*\)".*/ \1 /'; done | tr -d '\n'
+}
+# end_first NAME PROGRAM BEGIN: an end that were attached after its beginning could be missed, and the beginning be remembered
+end_first() { [[ "$(attached "$1") " == *" $2 "*" $3 "* ]]; }
+
+if command -v bpftool >/dev/null; then
+	measure trace trace --dir rx --stages pre
+	ok "the exit of handlers is attached before their entry" end_first trace ns_irq_end ns_irq
+	ok "the exit of softirqs is attached before their entry" end_first trace ns_softirq_end ns_softirq
+	stop trace
+	start softirq "$NETSTRATA" softirq --json
+	wait_line softirq '"type":"softirq_start"'
+	ok "softirq: the exit of handlers is attached before their entry" end_first softirq ns_irq_exit ns_irq_entry
+	ok "softirq: the exit of softirqs is attached before their entry" end_first softirq ns_softirq_exit ns_softirq_entry
+	stop softirq
+else
+	skip "the order in which programs are attached" "no bpftool"
+fi
+
 # How often the kernel's own thread for softirqs ran: it may take over, and so many packets may say so.
 ksoftirqd_ran() {
 	local p
