@@ -81,6 +81,19 @@ ALWAYS_INLINE void backlogged(struct sk_buff *skb)
 	a->backlog = bpf_ktime_get_ns();
 }
 
+/* Nothing is asked about this packet: what its backlog noted must not be taken for that of the next
+ * packet at its address, which may come by another way. */
+ALWAYS_INLINE void forget_backlog(const void *skb)
+{
+	struct arrival *a;
+
+	if (!(points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ))
+		return;
+	a = arrival_of(skb);
+	if (a && a->skb == (u64)skb)
+		a->skb = 0;
+}
+
 /* word: a literal */
 #define BEGINS(comm, word)                                                                         \
 	({                                                                                         \
@@ -167,16 +180,19 @@ ALWAYS_INLINE u32 arrived(struct sk_buff *skb)
 {
 	struct arrival *a = arrival_of(skb);
 	struct cpu_now *c = cpu_now();
+	bool backlog;
 
 	if (!a || !c)
 		return 0;
+	backlog = a->skb == (u64)skb;
+	if (backlog)
+		a->skb = 0;
 	a->t[RXP_IRQ] = a->t[RXP_RAISE] = a->t[RXP_SOFTIRQ] = a->t[RXP_XDP] = 0;
 	if (!c->known) /* it can have begun before our hooks were there */
 		return 0;
 	if (!c->softirq)
 		return ns_polled_by(skb->napi_id);
-	if (a->skb == (u64)skb) {
-		a->skb = 0;
+	if (backlog) {
 		a->t[RXP_RAISE] = a->backlog;
 		if (a->backlog <= c->softirq)
 			a->t[RXP_SOFTIRQ] = c->softirq;

@@ -195,6 +195,7 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 	struct slot *rx = slot_of(skb);
 	struct drop_key key = {.reason = reason};
 
+	forget_backlog(skb); /* it may have been full */
 	if (reason &&
 	    reason == cfg.purge_reason) /* a FIN that nobody will read; data is `unread` */
 		return;

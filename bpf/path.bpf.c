@@ -60,6 +60,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		if (s->skb == (u64)skb && skb->skb_iif && !(s->flags & SLOT_FILTERED)) {
 			if (shape.traces && WHEN_SENT(skb))
 				note_hop(skb);
+			forget_backlog(skb);
 			return;
 		}
 		slot_leftover(s, skb);
@@ -68,8 +69,10 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		*sent_of_slot(skb) = sent_here(skb, s);
 	s->skb = (u64)skb;
 	s->flags = cfg.filters_packets ? verdict(skb) : 0;
-	if (cfg.filters_packets && s->flags)
+	if (cfg.filters_packets && s->flags) {
+		forget_backlog(skb);
 		return;
+	}
 	if (shape.traces) {
 		s->ifindex = skb->dev->ifindex;
 		s->cpu = bpf_get_smp_processor_id();
