@@ -27,6 +27,10 @@ struct {
 	__type(value, struct arrival);
 } arrivals SEC(".maps");
 
+/* From then on no softirq is still at work that had begun before the hooks were there. 0: they are
+ * not yet. */
+volatile __u64 known_from;
+
 ALWAYS_INLINE struct arrival *arrival_of(const void *skb)
 {
 	u32 i = address_of(skb) >> 8 & (SLOTS - 1);
@@ -188,8 +192,11 @@ ALWAYS_INLINE u32 arrived(struct sk_buff *skb)
 	if (backlog)
 		a->skb = 0;
 	a->t[RXP_IRQ] = a->t[RXP_RAISE] = a->t[RXP_SOFTIRQ] = a->t[RXP_XDP] = 0;
-	if (!c->known) /* it can have begun before our hooks were there */
-		return 0;
+	if (!c->known) { /* NET_RX can have begun before our hooks were there ... */
+		if (!known_from || bpf_ktime_get_ns() < known_from)
+			return 0;
+		c->known = 1; /* ... but no longer be at it */
+	}
 	if (!c->softirq)
 		return ns_polled_by(skb->napi_id);
 	if (backlog) {

@@ -204,7 +204,7 @@ struct telling {
 /* What happens on a CPU just now (arrival.bpf.h). */
 struct cpu_now {
 	__u32 ways;	 /* of the softirq: PKT_WAY(...) */
-	__u32 known;	 /* a run has begun since the hooks are there */
+	__u32 known;	 /* no run is under way that had begun before the hooks were there */
 	__u64 irq;	 /* entry of the handler of a hard interrupt; 0: in none */
 	__u64 raise;	 /* the oldest raise of NET_RX not yet served, ... */
 	__u64 raise_irq; /* ... and the handler that it was made in, if any */

@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "clock.h"
 #include "configure.h"
 #include "load.h"
 #include "msg.h"
@@ -20,6 +21,8 @@
 #include "verifier_log.h"
 #include "xdp.h"
 #include "path.skel.h"
+
+#define SOFTIRQ_MOST_NS 1000000000ULL /* no run is as long: some ms are the kernel's own limit */
 
 static struct bpf_program *find(struct path *path, const char *name)
 {
@@ -203,6 +206,7 @@ static int try_open(struct path *path, const struct kernel *k, const struct path
 		return err;
 	path->skel->bss->closing = 1; /* and not yet open */
 	err = attach_all(path, failed);
+	path->skel->bss->known_from = mono_now() + SOFTIRQ_MOST_NS;
 	path->skel->bss->closing = 0;
 	return err;
 }
