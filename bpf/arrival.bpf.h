@@ -179,8 +179,25 @@ __attribute__((noinline)) u32 ns_polled_by(u32 napi_id)
 	return napi_id > cfg.cpus ? PKT_WAY(WAY_BUSY_POLL) : PKT_WAY(WAY_NO_SOFTIRQ);
 }
 
-/* A packet enters the stack: what led to it. Returns PKT_WAY(...) flags. */
-ALWAYS_INLINE u32 arrived(struct sk_buff *skb)
+/* RPS is set for the queue that this packet came by: another CPU took it from there, or may have.
+ */
+ALWAYS_INLINE bool steered(struct sk_buff *skb)
+{
+	u32 queue = skb->queue_mapping; /* 1 + its number, or 0: the first */
+	const struct netdev_rx_queue *q = (void *)BPF_CORE_READ(skb->dev, _rx);
+	bool is = false;
+
+	q = (void *)q + (queue ? queue - 1 : 0) * bpf_core_type_size(struct netdev_rx_queue);
+	if (bpf_core_field_exists(q->rps_map))
+		is |= !!BPF_CORE_READ(q, rps_map);
+	if (bpf_core_field_exists(q->rps_flow_table))
+		is |= !!BPF_CORE_READ(q, rps_flow_table);
+	return is;
+}
+
+/* A packet enters the stack: what led to it. sent: when this kernel sent it, or 0. Returns
+ * PKT_WAY(...) flags. */
+ALWAYS_INLINE u32 arrived(struct sk_buff *skb, u64 sent)
 {
 	struct arrival *a = arrival_of(skb);
 	struct cpu_now *c = cpu_now();
@@ -203,11 +220,15 @@ ALWAYS_INLINE u32 arrived(struct sk_buff *skb)
 		a->t[RXP_RAISE] = a->backlog;
 		if (a->backlog <= c->softirq)
 			a->t[RXP_SOFTIRQ] = c->softirq;
-		return (c->ways & PKT_WAY(WAY_KSOFTIRQD)) | NO_IRQ;
+	} else {
+		/* veth with NAPI: it was sent after that raise, or while the softirq ran */
+		a->t[RXP_RAISE] = c->run_raise >= sent ? c->run_raise : 0;
+		a->t[RXP_SOFTIRQ] = c->softirq >= sent ? c->softirq : 0;
 	}
+	/* the interrupt that led to this softirq has nothing to do with it */
+	if (backlog || sent || (c->run_irq && steered(skb)))
+		return (c->ways & PKT_WAY(WAY_KSOFTIRQD)) | NO_IRQ;
 	a->t[RXP_IRQ] = c->run_irq;
-	a->t[RXP_RAISE] = c->run_raise;
-	a->t[RXP_SOFTIRQ] = c->softirq;
 	return c->ways;
 }
 

@@ -78,7 +78,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		s->cpu = bpf_get_smp_processor_id();
 	}
 	if (points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ)
-		s->flags |= arrived(skb);
+		s->flags |= arrived(skb, WHEN_SENT(skb));
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
 	if (shape.n_xdps)
 		hw = xdp_match(skb);

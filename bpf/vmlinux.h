@@ -106,12 +106,18 @@ struct rtnl_link_ops {
 	const char *kind;
 };
 
+struct netdev_rx_queue { /* receive packet steering; 0: none */
+	void *rps_map;
+	void *rps_flow_table;
+};
+
 struct net_device {
 	int ifindex;
 	unsigned int flags;
 	char name[16];
 	struct Qdisc *qdisc;
 	struct netdev_queue *_tx;
+	struct netdev_rx_queue *_rx;
 	const struct rtnl_link_ops *rtnl_link_ops;
 	possible_net_t nd_net;
 };
