@@ -53,7 +53,7 @@ ALWAYS_INLINE void irq_left(u32 irq, struct irqaction *action)
 
 	if (!c || !c->irq) /* it began before our hooks were there */
 		return;
-	if (shape.blame)
+	if (shape.blame && c->raise)
 		irq_took(c->irq > c->raise ? c->irq : c->raise, irq, action);
 	c->irq = 0;
 }
@@ -71,7 +71,7 @@ ALWAYS_INLINE void raised(u32 vec)
 	c->raise_irq = c->irq;
 	c->raise = bpf_ktime_get_ns();
 	if (shape.blame)
-		forget_hindered();
+		forget_hindrances();
 }
 
 /* netif_rx: into the backlog of a CPU */
@@ -132,7 +132,7 @@ ALWAYS_INLINE void softirq_began(u32 vec)
 
 	if (vec != NET_RX_SOFTIRQ) {
 		if (shape.blame)
-			other_softirq_began(vec);
+			vec_began(bpf_ktime_get_ns());
 		return;
 	}
 	c = cpu_now();
@@ -146,8 +146,10 @@ ALWAYS_INLINE void softirq_began(u32 vec)
 		c->ways |= NO_IRQ;
 	c->known = 1;
 	c->softirq = bpf_ktime_get_ns();
-	if (shape.blame)
+	if (shape.blame) {
 		blame_softirq(c->run_raise, c->softirq, c->ways & PKT_WAY(WAY_KSOFTIRQD));
+		vec_began(c->softirq);
+	}
 }
 
 /* softirq_exit */
@@ -155,14 +157,14 @@ ALWAYS_INLINE void softirq_ended(u32 vec)
 {
 	struct cpu_now *c;
 
-	if (vec != NET_RX_SOFTIRQ) {
-		c = shape.blame ? cpu_now() : NULL;
-		if (c)
-			other_softirq_ended(vec, c->raise);
+	if (!shape.blame && vec != NET_RX_SOFTIRQ)
 		return;
-	}
 	c = cpu_now();
-	if (c)
+	if (!c)
+		return;
+	if (shape.blame)
+		vec_ended(vec, c->raise);
+	if (vec == NET_RX_SOFTIRQ)
 		c->softirq = 0;
 }
 

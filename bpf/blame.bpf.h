@@ -103,8 +103,9 @@ __attribute__((noinline)) u64 ns_task_time(u64 from, u32 pid)
 	return ns;
 }
 
-/* The task, but for `except`, that had this CPU longest since `from`. */
-__attribute__((noinline)) int ns_blame_task(u64 from, u64 at, u32 except)
+/* The task, the idle task too, but for `except`, that had this CPU longest since `from`: for how
+ * long, `most` at most. */
+__attribute__((noinline)) u64 ns_blame_task(u64 from, u64 at, u32 except, u64 most)
 {
 	struct cpu_past *c = cpu_past();
 	struct blame b = {};
@@ -129,37 +130,59 @@ __attribute__((noinline)) int ns_blame_task(u64 from, u64 at, u32 except)
 		b.kind = b.pid ? BLAME_TASK : BLAME_IDLE;
 		__builtin_memcpy(b.comm, c->stints[best % STINTS].comm, COMM_LEN);
 	}
+	if (b.ns > most)
+		b.ns = most;
 	put_blame(at, &b);
-	return 0;
+	return b.ns;
 }
 
-/* Another softirq, or an interrupt, was at work for so long: it counts if the longest. */
+/*
+ * A softirq, or an interrupt, was at work for so long while NET_RX waited. What finds no place
+ * takes that of the one with the least time. raise: of NET_RX.
+ */
 ALWAYS_INLINE void hindered(struct cpu_past *c, enum blame_kind kind, u32 number, u64 ns,
 			    const char *name)
 {
-	struct blame *b = &c->hindered[kind == BLAME_IRQ];
+	u32 place = 0;
+	struct blame *h;
 
-	if (ns <= b->ns)
-		return;
-	b->ns = ns;
-	b->kind = kind;
-	b->pid = number;
+	c->hindered_ns += ns;
+	for (u32 i = 0; i < HINDRANCES; i++) {
+		h = &c->hindrances[i];
+		if (h->kind == kind && h->pid == number) {
+			h->ns += ns;
+			return;
+		}
+		if (h->ns < c->hindrances[place % HINDRANCES].ns)
+			place = FORGET(i);
+	}
+	h = &c->hindrances[place % HINDRANCES];
+	h->ns = ns;
+	h->kind = kind;
+	h->pid = number;
 	if (name)
-		bpf_probe_read_kernel_str(b->comm, COMM_LEN, name);
+		bpf_probe_read_kernel_str(h->comm, COMM_LEN, name);
 	else
-		b->comm[0] = '\0';
+		h->comm[0] = '\0';
 }
 
-ALWAYS_INLINE void other_softirq_began(u32 vec)
+/* With PREEMPT_RT a softirq can be preempted, and the time from its entry to its exit is not all
+ * its own: who made another one wait is not known. */
+#define SOFTIRQS_PREEMPTED bpf_core_field_exists(struct task_struct___rt, softirq_disable_cnt)
+
+/* Any softirq, NET_RX too: it can be raised anew while it runs. */
+ALWAYS_INLINE void vec_began(u64 now)
 {
 	struct cpu_past *c = cpu_past();
 
-	if (c)
-		c->vec_since = bpf_ktime_get_ns();
+	if (!c)
+		return;
+	c->vec_since = now;
+	c->vec_hindered = c->hindered_ns;
 }
 
 /* raise: of NET_RX, if it waits: what was before does not matter */
-ALWAYS_INLINE void other_softirq_ended(u32 vec, u64 raise)
+ALWAYS_INLINE void vec_ended(u32 vec, u64 raise)
 {
 	struct cpu_past *c = cpu_past();
 	u64 since;
@@ -167,52 +190,73 @@ ALWAYS_INLINE void other_softirq_ended(u32 vec, u64 raise)
 	if (!c || !c->vec_since || !raise)
 		return;
 	since = c->vec_since > raise ? c->vec_since : raise;
-	hindered(c, BLAME_SOFTIRQ, vec, bpf_ktime_get_ns() - since, NULL);
+	hindered(c, BLAME_SOFTIRQ, vec,
+		 bpf_ktime_get_ns() - since - (c->hindered_ns - c->vec_hindered), NULL);
 }
 
 /* NET_RX is raised: from now on it counts who is in its way. */
-ALWAYS_INLINE void forget_hindered(void)
+ALWAYS_INLINE void forget_hindrances(void)
 {
 	struct cpu_past *c = cpu_past();
 
-	if (c)
-		c->hindered[0].ns = c->hindered[1].ns = 0;
+	if (!c)
+		return;
+	c->hindered_ns = c->vec_hindered = 0;
+	for (u32 i = 0; i < HINDRANCES; i++) {
+		c->hindrances[i].ns = 0;
+		c->hindrances[i].kind = BLAME_NONE;
+	}
 }
 
+/* since: its entry, or the raise of NET_RX if that was in it */
 ALWAYS_INLINE void irq_took(u64 since, u32 irq, struct irqaction *action)
 {
 	struct cpu_past *c = cpu_past();
 
-	if (c && since)
+	if (c)
 		hindered(c, BLAME_IRQ, irq, bpf_ktime_get_ns() - since, action->name);
 }
 
+/* What hindered most. */
+ALWAYS_INLINE const struct blame *most_hindered(const struct cpu_past *c)
+{
+	u32 most = 0;
+
+	for (u32 i = 1; i < HINDRANCES; i++)
+		if (c->hindrances[i].ns > c->hindrances[most % HINDRANCES].ns)
+			most = FORGET(i);
+	return &c->hindrances[most % HINDRANCES];
+}
+
 /*
- * NET_RX begins at last. If ksoftirqd runs it, other tasks had the CPU; else what was interrupted,
- * with softirqs disabled, unless interrupts or other softirqs took longer than all the rest.
+ * NET_RX begins at last. What interrupts and softirqs left of its wait was of tasks: if ksoftirqd
+ * runs it, of others; else of the one that was interrupted, with softirqs disabled, or of nobody if
+ * that is the idle task. The one that had most of it is to blame.
  */
 ALWAYS_INLINE void blame_softirq(u64 raise, u64 now, bool ksoftirqd)
 {
 	struct cpu_past *c = cpu_past();
-	u64 wait = now - raise, rest;
 	const struct blame *worst;
 	struct blame b = {};
+	u64 rest;
 
-	if (!c)
+	if (!c || !raise || SOFTIRQS_PREEMPTED)
 		return;
-	worst = &c->hindered[c->hindered[1].ns > c->hindered[0].ns];
-	rest = wait - c->hindered[0].ns - c->hindered[1].ns;
-	if (raise && worst->ns <= wait && worst->ns >= rest) {
-		put_blame(now, worst);
-	} else if (raise && ksoftirqd) {
-		ns_blame_task(raise, now, bpf_get_current_pid_tgid());
-	} else if (raise) {
-		b.kind = BLAME_TASK;
+	rest = now - raise > c->hindered_ns ? now - raise - c->hindered_ns : 0;
+	worst = most_hindered(c);
+	if (ksoftirqd) {
+		if (ns_blame_task(raise, now, bpf_get_current_pid_tgid(), rest) >= worst->ns)
+			return;
+	} else {
 		b.pid = bpf_get_current_pid_tgid();
-		b.ns = (s64)rest > 0 ? rest : wait;
-		bpf_get_current_comm(b.comm, sizeof(b.comm));
-		put_blame(now, &b);
+		if (b.pid && rest > worst->ns) {
+			b.kind = BLAME_TASK;
+			b.ns = rest;
+			bpf_get_current_comm(b.comm, sizeof(b.comm));
+			worst = &b;
+		}
 	}
+	put_blame(now, worst);
 }
 
 #endif

@@ -110,7 +110,7 @@ ALWAYS_INLINE void switched(struct task_struct *prev, struct task_struct *next)
 	w = &r->wakes[place];
 	w->running = bpf_ktime_get_ns();
 	if (shape.blame)
-		ns_blame_task(w->woken, w->running, pid);
+		ns_blame_task(w->woken, w->running, pid, ~0ULL);
 }
 
 #define WAKE_NONE WAKES

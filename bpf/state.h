@@ -247,13 +247,17 @@ struct stint {
 	char comm[COMM_LEN];
 };
 
+#define HINDRANCES 4 /* softirqs and interrupts that are told apart in one wait */
+
 /* Who had a CPU lately: only with --blame. */
 struct cpu_past {
-	__u64 since; /* the task that has it now */
+	__u64 since;	    /* the task that has it now */
+	__u64 vec_since;    /* the softirq that runs */
+	__u64 vec_hindered; /* hindered_ns when it began: the rest of its time was of interrupts */
+	__u64 hindered_ns;  /* since the oldest raise: softirqs and interrupts, all together ... */
+	struct blame hindrances[HINDRANCES]; /* ... and each of those that took longest */
 	__u32 head;
-	__u32 vec; /* of the softirq that runs, and since when */
-	__u64 vec_since;
-	struct blame hindered[2]; /* since the oldest raise: the longest other softirq, interrupt */
+	__u32 pad;
 	struct stint stints[STINTS];
 };
 

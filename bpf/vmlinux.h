@@ -245,6 +245,10 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct task_struct___rt { /* PREEMPT_RT only */
+	int softirq_disable_cnt;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	struct socket *sk_socket;

@@ -11,6 +11,7 @@
       some:FLAG, no:FLAG, upto:FLAG:N   at least one, none, N at most
       holds:STAGE:US     the lower quartile of STAGE is US microseconds, within 5 % or 50 us
       quiet:STAGE:US     the median of STAGE is below
+      under:STAGE:US     every one is
       blames:STAGE:NAME  of the packets that waited over 1 ms, three in four blame NAME for nine tenths
       n:N                as many packets
   sched.py --witness FILE PORT TRACE PID   the kernel's own trace of PID's wake-ups agrees with `runqueue`
@@ -38,6 +39,9 @@ def faults(pkts):
             yield f"points out of order: {p['points']}"
         elif sum(p["stages"].values()) != p["total_ns"] or p["total_ns"] != p["points"]["read"] - stamps[0]:
             yield f"stages do not add up: {p}"
+        for stage, b in p.get("blame", {}).items():
+            if b["ns"] > p["stages"].get(stage, 0) or b["name"].startswith("swapper/"):
+                yield f"blamed for more than its wait, or the idle task: {p}"
 
 
 def blamed(pkts, stage, name):
@@ -78,6 +82,9 @@ def check(pkts, words):
     if what == "quiet":
         got = quartile(values, 0.5)
         return got is not None and got < float(args[1]), got
+    if what == "under":
+        got = max(values, default=0) / 1000
+        return bool(pkts) and got < float(args[1]), got
     if what == "blames":
         return blamed(pkts, *args)
     raise SystemExit(f"no condition {what}")
