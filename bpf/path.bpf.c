@@ -81,7 +81,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		s->flags |= arrived(skb, WHEN_SENT(skb));
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
 	if (shape.n_xdps)
-		hw = xdp_match(skb);
+		hw = xdp_match(skb, AT(s, RXP_STACK));
 	if (shape.n_hws)
 		hw_stamped(skb, hw, AT(s, RXP_STACK));
 	if (shape.traces && WHEN_SENT(skb))

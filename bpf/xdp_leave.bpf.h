@@ -66,10 +66,10 @@ ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, u64 hw, bool direct)
 	for (u32 i = 0; i < XDP_WAYS; i++) {
 		u64 then = set->ways[i].t;
 
-		if ((set->ways[i].check ^ then ^ (hws ? hws->stamps[i] : 0)) == tag &&
-		    now - then < XDP_STALE_NS) {
+		if ((set->ways[i].check ^ then ^ (hws ? hws->stamps[i] : 0)) == tag) {
 			way = i;
-			t |= XDP_TWICE;
+			if (now - then < XDP_STALE_NS)
+				t |= XDP_TWICE;
 			break;
 		}
 		if (then < oldest) {

@@ -44,8 +44,9 @@ ALWAYS_INLINE void xdp_announce(u32 place)
 		now->place = place;
 }
 
-/* The stamp that XDP left under this tag, or 0; *hw: the device's own. */
-ALWAYS_INLINE u64 xdp_find(u64 tag, u64 *hw)
+/* The stamp that XDP left under this tag, or 0; *hw: the device's own. A stale one is of a packet
+ * before. */
+ALWAYS_INLINE u64 xdp_find(u64 tag, u64 now, u64 *hw)
 {
 	u32 place = tag >> 32 & (XDP_SETS - 1);
 	struct xdp_set *set = bpf_map_lookup_elem(&xdp_stamps, &place);
@@ -58,6 +59,8 @@ ALWAYS_INLINE u64 xdp_find(u64 tag, u64 *hw)
 		if ((s->check ^ t ^ stamp) != tag)
 			continue;
 		s->check = s->t = 0;
+		if (now - t >= XDP_STALE_NS)
+			continue;
 		if (t & XDP_TWICE)
 			return 0;
 		*hw = stamp;
@@ -67,22 +70,23 @@ ALWAYS_INLINE u64 xdp_find(u64 tag, u64 *hw)
 }
 
 /* The same for this packet. One that should have a stamp is counted. */
-ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb, u64 *hw)
+ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb, u64 now, u64 *hw)
 {
 	struct headers h = {skb->data, NULL};
 	u64 tag = (u32)skb->dev->ifindex, t = 0;
 	enum tagged tagged = tag_packet(&h, skb->protocol, &tag, false);
 
 	if (tagged == TAG_OK)
-		t = xdp_find(tag, hw);
+		t = xdp_find(tag, now, hw);
 	if (!t && tagged != TAG_NONE)
 		count_loss(LOSS_NO_XDP);
 	return t;
 }
 
 /* `stack`: the stamp of native XDP goes to what else led to the packet. Generic XDP comes later,
- * and puts its own there itself. Returns the device's stamp, if XDP was told of one, or 0. */
-ALWAYS_INLINE u64 xdp_match(struct sk_buff *skb)
+ * and puts its own there itself. now: when the packet came to the stack. Returns the device's
+ * stamp, if XDP was told of one, or 0. */
+ALWAYS_INLINE u64 xdp_match(struct sk_buff *skb, u64 now)
 {
 	struct arrival *a = arrival_of(skb);
 	u32 ifindex = skb->dev->ifindex;
@@ -101,7 +105,7 @@ ALWAYS_INLINE u64 xdp_match(struct sk_buff *skb)
 		if (xdp_generic & 1 << i)
 			xdp_announce((address_of(skb) >> 8 & (SLOTS - 1)) + 1);
 		else
-			t = xdp_take(skb, &hw);
+			t = xdp_take(skb, now, &hw);
 		break;
 	}
 	if (!t)
