@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """usage: xdp.py TRACE KEY=VALUE...: is the stage xdp of this traffic right?
 
-port=N, n=N packets or bytes=N in any number; matched=all|none (default all); min=NS: each has at least that much in `xdp`;
-max=NS: the median has no more; quiet=NS: the medians of the stages after it have no more; mode=native|generic.
+port=N, n=N packets (0: some) or bytes=N in any number; matched=all|none (default all); min=NS: each has at least that much in `xdp`;
+max=NS: the median has no more; most=NS: none has more;
+later=NS: what comes after it has that much at least, in each; quiet=NS: the medians of the stages after it have no more; mode=native|generic.
 """
 import json
 import statistics
@@ -31,6 +32,7 @@ n = int(want.get("n", 0))
 if "bytes" in want:  # GRO may have merged some
     ok(f"{want['bytes']} bytes were read", sum(p["len"] for p in packets) == int(want["bytes"]))
     n = len(packets)
+n = n or len(packets)  # --sample
 ok(f"{n} packets were read", len(packets) == n > 0, f"{len(packets)}")
 ok("stages add up to the total, and the total is last minus first",
    all(sum(p["stages"].values()) == p["total_ns"] ==
@@ -54,6 +56,11 @@ if having:
     if "max" in want:
         ok(f"in the median at most {want['max']} ns in xdp",
            statistics.median(took) <= int(want["max"]), sorted(took))
+    if "most" in want:
+        ok(f"none over {want['most']} ns in xdp", max(took) <= int(want["most"]), sorted(took)[-5:])
+    if "later" in want:
+        after = [p["points"]["ip"] - p["points"]["xdp"] for p in having]
+        ok(f"at least {want['later']} ns from there to ip", min(after) >= int(want["later"]), sorted(after)[:5])
     if "quiet" in want:
         rest = {s: statistics.median([p["stages"].get(s, 0) for p in having])
                 for s in ("stack", "ip", "transport")}

@@ -92,16 +92,25 @@ ip netns exec "$NS_A" ethtool -K va tso off gso off >/dev/null 2>&1
 if ip netns exec "$NS_B" sh -c 'ethtool -K vb gro on && echo 1 >/sys/class/net/vb/threaded' 2>"$T/threaded.err"; then
 	messages tcp # what is polled while this is switched on is not looked at
 	messages tcp
-	# on a CPU that has run no NET_RX since the start it is not known what came before
+	# on a CPU that has run no NET_RX since the start it is not known what came before, for a second
 	said "threaded NAPI" n:40 most:threaded_napi none:irq none:softirq_wait none:napi all:transport
+	judge "veth"
+	# With both ends so, there is no NET_RX at all (unless others have it).
+	in_a ethtool -K va gro on
+	in_b ethtool -K vb tso off gso off >/dev/null 2>&1
+	ip netns exec "$NS_A" sh -c 'echo 1 >/sys/class/net/va/threaded' || fail "the other end"
+	begin --stages pre,sched
+	messages tcp --every 100ms
+	said "threaded NAPI and nothing else" n:40 most:threaded_napi none:napi all:transport
+	ip netns exec "$NS_A" sh -c 'echo 0 >/sys/class/net/va/threaded; ethtool -K va gro off'
 	ip netns exec "$NS_B" sh -c 'echo 0 >/sys/class/net/vb/threaded; ethtool -K vb gro off'
 else
 	skip "threaded NAPI" "not on this kernel: $(tail -1 "$T/threaded.err")"
 fi
+judge "threaded NAPI"
 
 if [ -z "$IN_LAB" ]; then
 	skip "virtio-net: interrupts, busy polling" "in the lab only"
-	judge "the rest"
 	done_testing
 fi
 
@@ -112,10 +121,22 @@ ip -n "$NS_A" link del va
 ip link set "$a" netns "$NS_A" && ip link set "$b" netns "$NS_B" &&
 	ip -n "$NS_A" addr add 10.99.0.1/24 dev "$a" && ip -n "$NS_B" addr add 10.99.0.2/24 dev "$b" &&
 	ip -n "$NS_A" link set "$a" up && ip -n "$NS_B" link set "$b" up || fail "virtio-net"
+begin --stages pre,sched
 messages udp
 said "virtio-net" n:40 most:irq most:softirq_wait all:napi quiet:irq:$SOME
 messages tcp
 said "virtio-net, TCP" most:irq most:softirq_wait all:napi
+# What is not asked for has passed a backlog all the same, and the memory of these is used again.
+start flood nsenter --net="/run/netns/$NS_A" "$TRAFFIC" send -4 udp --unconnected --to 127.0.0.1 --port 9 --count 1000
+wait_end flood || fail "flood" "$(<"$T/flood.err")"
+pause 0.1
+messages udp
+said "virtio-net after a flood that is not asked for" n:40 under:softirq_wait:50000 most:irq
+# RPS, be it to the same CPU: the interrupt that led to the softirq need not be the packet's.
+ip netns exec "$NS_B" sh -c "echo 1 >/sys/class/net/$b/queues/rx-0/rps_cpus"
+messages udp
+said "virtio-net with RPS" n:40 none:irq all:no_irq all:napi
+ip netns exec "$NS_B" sh -c "echo 0 >/sys/class/net/$b/queues/rx-0/rps_cpus"
 # A guest of one CPU: the interrupt would always be first, so it is put off (5.8).
 echo 100000 >/proc/sys/net/core/busy_read
 ip netns exec "$NS_B" sh -c "cd /sys/class/net/$b; echo 1000 >napi_defer_hard_irqs; echo 50000000 >gro_flush_timeout"

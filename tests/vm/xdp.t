@@ -88,6 +88,24 @@ held_by_gro() {
 	in_b ethtool -K vb gro off
 }
 
+# Two datagrams that nothing tells apart, more than XDP_STALE_NS from each other: the stamp of one that --sample left
+# out lies there when the next comes, and is not that one's.
+stale() {
+	trace_on vb --sample 1/2 || return
+	port=$((port + 1))
+	server s $port -6 udp || return
+	in_a python3 - $port <<-'PY' || fail "the sender" "$?"
+		import socket, sys, time
+		s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		for _ in range(10):
+		    s.sendto(bytes(100), ("fd99::2", int(sys.argv[1])))
+		    time.sleep(1.1)
+	PY
+	kill -TERM "${PID[s]}"
+	wait_end s
+	traced "stale stamps" most=500000000 unmatched=0
+}
+
 generic() { # on lo, which has no other
 	local p
 	trace_on lo || return
@@ -146,11 +164,11 @@ killed() {
 
 no_trampoline() { grep -q "this kernel lets no other stand beside it" "$T/trace.err"; }
 
-# beside NAME [KEY=VALUE...]: a program is there already
+# beside DEV NAME [KEY=VALUE...]: a program is there already
 beside() {
-	local name=$1 rc=0
-	shift
-	start trace nsenter --net="/run/netns/$NS_B" "$NETSTRATA" trace --json --dir rx --stages pre,path --netns self --xdp vb
+	local dev=$1 name=$2 rc=0
+	shift 2
+	start trace nsenter --net="/run/netns/$NS_B" "$NETSTRATA" trace --json --dir rx --stages pre,path --netns self --xdp "$dev"
 	if ! wait_line trace '"type":"start"' >"$T/wait"; then
 		wait_end trace || rc=$?
 		if no_trampoline; then
@@ -165,7 +183,14 @@ beside() {
 		flow tcp 4 "--count 20 --every 2ms"
 		traced "beside $name" bytes=2000 "$@"
 	fi
-	ok "beside $name: it is still there" attached vb
+	ok "beside $name: it is still there" attached "$dev"
+}
+
+generic_neighbour() { # DEV: generic XDP, after the stack: what our neighbour takes there is of the stages after it
+	ip -n "$NS_B" link set "$1" xdpgeneric object "$TREE/build/tests/xdp_slow.bpf.o" section xdp 2>"$T/ip.err" ||
+		{ fail "$1: another generic program" "$(<"$T/ip.err")"; return; }
+	beside "$1" "another generic program on $1" mode=generic unmatched=0 later=300000
+	ip -n "$NS_B" link set "$1" xdpgeneric off
 }
 
 another() {
@@ -173,13 +198,14 @@ another() {
 	[ -f "$obj" ] || { fail "another program" "$obj is not there: run make"; return; }
 	ip -n "$NS_B" link set vb xdpdrv object "$obj" section xdp 2>"$T/ip.err" ||
 		{ fail "another program" "$(<"$T/ip.err")"; return; }
-	beside "another program" mode=native min=300000 max=1500000 quiet=200000
+	beside vb "another program" mode=native min=300000 max=1500000 quiet=200000
 	ip -n "$NS_B" link set vb xdpdrv off
+	generic_neighbour vb
 	command -v xdp-loader >/dev/null || { skip "libxdp's dispatcher" "no xdp-tools"; return; }
 	in_b xdp-loader load -m native vb "$obj" >"$T/loader" 2>&1 || { fail "xdp-loader" "$(<"$T/loader")"; return; }
-	beside "libxdp's dispatcher" mode=native min=300000
+	beside vb "libxdp's dispatcher" mode=native min=300000
 	in_b xdp-loader load -m native vb /usr/lib/*/bpf/xdpfilt_alw_all.o >"$T/loader" 2>&1 &&
-		beside "libxdp's dispatcher with two programs" mode=native min=300000
+		beside vb "libxdp's dispatcher with two programs" mode=native min=300000
 	in_b xdp-loader unload vb --all >"$T/loader" 2>&1
 }
 
@@ -213,9 +239,10 @@ virtio() {
 		stop trace
 		if [[ $IN_LAB == 5.10* ]]; then native "$c1" blind; else native "$c1"; fi
 	fi
+	generic_neighbour "$c1"
 }
 
-for case in ${ONLY:-wrong native held_by_gro generic without_tag vlan killed another virtio}; do
+for case in ${ONLY:-wrong native held_by_gro stale generic without_tag vlan killed another virtio}; do
 	$case
 done
 done_testing
