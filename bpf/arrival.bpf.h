@@ -187,6 +187,7 @@ ALWAYS_INLINE bool steered(struct sk_buff *skb)
 {
 	u32 queue = skb->queue_mapping; /* 1 + its number, or 0: the first */
 	const struct netdev_rx_queue *q = (void *)BPF_CORE_READ(skb->dev, _rx);
+	const struct netdev_rx_queue___tagged *tagged;
 	bool is = false;
 
 	q = (void *)q + (queue ? queue - 1 : 0) * bpf_core_type_size(struct netdev_rx_queue);
@@ -194,6 +195,9 @@ ALWAYS_INLINE bool steered(struct sk_buff *skb)
 		is |= !!BPF_CORE_READ(q, rps_map);
 	if (bpf_core_field_exists(q->rps_flow_table))
 		is |= !!BPF_CORE_READ(q, rps_flow_table);
+	tagged = (void *)q;
+	if (bpf_core_field_exists(tagged->rps_flow_table))
+		is |= !!BPF_CORE_READ(tagged, rps_flow_table);
 	return is;
 }
 

@@ -111,6 +111,10 @@ struct netdev_rx_queue { /* receive packet steering; 0: none */
 	void *rps_flow_table;
 };
 
+struct netdev_rx_queue___tagged { /* so in 7.3: a pointer, and a length in its lower bits */
+	unsigned long rps_flow_table;
+};
+
 struct net_device {
 	int ifindex;
 	unsigned int flags;
