@@ -12,7 +12,11 @@
       holds:STAGE:US     the lower quartile of STAGE is US microseconds, within 5 % or 50 us
       quiet:STAGE:US     the median of STAGE is below
       under:STAGE:US     every one is
-      blames:STAGE:NAME  of the packets that waited over 1 ms, three in four blame NAME for nine tenths
+      blames:STAGE:NAME[:ID[:US]]  of the packets that waited over 1 ms (and up to US), three in four blame NAME for
+                         nine tenths
+      because:RULE[:STAGE:US]  of the packets that are slow (as long as 1 ms; with STAGE longest, and up to US), three
+                         in four say so in their cause
+      on:CPU             three in four came to the stack on this CPU
       n:N                as many packets
   sched.py --witness FILE PORT TRACE PID   the kernel's own trace of PID's wake-ups agrees with `runqueue`
 """
@@ -44,9 +48,10 @@ def faults(pkts):
                 yield f"blamed for more than its wait, or the idle task: {p}"
 
 
-def blamed(pkts, stage, name):
-    slow = [p for p in pkts if p["stages"].get(stage, 0) > 1_000_000]
+def blamed(pkts, stage, name, ident=None, most=1e9):
+    slow = [p for p in pkts if 1_000_000 < p["stages"].get(stage, 0) <= float(most) * 1000]
     good = [p for p in slow if p.get("blame", {}).get(stage, {}).get("name") == name
+            and ident in (None, str(p["blame"][stage]["id"]))
             and p["blame"][stage]["ns"] >= 0.9 * p["stages"][stage]]
     return len(good) >= 0.75 * len(slow) > 0, f"{len(good)} of {len(slow)}: {[p.get('blame') for p in slow[:2]]}"
 
@@ -57,6 +62,9 @@ def check(pkts, words):
     values = [p["stages"][args[0]] for p in pkts if args[0] in p["stages"]]
     if what == "n":
         return len(pkts) == int(args[0]), len(pkts)
+    if what == "on":
+        cpus = [p["cpu"] for p in pkts]
+        return cpus.count(int(args[0])) >= 0.75 * len(cpus) > 0, cpus
     if what == "all":
         return len(has) == len(pkts) > 0, f"{len(has)} of {len(pkts)}"
     if what == "either":
@@ -85,6 +93,12 @@ def check(pkts, words):
     if what == "under":
         got = max(values, default=0) / 1000
         return bool(pkts) and got < float(args[1]), got
+    if what == "because":
+        slow = [p for p in pkts if p["total_ns"] >= 1_000_000]
+        if len(args) > 1:
+            slow = [p for p in slow if max(p["stages"], key=p["stages"].get) == args[1] and p["total_ns"] <= float(args[2]) * 1000]
+        causes = [p["cause"]["rule"] if p.get("cause") else None for p in slow]
+        return causes.count(args[0]) >= 0.75 * len(causes) > 0, {c: causes.count(c) for c in causes}
     if what == "blames":
         return blamed(pkts, *args)
     raise SystemExit(f"no condition {what}")

@@ -21,6 +21,7 @@ input() { # NIC: the name of its input queue's interrupt, and its number
 }
 a=$(nic 52:54:00:99:00:01) neighbour=$(nic 52:54:00:99:00:02) b=$(nic 52:54:00:99:00:03)
 read -r name irq < <(input "$neighbour")
+read -r name_b irq_b < <(input "$b")
 ip netns add "$NS_A" && ip netns add "$NS_B" && ip netns add "$NS_C" || fail "namespaces"
 trap 'ip netns del "$NS_C"; cleanup' EXIT
 place() { # NIC NETNS [ADDRESS]: nothing on the cable but what the test sends
@@ -45,13 +46,20 @@ start softirq "$NETSTRATA" softirq --json --slower 1ms
 wait_line softirq '"type":"softirq_start"' || fail "softirq starts" "$(<"$T/softirq.err")"
 messages
 said "without a delay" n:40 most:irq quiet:irq:$SOME quiet:softirq_wait:$SOME quiet:napi:$SOME
-start delay "$TREE/tests/attach.py" "$TREE/build/tests/delay_irq.bpf.o" "$irq"
-wait_line delay attached || fail "a delay in $name, number $irq" "$(<"$T/delay.err")"
-messages
-stop delay TERM || fail "delay" "$(<"$T/delay.err")"
+delayed() { # NAME NUMBER: the handler of that interrupt takes 4 ms longer
+	start delay "$TREE/tests/attach.py" "$TREE/build/tests/delay_irq.bpf.o" "$2"
+	wait_line delay attached || fail "a delay in $1, number $2" "$(<"$T/delay.err")"
+	messages
+	stop delay TERM || fail "delay" "$(<"$T/delay.err")"
+}
+delayed "$name" "$irq"
 said "4 ms in $name" n:40 most:irq holds:softirq_wait:4000 "blames:softirq_wait:$name" quiet:irq:$SOME quiet:napi:$SOME \
 	quiet:transport:$SOME quiet:wakeup:$SOME quiet:runqueue:$SOME quiet:application:$SOME
 ok "softirq ends well" stop softirq
+# The same in its own interrupt, before the handler raises NET_RX: then it is no wait for the softirq.
+delayed "$name_b" "$irq_b"
+said "4 ms in its own interrupt, $name_b" n:40 most:irq holds:irq:4000 because:irq quiet:softirq_wait:$SOME quiet:napi:$SOME \
+	quiet:transport:$SOME quiet:application:$SOME
 judge "a neighbour's interrupt"
 mine="next(d for d in delayers if (d.vec, d.kind, d.name) == ('net_rx', 'irq', '$name'))"
 tap_from "$TREE/tests/softirq.py" "$T/softirq.out" \

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # A real-time hog on the softirq's CPU: netstrata softirq shows its length as the delay of NET_RX, and names
-# it. With threaded interrupts the softirqs that an interrupt raises wait for ksoftirqd, which waits for the hog;
-# RPS sends the packets from another CPU.
+# it; trace --blame says so of the packets. With threaded interrupts the softirqs that an interrupt raises wait for
+# ksoftirqd, which waits for the hog; RPS sends the packets from another CPU.
 #   lab/run --cpus 2 --append threadirqs --kernel 6.1 --timeout 300 -- prove tests/vm/softirq_delay.t
 # kernels: 5.10 7.x
 # lab: --cpus 2 --append threadirqs
 . "$(dirname "$0")/../lib.sh"
-need root netns vm
-have python3
+. "$(dirname "$0")/../cases.sh"
+need vm
 
 net_up || { fail "namespaces"; done_testing; }
 ip netns exec "$NS_B" sh -c 'echo 1 >/sys/class/net/vb/queues/rx-0/rps_cpus' || fail "RPS"
@@ -16,6 +16,7 @@ server r 7000 udp --size 100 --cpu 1 || fail "a receiver"
 counts() { cat /proc/softirqs >"$T/$1.softirqs" && cat /proc/net/softnet_stat >"$T/$1.softnet"; }
 
 counts before
+begin --stages pre --blame
 start s "$NETSTRATA" softirq --json
 wait_line s '"type":"softirq_start"'
 start hog "$TRAFFIC" hog --cpu 0 --rt 50 --run 100ms --period 200ms --total 600s --timeout 900 --stamp "$T/burns"
@@ -31,6 +32,9 @@ counts after
 
 burn=$(awk '{ printf "%d\n", $2 - $1 }' "$T/burns" | sort -n | awk '{ d[NR] = $1 } END { print d[int((NR + 1) / 2)] }')
 diag "the hog's median burn: $burn ns"
+port=7000 said "packets behind the hog" some:ksoftirqd none:irq "blames:softirq_wait:traffic:$hog:$((burn / 1000))" \
+	"because:softirq_blamed:softirq_wait:$((burn / 1000))"
+judge "packets behind the hog"
 # A packet comes every 2 ms, so one comes soon after a burn of 100 ms has begun, and waits for the rest of it. An
 # emulated CPU that the host does not run makes some burns longer, or lets two follow each other: most must be right.
 long="took('net_rx', 0, 50e6, 1e12)"
