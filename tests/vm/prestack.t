@@ -84,7 +84,7 @@ if [ "$(nproc)" -gt 1 ] && ip netns exec "$NS_B" sh -c 'echo 2 >/sys/class/net/v
 	said "RPS" n:40 most:softirq_wait all:napi none:irq
 	ip netns exec "$NS_B" sh -c 'echo 0 >/sys/class/net/vb/queues/rx-0/rps_cpus'
 else
-	skip "RPS" "needs two CPUs"
+	skip "RPS" "needs two CPUs (rps.t has them in a guest)"
 fi
 
 # Threaded NAPI (5.12): veth polls by NAPI what GRO can do something with: a sender's without TSO
