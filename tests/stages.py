@@ -220,8 +220,8 @@ def check_same(tap, tot, pkts, lost):
 
 
 def check_ports(tap, way, rows, pkts, room=0):
-    """The same for each local port by itself, and for each of its stages: what is wrong at one does not vanish in the
-    sum of all. rows: `stat`'s connections in the end; pkts: those of `trace` that were taken."""
+    """The same for each stage of each local port: what is wrong at one does not vanish in the sum of all. rows:
+    `stat`'s connections in the end; pkts: those of `trace` that were taken."""
     stat, trace = {}, {}
     for o in rows:
         if o.get(way) and o[way]["n"]:
@@ -237,8 +237,7 @@ def check_ports(tap, way, rows, pkts, room=0):
         for stage, (n, ns) in theirs.items():
             times = [p[stage] for p in mine if stage in p]
             less = abs(n - len(times))
-            # when a thread was woken first, each of the two has its own idea of
-            few = len(mine) // 50 + 1 if stage in SOMETIMES + ("application",) else less
+            few = len(mine) // 50 + 1 if stage in SOMETIMES + ("application",) else less  # as in check_same
             much = max(0.05 * sum(times), SLACK * len(times)) + few * max([p["total"] for p in mine] + [0])
             if (stage == "total" and less > room) or abs(ns - sum(times)) > much:
                 off.append(f"{key} {stage}: {n, ns} and {len(times), sum(times)}")
