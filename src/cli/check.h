@@ -18,6 +18,7 @@ struct check {
 	struct hw_info hws[HWS_MAX];
 	unsigned n_hws; /* may be more than there is room for */
 	bool tried;	/* hooks were: not without BTF or the capabilities */
+	bool tstamps;	/* there are the sockops timestamping callbacks (6.15); only BTF tells */
 	enum exit_status status;
 	char verdict[200]; /* a sentence */
 };

@@ -100,9 +100,10 @@ int check_json(FILE *f, const struct check *c)
 	json_t *line;
 	char caps[64];
 
-	line = json_pack("{s:i,s:s,s:s,s:s,s:i,s:b,s:b,s:s,s:o,s:o,s:o,s:i,s:s}", "v", 1, "type",
-			 "check", "kernel", k->release, "machine", k->machine, "cpus",
+	line = json_pack("{s:i,s:s,s:s,s:s,s:i,s:b,s:b,s:o,s:s,s:o,s:o,s:o,s:i,s:s}", "v", 1,
+			 "type", "check", "kernel", k->release, "machine", k->machine, "cpus",
 			 k->possible_cpus, "btf", k->btf != NULL, "kprobes", k->kprobes,
+			 "sockops_tstamps", k->btf ? json_boolean(c->tstamps) : json_null(),
 			 "missing_capabilities", caps_name(k->missing_caps, caps, sizeof(caps)),
 			 "rx", dir_of(c, NS_RX), "tx", dir_of(c, NS_TX), "hw",
 			 json_hw_infos(c->hws, c->n_hws < HWS_MAX ? c->n_hws : HWS_MAX), "status",

@@ -242,6 +242,10 @@ static void print_text(const struct check *c, const struct text_opts *o)
 	printf("  kprobes       %s\n", k->kprobes ? "there" : "not in this kernel");
 	printf("  capabilities  %s%s\n", k->missing_caps ? "missing: " : "there",
 	       caps_name(k->missing_caps, caps, sizeof(caps)));
+	if (k->btf)
+		printf("  sockops       tstamp callbacks %s\n",
+		       c->tstamps ? "there, not used: tracepoints see every socket"
+				  : "not in this kernel: tracepoints are used");
 	for (int dir = 0; c->tried && dir < NS_DIRS; dir++)
 		for (int proto = 0; proto < NS_PROTOS; proto++)
 			print_dir(c, dir, proto, o);
@@ -266,6 +270,8 @@ int cmd_check(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	c.tried = c.kernel.btf && !c.kernel.missing_caps;
+	c.tstamps =
+		c.kernel.btf && kernel_has_enumerator(&c.kernel, "BPF_SOCK_OPS_TSTAMP_SENDMSG_CB");
 	hooks_want(o.dirs, o.stages, want);
 	if (c.tried)
 		hooks_choose(&c.kernel, o.hooks, want, &c.plan);

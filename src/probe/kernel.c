@@ -121,6 +121,18 @@ bool kernel_has_function(const struct kernel *k, const char *function)
 	return btf__find_by_name_kind(k->btf, function, BTF_KIND_FUNC) >= 0;
 }
 
+bool kernel_has_enumerator(const struct kernel *k, const char *name)
+{
+	for (__u32 id = 1; id < btf__type_cnt(k->btf); id++) {
+		const struct btf_type *t = btf__type_by_id(k->btf, id);
+
+		for (unsigned i = 0; btf_is_enum(t) && i < btf_vlen(t); i++)
+			if (!strcmp(btf__name_by_offset(k->btf, btf_enum(t)[i].name_off), name))
+				return true;
+	}
+	return false;
+}
+
 int kernel_probe(struct kernel *k)
 {
 	__u64 caps = effective_caps();

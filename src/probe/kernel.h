@@ -34,6 +34,9 @@ int kernel_try_tracepoint(const struct kernel *k, const char *name, unsigned arg
 /* Does BTF know a function of this name? */
 bool kernel_has_function(const struct kernel *k, const char *function);
 
+/* Has any enum in BTF, one without a name too, a constant of this name? */
+bool kernel_has_enumerator(const struct kernel *k, const char *name);
+
 /* "CAP_BPF, CAP_PERFMON" for a bit mask. Returns buf. */
 const char *caps_name(__u64 caps, char *buf, size_t size);
 

@@ -58,6 +58,19 @@ for kind in auto tracepoint fentry kprobe; do
 	sed -i 1q "$T/out"
 	is "$kind: stat uses the hooks that check names" "$(value 'sorted((d_, r, n, h) for d_ in ("rx", "tx") for r, v in d["hooks"][d_].items() for n, h in v.items())')" "$hooks"
 done
+# The sockops timestamping callbacks: in the kernel's BTF or not, whatever the version says.
+if command -v bpftool >/dev/null; then
+	want=False
+	bpftool btf dump file /sys/kernel/btf/vmlinux | grep -q "'BPF_SOCK_OPS_TSTAMP_SENDMSG_CB'" && want=True
+	run "$NETSTRATA" check --json
+	is "timestamping callbacks: as BTF says" "$(value 'd["sockops_tstamps"]')" $want
+	words="there, not used"
+	[ $want = True ] || words="not in this kernel"
+	run "$NETSTRATA" check
+	ok "timestamping callbacks: the text says it" grep -q "sockops .*tstamp callbacks $words" "$T/out"
+else
+	skip "timestamping callbacks" "bpftool is not installed" lint
+fi
 run "$NETSTRATA" check
 "$NETSTRATA" check | head -1 >/dev/null
 is "check | head -1: exit status" "${PIPESTATUS[0]}" 0
