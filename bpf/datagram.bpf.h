@@ -25,17 +25,21 @@ ALWAYS_INLINE struct udp_send *udp_send_of(u64 task)
 	return &udp_sends[h & (UDP_SENDS - 1)];
 }
 
+/* Is the socket corked? Set from the first call until the datagram has gone
+ * (udp_push_pending_frames). */
+ALWAYS_INLINE bool udp_pending(u64 sk)
+{
+	return BPF_CORE_READ((struct udp_sock *)sk, pending);
+}
+
 /* udp_sendmsg, udpv6_sendmsg. A corked socket collects several calls: the first counts. */
 ALWAYS_INLINE void udp_send(struct sock *sk, bool direct)
 {
 	u64 task = bpf_get_current_task();
 	struct udp_send *u = udp_send_of(task);
-	bool corked = BPF_CORE_READ((struct udp_sock *)sk, pending);
 
-	if (corked && u->task == task && u->sk == (u64)sk) {
-		u->flags |= SEND_CORK;
+	if (u->task == task && u->sk == (u64)sk && udp_pending(u->sk)) /* not built yet */
 		return;
-	}
 	u->task = task;
 	u->sk = (u64)sk;
 	u->flags = shape.filters_readers && !match_process() ? SEND_FILTERED : 0;
@@ -58,10 +62,11 @@ ALWAYS_INLINE void udp_built(struct sk_buff *skb, bool direct)
 	}
 	if (u->flags & SEND_FILTERED)
 		s->why = 1 + LOSS_FILTERED;
-	if (u->flags & SEND_CORK)
+	if (udp_pending(sk))
 		s->flags |= TX_SLOT_CORKED;
 	else if (u->flags & SEND_BLOCKED)
 		s->flags |= TX_SLOT_BLOCKED;
+	u->task = 0; /* it was this call's, or these calls' */
 	s->t[TXP_SEND] = u->t;
 	s->t[TXP_SEGMENT] = bpf_ktime_get_ns();
 	s->t[TXP_IP] = s->t[TXP_SEGMENT];

@@ -12,6 +12,7 @@ around it (in an emulated guest ten times that above it).
   pick=CAUSE              look only at packets that CAUSE held back
   cause=NAME:MS|LO:HI     the same, for the cause of the packets looked at; each names it
   held=LO:HI              that many packets were picked
+  blocked=MIN@FILE        at least MIN calls of send (--stamp) took long, and `sndbuf` held those of UDP's as long
   conn=NAME[+NAME]:LO:HI,...  time that the connection held data back for it (stat's connection line);
                           LO:HI can be "packets": as long as its packets together (trace)
   whole=NAME[+NAME]       what the connection was held back by them is what its last byte waited in the socket
@@ -147,6 +148,22 @@ def check_calls(tap, name, mine, path):
     tap.ok(not out, f"{name}: `send` lies inside the call", f"{len(out)} of {len(mine)}: {out[:2]} {calls[:2]}")
 
 
+def check_blocked(tap, name, mine, want):
+    """The sender's own clock is the witness: a call that took long was blocked, and no other."""
+    least, path = want.split("@")
+    with open(path, encoding="utf-8") as f:
+        calls = [tuple(map(int, line.split()[:2])) for line in f]
+    off, n = [], 0
+    for a, b in calls:
+        got = [p["causes"].get("sndbuf", 0) for p in mine if a <= p["points"]["send"] <= b]
+        n += b - a > SMALL
+        if len(got) != 1 or abs(got[0] - (b - a if b - a > SMALL else 0)) > max(SLACK, 0.05 * (b - a)):
+            off.append((us(b - a), [us(g) for g in got]))
+    tap.ok(n >= int(least), f"{name}: {least} calls were blocked", f"{n} of {len(calls)}")
+    tap.ok(calls and not off, f"{name}: sndbuf is as long as the call", f"{len(off)} of {len(calls)}: {off[:3]}")
+    print(f"# {name}: {n} of {len(calls)} calls were blocked")
+
+
 def missing(c, mine):
     """How many of the segments that TCP sent have no line (each is one packet: gso_max_segs is 1)."""
     if "missed" not in c:
@@ -278,7 +295,7 @@ def check_case(tap, run, c):
     picked, held = mine, None
     # Where `segment` has no hook, `socket` is part of the stage after it.
     socket = run.stage(proto, "socket")
-    caused = proto == "tcp" and socket is not None
+    caused = socket is not None
     if not caused and {"pick", "cause", "conn", "only"} & set(c):
         print(f"# {name}: causes are not measured here; "
               f"{[{k: us(v['sum_ns']) for k, v in x['causes'].items() if v['n']} for x in conns]}")
@@ -301,8 +318,9 @@ def check_case(tap, run, c):
         inside(tap, f"{name}: {cause} for {text} ms", [p["causes"].get(cause, 0) for p in picked], text)
         held = held or socket
         # A packet names the cause only where the socket took at least half of its time.
+        rule = cause if proto == "tcp" else f"udp_{cause}"
         off = {(p.get("cause") or {}).get("rule") for p in picked if p["causes"].get(cause, 0) >= wanted(text)[0]
-               and 2 * p["stages"][socket] >= p["total_ns"]} - {cause}
+               and 2 * p["stages"][socket] >= p["total_ns"]} - {rule}
         tap.ok(not off, f"{name}: the packets name {cause}", str(off))
     for part in c.get("conn", "").split(",") if "conn" in c and caused else ():
         causes, _, text = part.partition(":")
@@ -333,6 +351,8 @@ def check_case(tap, run, c):
             if got is not None and got > SMALL:
                 loud[s] = us(got)
         tap.ok(not loud, f"{name}: no other stage holds it", str(loud))
+    if "blocked" in c and caused:
+        check_blocked(tap, name, mine, c["blocked"])
     if "calls" in c and run.has(proto, "send"):
         check_calls(tap, name, mine, c["calls"])
     if "qdisc" in c:

@@ -77,10 +77,8 @@ static json_t *qdisc_of(const struct ns_event *e)
 
 static int set_tx(json_t *line, const struct ns_event *e, const struct packet *p)
 {
-	int failed = 0;
+	int failed = json_object_set_new(line, "causes", causes_of(e, p));
 
-	if (e->flow.proto == NS_TCP)
-		failed |= json_object_set_new(line, "causes", causes_of(e, p));
 	failed |= json_object_set_new(line, "sends", json_u64(e->sends));
 	if (e->flags & PKT_RESENT)
 		failed |= json_object_set_new(line, "last_sent_ns", json_u64(e->again));

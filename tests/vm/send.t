@@ -42,8 +42,12 @@ sockets() {
 	tcp "--echo --size 100 --pieces 100" "--more --pieces 50 --gap 30ms --count 10 --echo" \
 		"min=10 bytes=1000 hold=socket:30 cause=msg_more:30 conn=msg_more:packets only=msg_more quiet=rest" "MSG_MORE"
 	for f in 4 6; do
-		flow udp $f "--echo --count 5" "--cork-hold 20ms --pieces 20 --count 5 --echo" "n=5 len=100 hold=socket:20 quiet=rest" "UDP_CORK"
-		flow udp $f "--echo --count 5" "--more --pieces 50 --gap 10ms --count 5 --echo" "n=5 len=100 hold=socket:10 quiet=rest" "MSG_MORE"
+		flow udp $f "--echo --count 5" "--cork-hold 20ms --pieces 20 --count 5 --echo" \
+			"n=5 len=100 hold=socket:20 cause=cork:20 conn=cork:packets only=cork quiet=rest" "UDP_CORK"
+		flow udp $f "--echo --count 5" "--cork-hold 20ms --count 5 --echo" \
+			"n=5 len=100 hold=socket:20 cause=cork:20 conn=cork:packets only=cork quiet=rest" "UDP_CORK of a single call"
+		flow udp $f "--echo --count 5" "--more --pieces 50 --gap 10ms --count 5 --echo" \
+			"n=5 len=100 hold=socket:10 cause=cork:10 conn=cork:packets only=cork quiet=rest" "MSG_MORE"
 	done
 	flow udp 4 "--count 20" "--unconnected --count 20 --every 1ms CALLS" "n=20 bytes=2000 quiet=all CALLS" "unconnected"
 	# The first ten segments are not paced, and one that is sent late shortens the time to the next (by half at most).
@@ -118,6 +122,11 @@ queues() {
 	for f in 4 6; do
 		flow udp $f "--count 30 --size 2000 READS" "--size 1000 --burst 30 --count 30 CALLS" \
 			"n=30 len=1000 drain=27@CALLS@READS backlog=yes hold=qdisc:15:29@1 qdisc=tbf quiet=socket,transport,ip,driver" "a slow qdisc"
+		drain
+		# The buffer has room for a few: of each half of it that drains, one call waits.
+		flow udp $f "--count 40 --size 2000" "--size 1000 --burst 40 --count 40 --sndbuf 10000 CALLS" \
+			"n=40 len=1000 pick=sndbuf held=4:20 hold=socket:2:8@0.5 cause=sndbuf:2:8@0.5 blocked=4@CALLS conn=sndbuf:packets only=sndbuf quiet=transport,ip,driver" \
+			"a small send buffer"
 		flow tcp $f "--size 65536" "--size 200000 --sndbuf 400000" \
 			"min=10 hold=qdisc:1:20@0.5 qdisc=tbf pick=tsq conn=tsq:150:220 only=tsq" "a slow qdisc, and small queues behind it"
 	done
