@@ -23,13 +23,16 @@ around it (in an emulated guest ten times that above it).
   bypassed=KIND           they went past one (or through it with nothing in it)
   rows=KIND:N:PAST,...    of the packets of the session so many waited in a qdisc of this kind, and so many went past it
   parts=KIND:LO:HI        those that waited in this kind of qdisc took that long (median), and others nothing
-  tc=FILE@NETNS/IFINDEX   the rows of that device have what `tc -s -j` counts: packets (UDP), requeues,
+  tc=FILE@NETNS/IFINDEX   the rows of that device have what `tc -s -j` counts, a line each time: packets (UDP), requeues,
                           drops; requeued=yes, drops=yes: some
   backlog=yes             each found in its qdisc those that had come before and were still there
   drain=MS@FILE@FILE      from the first into the queue to the last out of it (--stamp of sender and reader)
-  dropped=N[@STAGE:REASON,...]  so many were dropped there (REASON: what it begins with; null is allowed on old kernels)
+  dropped=N[@STAGE:REASON]  so many were dropped there (REASON: what it begins with; before Linux 5.17 there is none)
   retrans=FILE            sends - 1 of all packets, and n of `resent`, are TCP's own count (traffic send --info, or ss -tin)
-  limits=FILE             rwnd + zero_window and sndbuf are TCP's own times (the same)
+  limits=FILE             rwnd + zero_window and sndbuf are TCP's own times (the same), and cwnd is within what these
+                          leave of the time that it was busy: TCP counts none for the window; least=KEY:MS, for rwnd,
+                          sndbuf (TCP's) or cwnd (ours): that long at least
+  rtt=FILE                the mean round trip by the stamps is TCP's smoothed and its shortest (ss -tin)
   half=FILE               what a trace of a sample of them says: each was sent as often
   srtt=FILE               the smoothed round-trip time is TCP's (the same)
   join=N                  N packets read from it tell of their sending; hops=NETNS/IFINDEX,...: and came that way
@@ -38,6 +41,7 @@ around it (in an emulated guest ten times that above it).
 import json
 
 from sendqdisc import check_backlog, check_drain, check_dropped, check_parts, check_rows, check_tc, of, tx
+from sendtcp import check_limits, check_retrans, check_rtt, info, missing
 from stages import LAB, MS, SLACK, SMALL, median, us
 
 STAGES = ("socket", "transport", "ip", "qdisc", "driver")
@@ -124,22 +128,6 @@ class Run:
         return list(last.values())
 
 
-def info(path):
-    """What TCP says of the socket: a line of traffic --info, or of ss -tin."""
-    with open(path, encoding="utf-8") as f:
-        text = f.read()
-    for line in text.splitlines():
-        if line.startswith("info "):
-            return {k: int(v) for k, v in (w.split("=") for w in line.split()[1:])}
-    ss = dict(w.split(":", 1) for w in text.split() if ":" in w)
-    if "rtt" not in ss:
-        raise SystemExit(f"not ok - {path} is neither of traffic --info nor of ss: {text[:200]}")
-    ms = {k: 1000 * int(ss.get(k, "0ms").split("ms")[0]) for k in ("rwnd_limited", "sndbuf_limited")}
-    return {"retrans": int(ss.get("retrans", "0/0").split("/")[1]), "mss": int(ss["mss"]),
-            "data_segs_out": int(ss.get("data_segs_out", 0)), "rtt_us": float(ss["rtt"].split("/")[0]) * 1000,
-            "rwnd_limited_us": ms["rwnd_limited"], "sndbuf_limited_us": ms["sndbuf_limited"]}
-
-
 def check_calls(tap, name, mine, path):
     with open(path, encoding="utf-8") as f:
         calls = [tuple(map(int, line.split()[:2])) for line in f]
@@ -164,14 +152,6 @@ def check_blocked(tap, name, mine, want):
     print(f"# {name}: {n} of {len(calls)} calls were blocked")
 
 
-def missing(c, mine):
-    """How many of the segments that TCP sent have no line (each is one packet: gso_max_segs is 1)."""
-    if "missed" not in c:
-        return 0
-    tcp = info(c["missed"].partition(":")[2])
-    return tcp["data_segs_out"] - tcp["retrans"] - len(mine)
-
-
 def check_bytes(tap, name, run, c, mine):
     got, want = sum(p["len"] for p in mine), int(c["bytes"])
     n, least = missing(c, mine), int(c.get("missed", "0").partition(":")[0])
@@ -192,35 +172,6 @@ def check_half(tap, name, mine, path):
     off = [x for x in got if x[1] != x[2]]
     tap.ok(got and len(got) < len(mine) and not off, f"{name}: a sample says of each how often it was sent",
            f"{len(off)} of {len(got)} differ: {off[:3]}")
-
-
-def check_retrans(tap, name, run, c, mine, conns):
-    want = info(c["retrans"])["retrans"]
-    again = sum(p["sends"] - 1 for p in mine)
-    # One that has no line can have been sent again too.
-    tap.ok(again == want or (missing(c, mine) and again < want), f"{name}: sent again as often as TCP says",
-           f"{again}, TCP {want}, {missing(c, mine)} segments lack")
-    n = len([p for p in mine if p["sends"] > 1])
-    tap.ok((n or not again) and conns and all(c["resent"]["n"] == n for c in conns),
-           f"{name}: the connection has as many resent as flagged", f"{n}, {[c.get('resent') for c in conns]}")
-    print(f"# {name}: {want} retransmissions of {n} segments")
-    waits = [p["points"]["acked"] - p["last_sent_ns"] for p in mine if p["sends"] > 1 and p["points"].get("acked")]
-    if len(waits) == n and n and len(conns) == 1:
-        got = conns[0]["resent"]["sum_ns"]
-        tap.ok(abs(got - sum(waits)) <= max(0.05 * sum(waits), SLACK * n),
-               f"{name}: `resent` is from the last sending to the ACK", f"{us(got)}, packets {us(sum(waits))}")
-    bad = [p for p in mine if p["sends"] > 1 and p["points"].get("ack") and
-           not p["points"]["handed"] <= p["last_sent_ns"] <= p["points"]["ack"]]
-    tap.ok(not bad, f"{name}: the last sending lies before its ACK", f"{bad[:1]}")
-
-
-def check_limits(tap, name, conns, path):
-    tcp = info(path)
-    for causes, key in ((("rwnd", "zero_window"), "rwnd_limited_us"), (("sndbuf",), "sndbuf_limited_us")):
-        got = sum(c["causes"].get(k, {}).get("sum_ns", 0) for c in conns for k in causes) / 1000
-        tap.ok(abs(got - tcp[key]) <= max(0.1 * tcp[key], 12_000),
-               f"{name}: {' + '.join(causes)} is TCP's {key}", f"{got:.0f}, TCP {tcp[key]}")
-        print(f"# {name}: {' + '.join(causes)} {got:.0f} us, TCP {tcp[key]} us")
 
 
 def first(points):
@@ -345,8 +296,9 @@ def check_case(tap, run, c):
         tap.ok(conns and not rest, f"{name}: no cause but {c['only']}", f"{len(conns)} connections, {rest}")
     if "quiet" in c:
         which = c["quiet"].split(",") if c["quiet"] not in ("rest", "all") else [s for s in STAGES if s != held]
+        # Without a hook at `segment` the wait in the socket is part of another stage.
         loud = {}
-        for s in which:
+        for s in [s for s in which if s != socket or "socket" in which or c["quiet"] in ("rest", "all")]:
             got = median([p["stages"][s] for p in mine if s in p["stages"]])
             if got is not None and got > SMALL:
                 loud[s] = us(got)
@@ -386,6 +338,8 @@ def check_case(tap, run, c):
     if "srtt" in c:
         check_srtt(tap, name, conns, mine, c["srtt"])
     if "limits" in c and caused:
-        check_limits(tap, name, conns, c["limits"])
+        check_limits(tap, name, conns, c["limits"], c.get("least"))
+    if "rtt" in c:
+        check_rtt(tap, name, conns, c["rtt"])
     if "join" in c:
         check_join(tap, name, run, c, mine)
