@@ -134,7 +134,9 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 	key->dir = NS_RX;
 	key->stage = transport ? RXS_TRANSPORT : ip ? RXS_IP : RXS_STACK;
 	s->skb = 0;
-	if (cpu)
+	if (s->flags & SLOT_QUEUED)
+		count_loss(LOSS_DROPPED);
+	else if (cpu)
 		ADD(&cpu->undelivered, 1);
 	count_drop(skb, key);
 	if (!shape.traces)
@@ -187,6 +189,13 @@ ALWAYS_INLINE void dropped_in_ip(struct sk_buff *skb, struct drop_key *key)
 		count_drop(skb, key);
 }
 
+/* Nobody is told of a datagram for which there was no room in the socket (udp_queued comes before
+ * it is known). */
+ALWAYS_INLINE bool in_queue(const struct slot *s)
+{
+	return s->flags & SLOT_QUEUED && AT(s, RXP_READY);
+}
+
 /* kfree_skb: also of packets that are none of ours. */
 ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 {
@@ -201,8 +210,8 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 		return;
 	if (tx) {
 		tx_dropped(skb, tx, &key);
-	} else if (rx->skb == (u64)skb && skb->skb_iif &&
-		   !(rx->flags & (SLOT_SKIP | SLOT_QUEUED | SLOT_TAKEN))) {
+	} else if (rx->skb == (u64)skb && skb->skb_iif && !(rx->flags & (SLOT_SKIP | SLOT_TAKEN)) &&
+		   !in_queue(rx)) {
 		struct packet_key k;
 
 		parse_packet(skb->head + skb->network_header, skb->protocol, &k);
