@@ -69,6 +69,31 @@ for to in 10.99.0.2 fd99::2; do
 	run "20 ms at the peer, TCP, $to" "received=8 refused=8 peer=1 holds=peer:20 quiet=rest" $all --tcp 9 $to
 done
 
+# ---- ping(8) as a witness -----------------------------------------------------------------------
+witness() { # ADDRESS: the medians of 50 round trips are the same, within 10 %
+	in_a ping -n -c 50 -i 0.05 "$1" >"$T/ping8.out" || { fail "ping(8), $1" "$(tail -3 "$T/ping8.out")"; return; }
+	in_a "$NETSTRATA" ping --json -c 50 -i 50ms "$1" >"$T/ping.out" || diag "status $?"
+	tap_from python3 - "$T" "$1" <<'END'
+import json
+import re
+import sys
+with open(sys.argv[1] + "/ping8.out") as f:
+    theirs = sorted(float(v) for v in re.findall(r" time=([0-9.]+) ms", f.read()))
+with open(sys.argv[1] + "/ping.out") as f:
+    ours = sorted(p["rtt_ns"] / 1e6 for p in map(json.loads, f) if p.get("result") == "reply")
+a, b = (v[len(v) // 2] if len(v) == 50 else None for v in (ours, theirs))
+good = a and b and abs(a - b) <= 0.1 * b
+print(f"{'ok' if good else 'not ok'} - {sys.argv[2]}: the median is that of ping(8): {a} and {b} ms, n {len(ours)} and {len(theirs)}")
+END
+}
+if command -v ping >/dev/null; then
+	delay vb "$NS_B" delay 20ms
+	for to in 10.99.0.2 fd99::2; do witness $to; done
+	delay vb "$NS_B"
+else
+	skip "ping(8) as a witness" "it is not installed"
+fi
+
 # ---- late and double replies ----------------------------------------------------------------------
 run "replies after the timeout" "received=0 lost=5 late=4+ results=timeout,late" -c 5 -i 15ms --timeout 10ms 10.99.0.2
 delay vb "$NS_B" delay 10ms duplicate 100%
