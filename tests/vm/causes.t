@@ -151,10 +151,12 @@ networks() {
 	flow tcp 4 "--size 65536" "--size 200000 --sndbuf 20000 --pacing 10000000" \
 		"dir=tx rule=sndbuf min=2 text=send_buffer_full" "a small send buffer"
 	ip -n "$NS_A" link set va gso_max_segs 65535
-	# A call waits for the datagram before the last, and what it brings waits in the qdisc as long; but not the same.
+	# The buffer has room for one datagram, so that a call waits for the one before. Each takes a time of its own.
 	qdisc netem delay 20ms 15ms limit 10000
-	flow udp 4 "--count 40 --size 2000" "--size 1000 --burst 40 --count 40 --sndbuf 2304" \
+	ip -n "$NS_A" link set va mtu 9000 && ip -n "$NS_B" link set vb mtu 9000
+	flow udp 4 "--count 40 --size 5000" "--size 4000 --burst 40 --count 40 --sndbuf 2304" \
 		"dir=tx rule=udp_sndbuf min=3 ns=5:40 text=the_sender_was_blocked,_its_send_buffer_full needs=segment" "a small send buffer"
+	ip -n "$NS_A" link set va mtu 1500 && ip -n "$NS_B" link set vb mtu 1500
 	qdisc netem delay 20ms reorder 25%
 	flow tcp 4 "" "--count 80 --every 8ms" "dir=rx rule=hol min=5 ns=5:20 text=head-of-line" "overtaking segments"
 	qdisc off

@@ -44,12 +44,12 @@ sockets() {
 	for f in 4 6; do
 		flow udp $f "--echo --count 5" "--cork-hold 20ms --pieces 20 --count 5 --echo" \
 			"n=5 len=100 hold=socket:20 cause=cork:20 conn=cork:packets only=cork quiet=rest" "UDP_CORK"
+		flow udp $f "--count 20" "--unconnected --count 20 --every 1ms CALLS" "n=20 bytes=2000 quiet=all CALLS" "unconnected"
 		flow udp $f "--echo --count 5" "--cork-hold 20ms --count 5 --echo" \
 			"n=5 len=100 hold=socket:20 cause=cork:20 conn=cork:packets only=cork quiet=rest" "UDP_CORK of a single call"
 		flow udp $f "--echo --count 5" "--more --pieces 50 --gap 10ms --count 5 --echo" \
 			"n=5 len=100 hold=socket:10 cause=cork:10 conn=cork:packets only=cork quiet=rest" "MSG_MORE"
 	done
-	flow udp 4 "--count 20" "--unconnected --count 20 --every 1ms CALLS" "n=20 bytes=2000 quiet=all CALLS" "unconnected"
 	# The first ten segments are not paced, and one that is sent late shortens the time to the next (by half at most).
 	# Few of them: an emulated guest takes its time to send one, which is `other`.
 	tcp "--size 65536" "--pacing 250000 --sndbuf 400000 --size 50000" \
@@ -60,15 +60,19 @@ sockets() {
 	tcp "--size 65536" "--zerocopy --size 100000 --count 8" "bytes=800000 quiet=transport,ip,qdisc,driver" "MSG_ZEROCOPY"
 	tcp "--size 65536" "--sendfile --size 100000 --count 8" "bytes=800000 quiet=all" "sendfile"
 	tcp "--size 65536" "--splice --size 60000 --count 8" "bytes=480000 quiet=all" "spliced from a pipe"
-	tcp "--size 65536" "--size 1048576 --count 4" "bytes=4194304" "sends of 1 MiB"
+	tcp "--size 65536" "--size 1048576 --count 4" "bytes=4194304 quiet=transport,ip,qdisc,driver" "sends of 1 MiB"
 	flow tcp 4 "" "--count 5 --abort" "n=5 bytes=500" "closed by RST"
 	# What finds the first empty goes past it; all go into the second, and wait for nothing.
-	if qdisc pfifo && flow udp 4 "--count 20" "--count 20 --every 2ms" "n=20 quiet=all rows=pfifo:0:20" "past an empty qdisc"; then
-		qdisc prio && flow udp 4 "--count 20" "--count 20 --every 2ms" "n=20 quiet=all qdisc=prio rows=prio:20:0" "through an empty qdisc" ||
-			no_qdisc prio "through an empty qdisc"
-	else
-		no_qdisc pfifo "past an empty qdisc"
-	fi
+	empty() { # KIND "ROWS" NAME: the rows are those of both families
+		local f
+		qdisc "$1" || { no_qdisc "$1" "$3"; return; }
+		for f in 4 6; do
+			drain
+			flow udp $f "--count 20" "--count 20 --every 2ms" "n=20 quiet=all $2" "$3"
+		done
+	}
+	empty pfifo "rows=pfifo:0:40" "past an empty qdisc"
+	empty prio "qdisc=prio rows=prio:40:0" "through an empty qdisc"
 	qdisc off
 	group_end
 }
@@ -131,9 +135,9 @@ queues() {
 			"min=10 hold=qdisc:1:20@0.5 qdisc=tbf pick=tsq conn=tsq:150:220 only=tsq" "a slow qdisc, and small queues behind it"
 	done
 	drain
-	# The qdisc cuts large segments into packets of its own, which nobody can follow: counted as unmatched.
+	# The qdisc cuts large segments into packets of its own: the first of them is `driver`, the last `handed`.
 	ip -n "$NS_A" link set va gso_max_segs 65535
-	flow tcp 4 "--size 65536" "--size 100000 --sndbuf 400000" "min=0" "segments that the qdisc cuts"
+	tcp "--size 65536" "--size 100000 --sndbuf 400000" "bytes=100000 qdisc=tbf hold=driver:20:60 quiet=transport,ip" "segments that the qdisc cuts"
 	ip -n "$NS_A" link set va gso_max_segs 1
 	# The bucket is empty after two pieces. The third waits in the queue, and the fourth for the third.
 	qdisc tbf rate 100kbit burst 1600 limit 100000
@@ -146,13 +150,13 @@ queues() {
 	for f in 4 6; do
 		drain
 		qdisc tbf rate 1mbit burst 2000 limit 12000
-		flow udp $f "--size 2000" "--size 1000 --burst 50 --count 50" "n=50 len=1000 dropped=DROPPED@qdisc:QDISC_,null" "a full qdisc"
+		flow udp $f "--size 2000" "--size 1000 --burst 50 --count 50" "n=50 len=1000 dropped=DROPPED@qdisc:QDISC_" "a full qdisc"
 		sed -i "s/dropped=DROPPED/dropped=$(dropped)/" "$cases"
 	done
 	drain
 	if qdisc fq_codel; then
 		for f in 4 6; do
-			flow udp $f "--count 64" "--burst 64 --count 64" "n=64 bytes=6400 bypassed=fq_codel quiet=all" "a burst into fq_codel"
+			flow udp $f "--count 64" "--burst 64 --count 64" "n=64 bytes=6400 bypassed=fq_codel quiet=all" "a burst that fq_codel hands on"
 		done
 	else
 		no_qdisc fq_codel "fq_codel"
@@ -185,11 +189,11 @@ pair() {
 		ip -n "$NS_B" neigh replace 10.$3.0.1 dev "$2" nud permanent lladdr "$(mac_of "$NS_A" "$1")"
 }
 mac_of() { ip -n "$1" -o link show "$2" | sed 's/.*ether \([^ ]*\).*/\1/'; }
-bursts() { # NET COUNT: clients in turn, 20 datagrams at once from each, to $port
+bursts() { # NET COUNT [N [OPTION...]]: clients in turn, N (20) datagrams at once from each, to $port
 	local i
 	for ((i = 0; i < $2; i++)); do
 		start c nsenter --net="/run/netns/$NS_A" "$TRAFFIC" send --timeout $((LIMIT + 10)) udp \
-			--to 10.$1.0.2 --port $port --size 1000 --burst ${3:-20} --count ${3:-20}
+			--to 10.$1.0.2 --port $port --size 1000 --burst ${3:-20} --count ${3:-20} ${4:-}
 		wait_end c || fail "burst" "$(<"$T/c.err")"
 	done
 }
@@ -250,11 +254,22 @@ full_ring() {
 	bursts 96 1 2
 	stop s TERM
 	witness ra udp "min=1000${put_back:+ requeued=yes}" "a full ring"
+	# fq_codel has to keep what the ring has no room for, and does not drop it (target). One send buffer holds them all.
+	local first=$T/tc$port
+	port=$((port + 1))
+	echo 8000000 >/proc/sys/net/core/wmem_max
+	tc -n "$NS_A" qdisc replace dev ra root handle 8: fq_codel limit 10000 target 1s interval 2s ||
+		{ no_qdisc fq_codel "a burst into fq_codel"; return; }
+	server s $port -4 udp --rcvbuf 4000000
+	bursts 96 1 1000 "--sndbuf 4000000"
+	stop s TERM
+	tc -n "$NS_A" -s -j qdisc show dev ra >>"$first"
+	echo "port=$port proto=udp n=1000 qdisc=fq_codel hold=qdisc:2:200@0.75 quiet=socket,transport,ip,driver name=a burst into fq_codel" >>"$cases"
 }
 
 # Through a bridge in a third namespace; there, segments are lost on their way.
 bridge() {
-	local hops d p
+	local hops d p f to
 	ip -n "$NS_C" link add br0 type bridge &&
 		ip -n "$NS_A" link add wa type veth peer name ca netns "$NS_C" &&
 		ip -n "$NS_B" link add wb type veth peer name cb netns "$NS_C" &&
@@ -279,14 +294,15 @@ bridge() {
 		over $p "--echo --count 30" "--echo --count 30" "n=30 quiet=all join=30 hops=$hops" "three namespaces"
 	done
 	# On the loopback device: sender and reader in one namespace.
-	for p in tcp udp; do
+	for p in tcp udp; do for f in 4 6; do
 		port=$((port + 1))
-		server s $port -4 $p --echo --count 30 || fail "lo: server"
-		start c nsenter --net="/run/netns/$NS_B" "$TRAFFIC" send --timeout $((LIMIT + 10)) $p --to 127.0.0.1 --port $port --echo --count 30
+		[ $f = 4 ] && to=127.0.0.1 || to=::1
+		server s $port -$f $p --echo --count 30 || fail "lo: server"
+		start c nsenter --net="/run/netns/$NS_B" "$TRAFFIC" send --timeout $((LIMIT + 10)) $p -$f --to $to --port $port --echo --count 30
 		wait_end c || fail "lo: client" "$(<"$T/c.err")"
 		wait_end s
-		echo "port=$port proto=$p n=30 quiet=all join=30 hops=$(netns_of "$NS_B")/1 name=over lo ($p)" >>"$cases"
-	done
+		echo "port=$port proto=$p n=30 quiet=all join=30 hops=$(netns_of "$NS_B")/1 name=over lo ($p, IPv$f)" >>"$cases"
+	done; done
 	if tc -n "$NS_C" qdisc add dev cb root netem loss 10% limit 10000 2>"$T/tc.err"; then
 		ip -n "$NS_A" link set wa gso_max_segs 1
 		measure half trace ${HOOKS:+--hooks "$HOOKS"} --netns "/run/netns/$NS_A" --dir tx --sample 1/2 ||
