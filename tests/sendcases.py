@@ -148,7 +148,8 @@ def check_blocked(tap, name, mine, want):
         if len(got) != 1 or abs(got[0] - (b - a if b - a > SMALL else 0)) > max(SLACK, 0.05 * (b - a)):
             off.append((us(b - a), [us(g) for g in got]))
     tap.ok(n >= int(least), f"{name}: {least} calls were blocked", f"{n} of {len(calls)}")
-    tap.ok(calls and not off, f"{name}: sndbuf is as long as the call", f"{len(off)} of {len(calls)}: {off[:3]}")
+    # One may have lost the CPU for as long.
+    tap.ok(calls and len(off) <= 1, f"{name}: sndbuf is as long as the call", f"{len(off)} of {len(calls)}: {off[:3]}")
     print(f"# {name}: {n} of {len(calls)} calls were blocked")
 
 
