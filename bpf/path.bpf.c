@@ -15,6 +15,7 @@
 #include "tcp.bpf.h"
 #include "udp.bpf.h"
 #include "send.bpf.h"
+#include "ack.bpf.h"
 #include "queue.bpf.h"
 #include "datagram.bpf.h"
 #include "xmit.bpf.h"
@@ -246,9 +247,9 @@ int BPF_PROG(ns_fe_sk_stream_wait_memory, struct sock *sk)
 }
 
 SEC("fexit/sk_stream_wait_memory")
-int BPF_PROG(ns_fx_sk_stream_wait_memory, struct sock *sk)
+int BPF_PROG(ns_fx_sk_stream_wait_memory, struct sock *sk, long *timeout, int err)
 {
-	RUN(send_unblocked(sk, true));
+	RUN(send_unblocked(sk, err));
 }
 
 SOCK_HOOK(udp_sendmsg, struct sock *sk, udp_send(sk, true), udp_send(sk, false))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * TCP from the send to the segment, and the ACK. All of it runs under the socket's lock. What a
- * segment holds is found by its sequence numbers: the first byte of a segment says whose call of
- * send it waited for, however many calls one segment takes, or segments one call.
+ * TCP from the send to the segment. All of it runs under the socket's lock. What a segment holds is
+ * found by its sequence numbers: the first byte of a segment says whose call of send it waited for,
+ * however many calls one segment takes, or segments one call.
  */
 #ifndef NS_SEND_BPF_H
 #define NS_SEND_BPF_H
@@ -44,6 +44,25 @@ ALWAYS_INLINE struct sock_state *tx_state(struct sock *sk, bool *full, bool dire
 	return st;
 }
 
+/* What calls before have brought ends here: the last one took less than it was given (EAGAIN, an
+ * error), or its sender is still blocked. */
+ALWAYS_INLINE void sends_cut(struct tx_sock *x, u32 write_seq)
+{
+	struct send *last;
+
+	for_each_place(i, SENDS)
+	{
+		last = &x->sends[(x->send_head - 1) % SENDS];
+		if (x->send_head == x->send_tail || !before(write_seq, last->end))
+			return;
+		if (before(last->start, write_seq)) {
+			last->end = write_seq;
+			return;
+		}
+		x->send_head--;
+	}
+}
+
 /*
  * The application gives data to the socket (tcp_sendmsg_locked, or a page of sendfile up to 6.4).
  * more: is any going to follow (MSG_MORE)?
@@ -55,27 +74,31 @@ ALWAYS_INLINE void tcp_send_at(struct sock *sk, struct sock_state *st, u32 size,
 	struct tx_sock *x;
 	struct send *e;
 	struct conn *c;
+	u32 write_seq;
 	u8 nonagle;
 
 	if (!tp)
 		return;
 	x = &st->tx;
-	if (x->send_head != x->send_tail)
+	write_seq = RD(direct, tp, write_seq);
+	if (x->send_head != x->send_tail) {
 		waited(sk, st, now, direct);
+		sends_cut(x, write_seq);
+	}
 	c = bpf_map_lookup_elem(&conns, &st->row);
 	if (c) {
 		note_user(c, now);
 		note_srtt(c, tp, direct);
 	}
 	if (x->send_head - x->send_tail >= SENDS) { /* its segments will find no send */
-		x->missed = RD(direct, tp, write_seq) + size;
+		x->missed = write_seq + size;
 		return;
 	}
 	e = &x->sends[x->send_head % SENDS];
 	nonagle = nonagle_of(tp, direct);
 	e->t = e->queued = now;
-	e->start = RD(direct, tp, write_seq);
-	e->end = e->start + size;
+	e->start = write_seq;
+	e->end = write_seq + size;
 	e->flags = (nonagle ? 0 : SEND_NAGLE) | (nonagle & NAGLE_CORK ? SEND_CORK : 0) |
 		   (more ? SEND_MORE : 0);
 	if (shape.filters_readers && !match_process())
@@ -92,53 +115,69 @@ ALWAYS_INLINE void tcp_send(struct sock *sk, u32 size, bool more, bool direct)
 		tcp_send_at(sk, st, size, more, bpf_ktime_get_ns(), direct);
 }
 
-/* The rest of the current call's data gets room only now. */
-ALWAYS_INLINE void got_room(struct sock_state *st, u32 write_seq, u64 since, u64 now)
-{
-	struct tx_sock *x = &st->tx;
-	struct send *last = &x->sends[(x->send_head - 1) % SENDS], *e;
-
-	if (x->send_head == x->send_tail)
-		return;
-	ns_charge(st->row, since, now, CAUSE_SNDBUF);
-	if (last->start == write_seq) { /* nothing of it had room before */
-		last->queued = now;
-		return;
-	}
-	if (!before(write_seq, last->end) || x->send_head - x->send_tail >= SENDS)
-		return;
-	e = &x->sends[x->send_head % SENDS];
-	e->t = last->t;
-	e->queued = now;
-	e->start = write_seq;
-	e->end = last->end;
-	e->flags = last->flags;
-	last->end = write_seq;
-	x->send_head++;
-}
-
-/* sk_stream_wait_memory: the sender is blocked; and, at its return, goes on. */
+/*
+ * sk_stream_wait_memory: the sender is blocked, and others can send meanwhile. What its call has
+ * not brought yet is put aside.
+ */
 ALWAYS_INLINE void send_blocked(struct sock *sk)
 {
 	struct sock_state *st = state_find(sk);
+	u32 write_seq = TCP_FIELD(true, sk, write_seq);
+	const struct send *last;
+	struct tx_sock *x;
 
-	if (st)
-		st->tx.blocked = bpf_ktime_get_ns();
+	if (!st)
+		return;
+	x = &st->tx;
+	x->blocked = bpf_ktime_get_ns();
+	x->blocker = bpf_get_current_task();
+	last = &x->sends[(x->send_head - 1) % SENDS];
+	x->rest.end = x->rest.start = write_seq;
+	if (x->send_head != x->send_tail && before(write_seq, last->end)) {
+		x->rest.t = last->t;
+		x->rest.end = last->end;
+		x->rest.flags = last->flags;
+		sends_cut(x, write_seq);
+	}
 }
 
-ALWAYS_INLINE void send_unblocked(struct sock *sk, bool direct)
+/* It goes on, or (err) gives up: at once if it is not to wait. */
+ALWAYS_INLINE void send_unblocked(struct sock *sk, int err)
 {
 	struct sock_state *st = state_find(sk);
-	struct tcp_sock *tp;
-	u64 since;
+	u32 write_seq = TCP_FIELD(true, sk, write_seq), left;
+	u64 now, since;
+	struct tx_sock *x;
+	struct send *e;
 
-	if (!st || !st->tx.blocked)
+	/* of two threads that are blocked the first has lost its place */
+	if (!st || !st->tx.blocked || st->tx.blocker != bpf_get_current_task())
 		return;
-	since = st->tx.blocked;
-	st->tx.blocked = 0;
-	tp = tcp_of(sk, direct);
-	if (tp)
-		got_room(st, RD(direct, tp, write_seq), since, bpf_ktime_get_ns());
+	x = &st->tx;
+	since = x->blocked;
+	x->blocked = 0;
+	now = bpf_ktime_get_ns();
+	if (!err || now - since > PROMPT_NS)
+		ns_charge(st->row, since, now, CAUSE_SNDBUF);
+	left = x->rest.end - x->rest.start;
+	if (err || !left)
+		return;
+	e = &x->sends[(x->send_head - 1) % SENDS];
+	if (x->send_head - x->send_tail >= SENDS) {
+		if (e->t == x->rest.t && e->end == write_seq)
+			e->end +=
+				left; /* the same call's: only its wait for room is not split off */
+		else
+			x->missed = write_seq + left;
+		return;
+	}
+	e = &x->sends[x->send_head % SENDS];
+	e->t = x->rest.t;
+	e->queued = now;
+	e->start = write_seq;
+	e->end = write_seq + left;
+	e->flags = x->rest.flags;
+	x->send_head++;
 }
 
 /* Data between these numbers is sent once more: note it at the marks that wait for its ACK. */
@@ -276,102 +315,6 @@ ALWAYS_INLINE void tcp_ip(struct sock *sk)
 
 	if (st && st->tx.flags & TX_UNDER_WAY)
 		st->tx.t[TXP_IP] = bpf_ktime_get_ns();
-}
-
-/* A segment that was sent more than once: from the last time to its ACK. */
-ALWAYS_INLINE void file_resent(struct cpu_dir *cpu, struct conn *c, u64 ns)
-{
-	c->resent.n++;
-	c->resent.sum += ns;
-	raise_max(&c->resent.max, ns);
-	hist_count(&cpu->hist[NS_TCP][TXH_RESENT], ns, WRITE_SHARED);
-}
-
-/* What the ACK says of one segment: file it. ack_in: when the ACK entered the stack; 0: not known.
- * closing: 0 or 1. */
-__attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now, u32 closing)
-{
-	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
-	struct conn *c = bpf_map_lookup_elem(&conns, &row);
-	struct cpu_dir *cpu = this_cpu(NS_TX);
-	struct ack_mark *m;
-	u64 first, last, until = ack_in ? ack_in : now;
-	struct file f = {.on_cpu = ONE_PROGRAM, .on_conn = WRITE_ALONE};
-
-	if (!st || !c || !cpu)
-		return 0;
-	m = &st->tx.acks[number % ACKS];
-	first = m->first;
-	last = m->last;
-	if (!first) { /* dropped on its way here, and counted so: only that it was sent again counts
-		       */
-		if (last && (s64)(now - last) >= 0)
-			file_resent(cpu, c, now - last);
-		return 0;
-	}
-	if ((s64)(until - first) < 0) {
-		/* merged with an ACK that came before, in the backlog of the locked socket */
-		ack_in = 0;
-		until = now;
-		if ((s64)(until - first) < 0) {
-			ns_unacked(1);
-			return 0;
-		}
-	}
-	f.h = &cpu->hist[NS_TCP][(closing & 1) * TXH_CLOSING(0)];
-	f.c = &c->dir[NS_TX];
-	f.c->stages[TXS_NETWORK].n++;
-	file_stage(&f, TXS_NETWORK, until - first);
-	if (ack_in) {
-		f.c->stages[TXS_ACK].n++;
-		file_stage(&f, TXS_ACK, now - ack_in);
-	}
-	if (last && (s64)(now - last) >= 0)
-		file_resent(cpu, c, now - last);
-	return 0;
-}
-
-/* Is anything of the socket under way, which an ACK can tell of? */
-ALWAYS_INLINE bool tcp_awaits(const struct tx_sock *x)
-{
-	return x->ack_head != x->ack_tail || x->send_head != x->send_tail;
-}
-
-/* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. closing: by
- * tcp_rcv_state_process. */
-ALWAYS_INLINE void tcp_acked_at(struct sock *sk, struct sock_state *st, struct sk_buff *skb,
-				u32 ack, u64 now, bool closing, bool direct)
-{
-	struct tx_sock *x = &st->tx;
-	struct slot *s;
-	u64 ack_in = 0;
-
-	if (x->send_head != x->send_tail)
-		waited(sk, st, now, direct);
-	s = slot_of(skb);
-	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
-		ack_in = AT(s, RXP_STACK);
-	for_each_place(i, ACKS)
-	{
-		u32 n = x->ack_tail;
-
-		if (n == x->ack_head || before(ack, x->acks[n % ACKS].end) ||
-		    before(x->sent + 1, ack))
-			break;
-		ns_acked(st->row, n, ack_in, now, closing);
-		if (shape.traces)
-			ns_report_acked(st->row, n, ack_in, now);
-		x->ack_tail = n + 1;
-	}
-}
-
-ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool closing,
-			     bool direct)
-{
-	struct sock_state *st = state_find(sk);
-
-	if (st && tcp_awaits(&st->tx))
-		tcp_acked_at(sk, st, skb, ack, bpf_ktime_get_ns(), closing, direct);
 }
 
 #endif

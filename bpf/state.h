@@ -79,9 +79,10 @@ struct tx_sock {
 	__u32 wait_head;
 	__u32 cuttable; /* it has sent segments that can be cut on their way (GSO) */
 	__u32 known;	/* `sent` is set */
-	__u32 in_skb;	/* low half of the address of the latest segment that came in ... */
-	__u64 in_stack; /* ... and when; it can be queued before its ACK is looked at */
-	__u64 id;	/* UDP: tells the socket from a later one at its address */
+	__u32 pad;
+	__u64 id;	  /* UDP: tells the socket from a later one at its address */
+	__u64 blocker;	  /* the task that is blocked, ... */
+	struct send rest; /* ... and what its call has not brought yet */
 	struct send sends[SENDS];
 	struct wait waits[WAITS];
 	__u64 throttled;	    /* until when TCP small queues held it back, by tcp_wfree */

@@ -7,6 +7,7 @@
 #include "common.bpf.h"
 #include "tcp.bpf.h"
 #include "send.bpf.h"
+#include "ack.bpf.h"
 
 /* Nothing new: an ACK, or data sent again, which TCP is about to drop; then in which stage it was.
  */
@@ -48,6 +49,26 @@ ALWAYS_INLINE void established_both(struct sock *sk, struct sk_buff *skb)
 		tcp_acked_at(sk, st, skb, cb->ack_seq, now, false, true);
 	if (brings)
 		tcp_segment_at(sk, st, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), now, true);
+}
+
+/* The rest of the current call's data gets room only now. */
+ALWAYS_INLINE void got_room(struct sock_state *st, u32 write_seq, u64 since, u64 now)
+{
+	struct tx_sock *x = &st->tx;
+	struct send *last = &x->sends[(x->send_head - 1) % SENDS], *e;
+
+	ns_charge(st->row, since, now, CAUSE_SNDBUF);
+	if (last->start == write_seq) { /* nothing of it had room before */
+		last->queued = now;
+		return;
+	}
+	if (!before(write_seq, last->end) || x->send_head - x->send_tail >= SENDS)
+		return;
+	e = &x->sends[x->send_head % SENDS];
+	*e = *last;
+	e->queued = now;
+	e->start = last->end = write_seq;
+	x->send_head++;
 }
 
 /*

@@ -18,7 +18,9 @@ around it (in an emulated guest ten times that above it).
   whole=NAME[+NAME]       what the connection was held back by them is what its last byte waited in the socket
   only=NAME,...|none      no other cause held anything back for long (`other` apart)
   quiet=STAGE,...|rest|all  the median of these stages is small ("rest": all but the one held)
-  calls=FILE              each packet's `send` lies in one of the calls (traffic send --stamp)
+  calls=FILE              each packet's `send` lies in one of the calls (traffic send --stamp), of TCP in that which
+                          brought its first byte
+  refused=MIN:FILE        at least MIN calls found no room (traffic send --nonblock)
   qdisc=KIND              the packets looked at waited in one; edt=LO:HI until their departure time
   bypassed=KIND           they went past one (or through it with nothing in it)
   rows=KIND:N:PAST,...    of the packets of the session so many waited in a qdisc of this kind, and so many went past it
@@ -130,10 +132,29 @@ class Run:
 
 def check_calls(tap, name, mine, path):
     with open(path, encoding="utf-8") as f:
-        calls = [tuple(map(int, line.split()[:2])) for line in f]
+        calls = [tuple(map(int, line.split()[:3])) for line in f]
     out = [p["points"]["send"] for p in mine
-           if not any(a <= p["points"]["send"] <= b for a, b in calls)]
+           if not any(a <= p["points"]["send"] <= b for a, b, _ in calls)]
     tap.ok(not out, f"{name}: `send` lies inside the call", f"{len(out)} of {len(mine)}: {out[:2]} {calls[:2]}")
+    if mine[0]["proto"] != "tcp":
+        return
+    start, brought, off = mine[0]["seq"], [], []
+    for call in calls:
+        brought.append((brought[-1][0] + brought[-1][3] if brought else 0, *call))
+    for p in mine:
+        at = (p["seq"] - start) % 2**32
+        begin, end = next((a, b) for first, a, b, n in brought if first <= at < first + n)
+        if not begin <= p["points"]["send"] <= end:
+            off.append((at, us(p["points"]["send"] - begin)))
+    tap.ok(not off, f"{name}: `send` is the call that brought the first byte", f"{len(off)} of {len(mine)}: {off[:3]}")
+
+
+def check_refused(tap, name, want):
+    least, _, path = want.partition(":")
+    with open(path, encoding="utf-8") as f:
+        got = next((int(line.split()[1]) for line in f if line.startswith("refused ")), 0)
+    tap.ok(got >= int(least), f"{name}: at least {least} calls found no room", f"{got}")
+    print(f"# {name}: {got} calls found no room")
 
 
 def check_blocked(tap, name, mine, want):
@@ -308,6 +329,8 @@ def check_case(tap, run, c):
         check_blocked(tap, name, mine, c["blocked"])
     if "calls" in c and run.has(proto, "send"):
         check_calls(tap, name, mine, c["calls"])
+    if "refused" in c:
+        check_refused(tap, name, c["refused"])
     if "qdisc" in c:
         got = {(p.get("qdisc") or {}).get("kind") for p in picked if "dropped" not in p.get("flags", [])}
         tap.ok(c["qdisc"] in got and got <= {c["qdisc"], None}, f"{name}: waited in {c['qdisc']}", str(got))

@@ -19,12 +19,15 @@
 enum mode { RECV, RECVMMSG, SPLICE, PEEK, CLOSE_UNREAD };
 static const char *const mode_names[] = {"recv", "recvmmsg", "splice", "peek", "close-unread"};
 
+enum nonblock { BLOCK, POLL, SPIN };
+
 static struct {
 	bool udp, v6, echo, blind, go;
 	bool cork_leave, more, zerocopy, sendfile, splice, unconnected, abort, info, park;
 	const char *to, *stamp;
 	unsigned short port;
 	enum mode mode;
+	enum nonblock nonblock;
 	uint64_t delay, every, total, run, period, stall, gap, cork_hold;
 	unsigned long count, size, pieces, burst, ahead, pacing;
 	int cpu, rt, sndbuf, rcvbuf, nodelay, quickack;
@@ -58,6 +61,10 @@ static const char usage[] =
 	"  --zerocopy       MSG_ZEROCOPY, completions reaped\n"
 	"  --sendfile       from a file in memory\n"
 	"  --splice         from a pipe\n"
+	"  --nonblock poll|spin  no call waits for room: poll(), or the next call at once (or "
+	"after "
+	"--gap);\n"
+	"                   prints \"refused CALLS\"\n"
 	"  --unconnected    UDP: an address with each datagram\n"
 	"  --pacing N       SO_MAX_PACING_RATE, bytes in a second\n"
 	"  --info           a line \"info KEY=VALUE...\" from TCP_INFO after the last ACK; "
@@ -121,6 +128,13 @@ static int on_off(const char *s)
 	return s[1] == 'n';
 }
 
+static enum nonblock nonblock_of(const char *s)
+{
+	if (strcmp(s, "poll") && strcmp(s, "spin"))
+		die("'%s' is neither poll nor spin", s);
+	return *s == 'p' ? POLL : SPIN;
+}
+
 static enum mode mode_of(const char *s)
 {
 	int i = 0;
@@ -163,6 +177,7 @@ static bool value(const char *n, const char *v)
 		o.to = v;
 	IS("stamp") o.stamp = v;
 	IS("mode") o.mode = mode_of(v);
+	IS("nonblock") o.nonblock = nonblock_of(v);
 	IS("port") o.port = number(v, 65535);
 	IS("cpu") o.cpu = number(v, CPU_SETSIZE - 1);
 	IS("rt") o.rt = number(v, 99);
@@ -182,7 +197,7 @@ static void parse(int argc, char **argv)
 		"port\0to\0delay\0every\0total\0run\0period\0count\0size\0pieces\0burst\0ahead\0cpu"
 		"\0"
 		"rt\0timeout\0mode\0stamp\0stall\0gap\0cork-hold\0pacing\0sndbuf\0rcvbuf\0nodelay\0"
-		"quickack\0";
+		"quickack\0nonblock\0";
 	static const struct {
 		const char *name;
 		bool *to;

@@ -5,7 +5,7 @@
 
 static struct sockaddr_storage to;
 static socklen_t to_len;
-static unsigned long zc_sent, zc_done, zc_copied;
+static unsigned long zc_sent, zc_done, zc_copied, refused;
 
 static void cork(int fd, int on)
 {
@@ -63,6 +63,15 @@ static ssize_t send_from_pipe(int fd, size_t from, size_t n)
 	return got;
 }
 
+static void await_room(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	refused++;
+	if (o.nonblock == POLL && poll(&p, 1, -1) < 0 && errno != EINTR)
+		die("poll");
+}
+
 /* One call; -1 for what may be tried again. */
 static ssize_t send_piece(int fd, size_t from, size_t n, int flags)
 {
@@ -74,7 +83,9 @@ static ssize_t send_piece(int fd, size_t from, size_t n, int flags)
 	else if (o.splice)
 		w = send_from_pipe(fd, from, n);
 	else
-		w = sendto(fd, buf + from, n, flags | (o.zerocopy ? MSG_ZEROCOPY : 0),
+		w = sendto(fd, buf + from, n,
+			   flags | (o.zerocopy ? MSG_ZEROCOPY : 0) |
+				   (o.nonblock ? MSG_DONTWAIT : 0),
 			   o.unconnected ? (void *)&to : NULL, o.unconnected ? to_len : 0);
 	if (w < 0 && o.zerocopy && errno == ENOBUFS) {
 		reap(fd);
@@ -84,6 +95,10 @@ static ssize_t send_piece(int fd, size_t from, size_t n, int flags)
 		return n; /* the device's queue is full: the datagram is gone */
 	if (w < 0 && o.udp && errno == ECONNREFUSED && o.total)
 		return -1; /* the reader has gone before the flood ended */
+	if (w < 0 && o.nonblock && errno == EAGAIN) {
+		await_room(fd);
+		return -1;
+	}
 	if (w < 0 && errno != EINTR)
 		die("send");
 	if (w >= 0 && stamps)
@@ -222,6 +237,8 @@ static int run_send(void)
 	}
 	next = now_ns();
 	finish(fd);
+	if (o.nonblock)
+		printf("refused %lu\n", refused);
 	printf("sent %lu in %llu ns\n", n_msgs, (unsigned long long)(next - start));
 	return 0;
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The ACK of what TCP has sent: under the socket's lock, like the sending (send.bpf.h). */
+#ifndef NS_ACK_BPF_H
+#define NS_ACK_BPF_H
+
+#include "common.bpf.h"
+#include "stats.bpf.h"
+#include "slot.bpf.h"
+#include "sock.bpf.h"
+#include "cause.bpf.h"
+#include "sent.bpf.h"
+
+/* A segment that was sent more than once: from the last time to its ACK. */
+ALWAYS_INLINE void file_resent(struct cpu_dir *cpu, struct conn *c, u64 ns)
+{
+	c->resent.n++;
+	c->resent.sum += ns;
+	raise_max(&c->resent.max, ns);
+	hist_count(&cpu->hist[NS_TCP][TXH_RESENT], ns, WRITE_SHARED);
+}
+
+/* What the ACK says of one segment: file it. ack_in: when the ACK entered the stack; 0: not known.
+ * closing: 0 or 1. */
+__attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now, u32 closing)
+{
+	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
+	struct conn *c = bpf_map_lookup_elem(&conns, &row);
+	struct cpu_dir *cpu = this_cpu(NS_TX);
+	struct ack_mark *m;
+	u64 first, last, until = ack_in ? ack_in : now;
+	struct file f = {.on_cpu = ONE_PROGRAM, .on_conn = WRITE_ALONE};
+
+	if (!st || !c || !cpu)
+		return 0;
+	m = &st->tx.acks[number % ACKS];
+	first = m->first;
+	last = m->last;
+	if (!first) { /* dropped on its way here, and counted so: only that it was sent again counts
+		       */
+		if (last && (s64)(now - last) >= 0)
+			file_resent(cpu, c, now - last);
+		return 0;
+	}
+	if ((s64)(until - first) < 0) {
+		/* merged with an ACK that came before, in the backlog of the locked socket */
+		ack_in = 0;
+		until = now;
+		if ((s64)(until - first) < 0) {
+			ns_unacked(1);
+			return 0;
+		}
+	}
+	f.h = &cpu->hist[NS_TCP][(closing & 1) * TXH_CLOSING(0)];
+	f.c = &c->dir[NS_TX];
+	f.c->stages[TXS_NETWORK].n++;
+	file_stage(&f, TXS_NETWORK, until - first);
+	if (ack_in) {
+		f.c->stages[TXS_ACK].n++;
+		file_stage(&f, TXS_ACK, now - ack_in);
+	}
+	if (last && (s64)(now - last) >= 0)
+		file_resent(cpu, c, now - last);
+	return 0;
+}
+
+/* Is anything of the socket under way, which an ACK can tell of? */
+ALWAYS_INLINE bool tcp_awaits(const struct tx_sock *x)
+{
+	return x->ack_head != x->ack_tail || x->send_head != x->send_tail;
+}
+
+/* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. closing: by
+ * tcp_rcv_state_process. */
+ALWAYS_INLINE void tcp_acked_at(struct sock *sk, struct sock_state *st, struct sk_buff *skb,
+				u32 ack, u64 now, bool closing, bool direct)
+{
+	struct tx_sock *x = &st->tx;
+	struct slot *s;
+	u64 ack_in = 0;
+
+	if (x->send_head != x->send_tail)
+		waited(sk, st, now, direct);
+	s = slot_of(skb);
+	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
+		ack_in = AT(s, RXP_STACK);
+	for_each_place(i, ACKS)
+	{
+		u32 n = x->ack_tail;
+
+		if (n == x->ack_head || before(ack, x->acks[n % ACKS].end) ||
+		    before(x->sent + 1, ack))
+			break;
+		ns_acked(st->row, n, ack_in, now, closing);
+		if (shape.traces)
+			ns_report_acked(st->row, n, ack_in, now);
+		x->ack_tail = n + 1;
+	}
+}
+
+ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool closing,
+			     bool direct)
+{
+	struct sock_state *st = state_find(sk);
+
+	if (st && tcp_awaits(&st->tx))
+		tcp_acked_at(sk, st, skb, ack, bpf_ktime_get_ns(), closing, direct);
+}
+
+#endif
