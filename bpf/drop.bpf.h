@@ -174,7 +174,7 @@ ALWAYS_INLINE void dropped_in_ip(struct sk_buff *skb, struct drop_key *key)
 		return;
 	st = state_find(sk);
 	cpu = this_cpu(NS_TX);
-	if (!st || !cpu || !(st->tx.flags & TX_UNDER_WAY))
+	if (!st || !cpu || !is_under_way(&st->tx, skb))
 		return;
 	flags = st->tx.flags;
 	st->tx.flags = 0;

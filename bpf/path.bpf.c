@@ -335,6 +335,8 @@ ALWAYS_INLINE void tcp_gone(struct sock *sk)
 
 	if (c && tp && st->tx.known) /* it has sent */
 		note_srtt(c, tp, true);
+	if (st && st->tx.flags & TX_UNDER_WAY)
+		ns_left_behind(st->tx.flags);
 	if (shape.traces)
 		report_unacked(sk);
 	state_drop(sk);

@@ -109,6 +109,31 @@ ALWAYS_INLINE bool tcp_headers(struct sk_buff *skb, u32 *seq, u32 *end)
 	return skb->len > before_data;
 }
 
+/* What the IP header says of what follows it; 0: not known. */
+ALWAYS_INLINE u8 protocol_of(struct sk_buff *skb)
+{
+	u8 next = 0, at = skb->protocol == bpf_htons(ETH_P_IPV6) ? 6 : 9;
+
+	bpf_probe_read_kernel(&next, 1, skb->head + skb->network_header + at);
+	return next;
+}
+
+/*
+ * Is the skb that of the segment under way? IP output can have put that aside, and this is an ACK,
+ * or one that was put aside before. TCP's clone has the memory of the segment itself, until IP
+ * output needs more room in front of it; then the headers tell, unless they are encrypted.
+ */
+ALWAYS_INLINE bool is_under_way(const struct tx_sock *x, struct sk_buff *skb)
+{
+	u32 seq, end;
+
+	if (!(x->flags & TX_UNDER_WAY))
+		return false;
+	if (x->data == address_of(skb->head) || protocol_of(skb) != IPPROTO_TCP)
+		return true;
+	return tcp_headers(skb, &seq, &end) && seq == x->seq;
+}
+
 ALWAYS_INLINE void tcp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 {
 	struct sock_state *st;
@@ -116,14 +141,14 @@ ALWAYS_INLINE void tcp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 	bool full;
 	u64 now;
 
+	if (skb->skb_iif) /* forwarded */
+		return;
 	if (points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT)) {
 		st = state_find(sk);
-		if (st && st->tx.flags & TX_UNDER_WAY)
+		if (st && is_under_way(&st->tx, skb))
 			tcp_queue(sk, st, skb, bpf_ktime_get_ns());
 		return;
 	}
-	if (skb->skb_iif) /* forwarded */
-		return;
 	if (!tcp_headers(skb, &seq, &end))
 		return;
 	st = tx_state(sk, &full, true);

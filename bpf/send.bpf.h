@@ -230,7 +230,23 @@ ALWAYS_INLINE void sends_done(struct tx_sock *x, u32 end)
 
 #define TX_WHY(why) (TX_UNDER_WAY | TX_SKIP | (why) << 16)
 
-/* A segment with data leaves the socket; `qdisc` comes next, in the same call. */
+/*
+ * The segment under way did not come to the queueing discipline before the next one, or the end of
+ * the socket: it waits for its neighbour's address, or was taken elsewhere (NFQUEUE, a
+ * redirection). Should it come yet, nothing is known of it. It can be none of --dev.
+ */
+__attribute__((noinline)) int ns_left_behind(u32 flags)
+{
+	struct cpu_dir *cpu = this_cpu(NS_TX);
+
+	if (!cpu || closing || shape.n_devs || flags & TX_RESENT)
+		return 0;
+	ADD(&cpu->seen, 1);
+	count_tx_loss(flags & TX_SKIP ? flags >> 16 : LOSS_UNMATCHED);
+	return 0;
+}
+
+/* A segment with data leaves the socket; `qdisc` comes next, most often in the same call. */
 ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 end, u64 now,
 			   bool direct)
 {
@@ -243,6 +259,8 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 		x->known = 1;
 		x->sent = tp ? RD(direct, tp, snd_nxt) : seq;
 	}
+	if (x->flags & TX_UNDER_WAY)
+		ns_left_behind(x->flags);
 	x->seq = seq;
 	x->end = end;
 	x->t[TXP_SEGMENT] = now;
@@ -302,10 +320,12 @@ ALWAYS_INLINE void tcp_transmit(struct sock *sk, struct sk_buff *skb, bool direc
 	if (!before(seq, end) || flags & TCP_SYN)
 		return;
 	st = tx_state(sk, &full, direct);
-	if (st)
+	if (st) {
 		segment(sk, st, seq, end, bpf_ktime_get_ns(), direct);
-	else if (full)
+		st->tx.data = address_of(RD(direct, skb, head));
+	} else if (full) {
 		count_no_room();
+	}
 }
 
 /* ip_queue_xmit, inet6_csk_xmit */

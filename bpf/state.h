@@ -77,9 +77,9 @@ struct tx_sock {
 	__u32 ack_head;
 	__u32 ack_tail;
 	__u32 wait_head;
-	__u32 cuttable; /* it has sent segments that can be cut on their way (GSO) */
-	__u32 known;	/* `sent` is set */
-	__u32 pad;
+	__u32 cuttable;	  /* it has sent segments that can be cut on their way (GSO) */
+	__u32 known;	  /* `sent` is set */
+	__u32 data;	  /* low half of the address of that segment's memory */
 	__u64 id;	  /* UDP: tells the socket from a later one at its address */
 	__u64 blocker;	  /* the task that is blocked, ... */
 	struct send rest; /* ... and what its call has not brought yet */
