@@ -128,7 +128,8 @@ ALWAYS_INLINE void fill_destination(struct sk_buff *skb, struct tx_slot *s)
 	s->len = bpf_ntohs(udp[2]) - 8;
 }
 
-ALWAYS_INLINE void udp_at_qdisc(struct sock *sk, struct sk_buff *skb)
+/* early: it is dropped before that. Returns the slot; NULL: it is not followed. */
+ALWAYS_INLINE struct tx_slot *udp_at_qdisc(struct sock *sk, struct sk_buff *skb, bool early)
 {
 	const bool built = points_of(NS_TX, NS_UDP) & (1 << TXP_SEGMENT);
 	struct cpu_dir *cpu = this_cpu(NS_TX);
@@ -137,9 +138,9 @@ ALWAYS_INLINE void udp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 	struct conn *c;
 
 	if (!cpu || skb->skb_iif || (built && (s->skb != (u64)skb || !(s->flags & TX_SLOT_UDP))))
-		return;
-	if ((shape.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, shape.n_devs)) ||
-	    (cfg.filters_sockets && !match_sent(skb)) || tx_left_out(cpu))
+		return NULL;
+	if ((shape.n_devs && !ONE_OF(ifindex_out(skb, early), cfg.devs, shape.n_devs)) ||
+	    (cfg.filters_sockets && !match_sent(skb, early)) || tx_left_out(cpu))
 		goto free;
 	if (!built && shape.filters_readers && !match_process()) {
 		count_tx_loss(LOSS_FILTERED);
@@ -167,13 +168,14 @@ ALWAYS_INLINE void udp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 		}
 	}
 	if (shape.traces) {
-		s->ifindex = skb->dev->ifindex;
+		s->ifindex = ifindex_out(skb, early);
 		fill_destination(skb, s);
 	}
-	return;
+	return s;
 free:
 	if (s->skb == (u64)skb)
 		s->skb = 0;
+	return NULL;
 }
 
 #endif

@@ -14,9 +14,8 @@ struct {
 	__type(value, struct drop);
 } drops SEC(".maps");
 
-ALWAYS_INLINE void count_drop(struct sk_buff *skb, struct drop_key *key)
+ALWAYS_INLINE void count_drop(struct net_device *dev, struct drop_key *key)
 {
-	struct net_device *dev = skb->dev;
 	struct drop fresh = {.n = 1}, *d;
 
 	if (dev) {
@@ -68,29 +67,33 @@ ALWAYS_INLINE void fill_dropped(struct ns_event *e, struct sk_buff *skb, const s
 	e->ifindex = key->ifindex;
 }
 
-/* One that was on its way out, and had reached `qdisc`. */
-ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct drop_key *key)
+/* One that was on its way out. early: it had not reached `qdisc`. */
+ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct drop_key *key,
+			      bool early)
 {
+	struct net_device *dev = way_out(skb, early);
 	const struct conn *c;
 	struct ns_event *e;
 	u32 seq, end, row;
 
 	key->dir = NS_TX;
 	key->proto = s->flags & TX_SLOT_UDP ? NS_UDP : NS_TCP;
-	key->stage = s->t[TXP_DRIVER] ? TXS_DRIVER : TXS_QDISC;
+	key->stage = early ? TXS_IP : s->t[TXP_DRIVER] ? TXS_DRIVER : TXS_QDISC;
 	if (s->flags & TX_SLOT_AGAIN) { /* its record is that of the first time */
 		if (s->flags & TX_SLOT_TRIED)
 			key->stage = TXS_DRIVER;
 		s->skb = 0;
-		count_drop(skb, key);
+		count_drop(dev, key);
 		return;
 	}
 	s->flags |= TX_SLOT_DONE | TX_SLOT_COMPLETED;
 	count_tx_loss(LOSS_DROPPED);
-	count_drop(skb, key);
+	count_drop(dev, key);
 	if (!shape.traces)
 		return;
 	s->t[TXP_HANDED] = 0;
+	if (early)
+		s->t[TXP_QDISC] = 0;
 	if (s->flags & TX_SLOT_MARK) { /* TCP will send it again: its record waits for the ACK */
 		struct sent *r = sent_of(s->row, s->number);
 
@@ -138,7 +141,7 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 		count_loss(LOSS_DROPPED);
 	else if (cpu)
 		ADD(&cpu->undelivered, 1);
-	count_drop(skb, key);
+	count_drop(skb->dev, key);
 	if (!shape.traces)
 		return;
 	e = scratch_event();
@@ -160,33 +163,25 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 	put_sent(e, ~0ULL);
 }
 
-/* Between `segment` and `qdisc`: IP output, netfilter. The clone that TCP made is what is dropped.
+/*
+ * Between `segment` and `qdisc`: in IP output, by netfilter, or for want of a neighbour. It is
+ * counted as if it had come to the queue. NULL: it is none of ours, or left out. Without the hooks
+ * of `segment` nothing tells it from one that is done with.
  */
-ALWAYS_INLINE void dropped_in_ip(struct sk_buff *skb, struct drop_key *key)
+ALWAYS_INLINE struct tx_slot *dropped_before_qdisc(struct sk_buff *skb)
 {
+	struct tx_slot *s = tx_slot_of(skb);
 	struct sock *sk = skb->sk;
-	struct sock_state *st;
-	struct cpu_dir *cpu;
-	u32 flags;
 
 	if (!sk || skb->skb_iif || sk->__sk_common.skc_state == TCP_TIME_WAIT ||
-	    sk->__sk_common.skc_state == TCP_NEW_SYN_RECV || sk->sk_protocol != IPPROTO_TCP)
-		return;
-	st = state_find(sk);
-	cpu = this_cpu(NS_TX);
-	if (!st || !cpu || !is_under_way(&st->tx, skb))
-		return;
-	flags = st->tx.flags;
-	st->tx.flags = 0;
-	key->dir = NS_TX;
-	key->proto = NS_TCP;
-	key->stage = TXS_IP;
-	if (!(flags & TX_RESENT)) {
-		ADD(&cpu->seen, 1);
-		count_tx_loss(LOSS_DROPPED);
-	}
-	if (!(flags & TX_RESENT) || flags & TX_FOLLOWED)
-		count_drop(skb, key);
+	    sk->__sk_common.skc_state == TCP_NEW_SYN_RECV)
+		return NULL;
+	if (sk->sk_protocol == IPPROTO_TCP && points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT))
+		return tcp_at_qdisc(sk, skb, true);
+	if (sk->sk_protocol == IPPROTO_UDP && points_of(NS_TX, NS_UDP) & (1 << TXP_SEGMENT) &&
+	    s->skb == (u64)skb && s->flags & TX_SLOT_UDP && !s->t[TXP_QDISC])
+		return udp_at_qdisc(sk, skb, true);
+	return NULL;
 }
 
 /* Nobody is told of a datagram for which there was no room in the socket (udp_queued comes before
@@ -209,7 +204,7 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 	    reason == cfg.purge_reason) /* a FIN that nobody will read; data is `unread` */
 		return;
 	if (tx) {
-		tx_dropped(skb, tx, &key);
+		tx_dropped(skb, tx, &key, false);
 	} else if (rx->skb == (u64)skb && skb->skb_iif && !(rx->flags & (SLOT_SKIP | SLOT_TAKEN)) &&
 		   !in_queue(rx)) {
 		struct packet_key k;
@@ -221,7 +216,9 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 		if (points_of(NS_RX, key.proto))
 			rx_dropped(skb, rx, &key);
 	} else {
-		dropped_in_ip(skb, &key);
+		tx = dropped_before_qdisc(skb);
+		if (tx)
+			tx_dropped(skb, tx, &key, true);
 	}
 }
 

@@ -198,14 +198,32 @@ ALWAYS_INLINE bool match_socket(struct sock *sk, bool direct)
 	return match_headers(&k);
 }
 
+/* The device that a packet goes to. early: IP output may not have noted it yet (netfilter's first
+ * hook); what is returned can then be read by helper only. */
+ALWAYS_INLINE struct net_device *way_out(struct sk_buff *skb, bool early)
+{
+	struct dst_entry *dst;
+
+	if (!early || skb->dev)
+		return skb->dev;
+	dst = (void *)(skb->_skb_refdst & ~1UL);
+	return BPF_CORE_READ(dst, dev);
+}
+
+ALWAYS_INLINE u32 ifindex_out(struct sk_buff *skb, bool early)
+{
+	return early ? BPF_CORE_READ(way_out(skb, early), ifindex) : skb->dev->ifindex;
+}
+
 /* And of a packet that is sent, by its headers. */
-ALWAYS_INLINE bool match_sent(struct sk_buff *skb)
+ALWAYS_INLINE bool match_sent(struct sk_buff *skb, bool early)
 {
 	struct packet_key k;
 	u16 port;
 
 	if (cfg.n_netns) {
-		u32 inum = skb->dev->nd_net.net->ns.inum;
+		u32 inum = early ? BPF_CORE_READ(way_out(skb, early), nd_net.net, ns.inum)
+				 : skb->dev->nd_net.net->ns.inum;
 
 		if (!ONE_OF(inum, cfg.netns, cfg.n_netns))
 			return false;

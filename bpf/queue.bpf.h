@@ -12,8 +12,9 @@
 #define MIN_CUT 500 /* bytes: no segment is cut to smaller ones */
 
 /* The skb at `qdisc` is that of the segment under way: the slot takes over what the socket knows.
- */
-ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_buff *skb, u64 now)
+ * early: it is dropped before `qdisc`. Returns the slot; NULL: it is not followed. */
+ALWAYS_INLINE struct tx_slot *tcp_queue(struct sock *sk, struct sock_state *st, struct sk_buff *skb,
+					u64 now, bool early)
 {
 	struct tx_slot *s = tx_slot_of(skb);
 	struct cpu_dir *cpu = this_cpu(NS_TX);
@@ -21,22 +22,22 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 	u32 flags = x->flags;
 
 	x->flags = 0;
-	if (!cpu || (shape.n_devs && !ONE_OF((u32)skb->dev->ifindex, cfg.devs, shape.n_devs)))
-		return;
+	if (!cpu || (shape.n_devs && !ONE_OF(ifindex_out(skb, early), cfg.devs, shape.n_devs)))
+		return NULL;
 	if (flags & TX_SKIP) {
 		if (closing)
-			return;
+			return NULL;
 		seen_by_one(cpu);
 		count_tx_loss(flags >> 16);
-		return;
+		return NULL;
 	}
 	if (flags & TX_RESENT) { /* seen before; its marks know already */
 		if (flags & TX_FOLLOWED)
-			tx_slot_again(s, skb, now);
-		return;
+			return tx_slot_again(s, skb, now);
+		return NULL;
 	}
 	if (tx_left_out(cpu))
-		return;
+		return NULL;
 	tx_slot_take(s, skb, 0);
 	s->t[TXP_SEND] = x->t[TXP_SEND];
 	s->t[TXP_SEGMENT] = points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT) ? x->t[TXP_SEGMENT] : 0;
@@ -47,7 +48,7 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 	s->end = x->end;
 	s->dev = address_of(skb->dev);
 	if (shape.traces) {
-		s->ifindex = skb->dev->ifindex;
+		s->ifindex = ifindex_out(skb, early);
 		s->len = x->end - x->seq;
 	}
 	if (flags & TX_WAITED) {
@@ -58,7 +59,7 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 	if (sk->sk_pacing_status == SK_PACING_FQ && skb->tstamp > (s64)now)
 		s->edt = skb->tstamp;
 	if (!(points_of(NS_TX, NS_TCP) & (1 << TXP_ACKED)))
-		return;
+		return s;
 	if (x->ack_head - x->ack_tail >= ACKS) {
 		count_tx_loss(LOSS_ACKS_FULL);
 	} else {
@@ -75,6 +76,7 @@ ALWAYS_INLINE void tcp_queue(struct sock *sk, struct sock_state *st, struct sk_b
 		s->flags |= TX_SLOT_MARK;
 		x->ack_head++;
 	}
+	return s;
 }
 
 /* TCP with tracepoints alone: the segment shows first here, with its headers. */
@@ -134,7 +136,7 @@ ALWAYS_INLINE bool is_under_way(const struct tx_sock *x, struct sk_buff *skb)
 	return tcp_headers(skb, &seq, &end) && seq == x->seq;
 }
 
-ALWAYS_INLINE void tcp_at_qdisc(struct sock *sk, struct sk_buff *skb)
+ALWAYS_INLINE struct tx_slot *tcp_at_qdisc(struct sock *sk, struct sk_buff *skb, bool early)
 {
 	struct sock_state *st;
 	u32 seq, end;
@@ -142,24 +144,25 @@ ALWAYS_INLINE void tcp_at_qdisc(struct sock *sk, struct sk_buff *skb)
 	u64 now;
 
 	if (skb->skb_iif) /* forwarded */
-		return;
+		return NULL;
 	if (points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT)) {
 		st = state_find(sk);
 		if (st && is_under_way(&st->tx, skb))
-			tcp_queue(sk, st, skb, bpf_ktime_get_ns());
-		return;
+			return tcp_queue(sk, st, skb, bpf_ktime_get_ns(), early);
+		return NULL;
 	}
 	if (!tcp_headers(skb, &seq, &end))
-		return;
+		return NULL;
 	st = tx_state(sk, &full, true);
 	if (st) {
 		now = bpf_ktime_get_ns();
 		segment(sk, st, seq, end, now, false);
 		st->tx.paced = paced_after(sk, now, skb->len);
-		tcp_queue(sk, st, skb, now);
-	} else if (full) {
-		count_no_room();
+		return tcp_queue(sk, st, skb, now, early);
 	}
+	if (full)
+		count_no_room();
+	return NULL;
 }
 
 #endif

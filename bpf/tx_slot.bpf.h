@@ -22,12 +22,28 @@ ALWAYS_INLINE struct tx_slot *tx_slot_of(const void *skb)
 
 int ns_report_sent(u32 place, u64 completed);
 
+/* A datagram that was built has not come to `qdisc`: it was cut into fragments, or waits for its
+ * neighbour's address. Whether a filter leaves it out is not known. */
+__attribute__((noinline)) int ns_never_queued(u32 why)
+{
+	struct cpu_dir *cpu = this_cpu(NS_TX);
+
+	if (!cpu || closing || shape.n_devs || cfg.filters_sockets)
+		return 0;
+	ADD(&cpu->seen, 1);
+	return ns_tx_lost(why);
+}
+
 /* A new packet takes the slot: what left its stamps there and was not handed on is lost. The record
  * of one that still waits for its completion is written without. */
 ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
 {
+	u32 why = s->skb == (u64)skb ? LOSS_UNMATCHED : LOSS_PUSHED_OUT;
+
 	if (s->skb && s->t[TXP_QDISC] && !(s->flags & TX_SLOT_DONE))
-		count_tx_loss(s->skb == (u64)skb ? LOSS_UNMATCHED : LOSS_PUSHED_OUT);
+		count_tx_loss(why);
+	else if (s->skb && !s->t[TXP_QDISC] && !(s->flags & TX_SLOT_DONE))
+		ns_never_queued(s->why ? s->why - 1 : why);
 	else if (s->flags & TX_SLOT_OWED)
 		ns_report_sent(address_of(skb) >> 8, 0);
 	s->skb = (u64)skb;
@@ -40,10 +56,11 @@ ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
 
 /* A segment that is sent again: for all but tx_slot_again_of() the slot is one that is done with.
  */
-ALWAYS_INLINE void tx_slot_again(struct tx_slot *s, const void *skb, u64 now)
+ALWAYS_INLINE struct tx_slot *tx_slot_again(struct tx_slot *s, const void *skb, u64 now)
 {
 	tx_slot_take(s, skb, TX_SLOT_AGAIN | TX_SLOT_DONE | TX_SLOT_COMPLETED);
 	s->t[TXP_QDISC] = now;
+	return s;
 }
 
 /* Until the driver has it, or it has come in again on this kernel. */

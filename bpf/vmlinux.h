@@ -154,6 +154,10 @@ struct refcount_struct {
 
 struct sock;
 
+struct dst_entry {
+	struct net_device *dev;
+};
+
 struct sk_buff {
 	struct sk_buff *next;
 	struct sk_buff *prev;
@@ -164,6 +168,7 @@ struct sk_buff {
 	unsigned int len;
 	int skb_iif;
 	unsigned int napi_id;
+	unsigned long _skb_refdst; /* a dst_entry; the lowest bit is a flag */
 	__u16 queue_mapping;
 	__be16 protocol;
 	__u16 transport_header;

@@ -38,9 +38,9 @@ ALWAYS_INLINE void at_qdisc(struct sk_buff *skb)
 	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV) /* no full sockets */
 		return;
 	if (sk->sk_protocol == IPPROTO_TCP)
-		tcp_at_qdisc(sk, skb);
+		tcp_at_qdisc(sk, skb, false);
 	else if (sk->sk_protocol == IPPROTO_UDP)
-		udp_at_qdisc(sk, skb);
+		udp_at_qdisc(sk, skb, false);
 }
 
 /* qdisc_enqueue (5.14 and later); or qdisc_dequeue, with all that came out at once. */

@@ -30,6 +30,8 @@ around it (in an emulated guest ten times that above it).
   backlog=yes             each found in its qdisc those that had come before and were still there
   drain=MS@FILE@FILE      from the first into the queue to the last out of it (--stamp of sender and reader)
   dropped=N[@STAGE:REASON]  so many were dropped there (REASON: what it begins with; before Linux 5.17 there is none)
+  some=N@STAGE:REASON  the same, N or more
+  copies=STAGE:N@NETNS/IFINDEX  stat has counted that many drops in STAGE, of this protocol, all by that device
   retrans=FILE            sends - 1 of all packets, and n of `resent`, are TCP's own count (traffic send --info, or ss -tin)
   limits=FILE             rwnd + zero_window and sndbuf are TCP's own times (the same), and cwnd is within what these
                           leave of the time that it was busy: TCP counts none for the window; least=KEY:MS, for rwnd,
@@ -44,6 +46,7 @@ import json
 
 from sendqdisc import check_backlog, check_drain, check_dropped, check_parts, check_rows, check_tc, of, tx
 from sendtcp import check_limits, check_retrans, check_rtt, info, missing
+from sendqdisc import check_backlog, check_copies, check_drain, check_dropped, check_parts, check_rows, check_tc, of, tx
 from stages import LAB, MS, SLACK, SMALL, median, us
 
 STAGES = ("socket", "transport", "ip", "qdisc", "driver")
@@ -353,8 +356,10 @@ def check_case(tap, run, c):
         check_backlog(tap, name, mine)
     if "drain" in c:
         check_drain(tap, name, [p["points"] for p in mine], c["drain"])
-    if "dropped" in c:
+    if {"dropped", "some"} & set(c):
         check_dropped(tap, name, run, c, mine)
+    if "copies" in c:
+        check_copies(tap, name, run, c)
     if "retrans" in c:
         check_retrans(tap, name, run, c, mine, conns)
     if "half" in c:
@@ -367,3 +372,5 @@ def check_case(tap, run, c):
         check_rtt(tap, name, conns, c["rtt"])
     if "join" in c:
         check_join(tap, name, run, c, mine)
+from sendqdisc import check_backlog, check_copies, check_drain, check_dropped, check_parts, check_rows, check_tc, of, tx
+from sendtcp import check_limits, check_retrans, check_rtt, info, missing

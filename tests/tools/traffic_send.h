@@ -93,6 +93,8 @@ static ssize_t send_piece(int fd, size_t from, size_t n, int flags)
 	}
 	if (w < 0 && o.udp && errno == ENOBUFS)
 		return n; /* the device's queue is full: the datagram is gone */
+	if (w < 0 && o.udp && errno == EPERM)
+		return n; /* netfilter dropped it */
 	if (w < 0 && o.udp && errno == ECONNREFUSED && o.total)
 		return -1; /* the reader has gone before the flood ended */
 	if (w < 0 && o.nonblock && errno == EAGAIN) {
