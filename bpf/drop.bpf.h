@@ -86,7 +86,8 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 		count_drop(dev, key);
 		return;
 	}
-	s->flags |= TX_SLOT_DONE | TX_SLOT_COMPLETED;
+	s->flags |= TX_SLOT_DONE;
+	s->completed = TX_COMPLETED;
 	count_tx_loss(LOSS_DROPPED);
 	count_drop(dev, key);
 	if (!shape.traces)

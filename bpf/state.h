@@ -116,10 +116,13 @@ struct tx_slot {
 		__u32 gen; /* of that row: its connection can have ended */
 		__u32 why; /* before `qdisc`: 1 + enum ns_loss if it is not to be taken */
 	};
-	__u32 number; /* TCP: of its ack_mark */
-	__u32 end;    /* TCP: sequence number after it; 0 of a datagram */
-	__u32 flags;  /* TX_SLOT_... */
-	__u32 qdisc;  /* row of the table, or QDISC_NONE; if not queued: queue of the device */
+	__u32 number;	/* TCP: of its ack_mark */
+	__u32 end;	/* TCP: sequence number after it; 0 of a datagram */
+	__u16 flags;	/* TX_SLOT_... */
+	__u8 completed; /* TX_COMPLETED..., or 0; of its own, for another CPU can write it meanwhile
+			 */
+	__u8 pad8;
+	__u32 qdisc; /* row of the table, or QDISC_NONE; if not queued: queue of the device */
 	/* only for a trace */
 	__u32 ifindex;
 	__u32 backlog_packets, backlog_bytes;

@@ -44,10 +44,11 @@ ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
 		count_tx_loss(why);
 	else if (s->skb && !s->t[TXP_QDISC] && !(s->flags & TX_SLOT_DONE))
 		ns_never_queued(s->why ? s->why - 1 : why);
-	else if (s->flags & TX_SLOT_OWED)
+	else if (s->flags & TX_SLOT_OWED && s->completed != TX_REPORTED)
 		ns_report_sent(address_of(skb) >> 8, 0);
 	s->skb = (u64)skb;
 	s->flags = flags;
+	s->completed = 0;
 	s->t[TXP_QDISC] = s->t[TXP_DRIVER] = 0;
 	s->edt = 0;
 	s->why = 0;
@@ -58,7 +59,8 @@ ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
  */
 ALWAYS_INLINE struct tx_slot *tx_slot_again(struct tx_slot *s, const void *skb, u64 now)
 {
-	tx_slot_take(s, skb, TX_SLOT_AGAIN | TX_SLOT_DONE | TX_SLOT_COMPLETED);
+	tx_slot_take(s, skb, TX_SLOT_AGAIN | TX_SLOT_DONE);
+	s->completed = TX_COMPLETED;
 	s->t[TXP_QDISC] = now;
 	return s;
 }

@@ -282,7 +282,7 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 	if (!shape.traces)
 		return;
 	waits = s->flags & TX_SLOT_UDP ? points_of(NS_TX, NS_UDP) & (1 << TXP_COMPLETED) : false;
-	if (!waits || s->flags & TX_SLOT_COMPLETED)
+	if (!waits || s->completed)
 		ns_report_sent(place, 0);
 	else
 		s->flags |= TX_SLOT_OWED;
@@ -311,9 +311,9 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 				st->tx.throttled = bpf_ktime_get_ns();
 		}
 	}
-	if (s->skb != (u64)skb || s->flags & TX_SLOT_COMPLETED)
+	if (s->skb != (u64)skb || s->completed)
 		return;
-	s->flags |= TX_SLOT_COMPLETED;
+	s->completed = TX_COMPLETED;
 	if (!(s->flags & TX_SLOT_DONE)) /* inside the driver, as loopback does: there is no wait */
 		return;
 	row = s->row;
@@ -335,7 +335,7 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 		if (r && r->number == s->number && r->end == s->end)
 			r->e.t[TXP_COMPLETED] = now;
 	} else if (!tcp && s->flags & TX_SLOT_OWED) {
-		s->flags &= ~TX_SLOT_OWED;
+		s->completed = TX_REPORTED;
 		ns_report_sent(address_of(skb) >> 8, now);
 	}
 }
