@@ -71,7 +71,8 @@ bool conn_rtt(const struct conn *c, struct conn_rtt *out)
 		host += s[i].sum; /* without a hook for `segment`, ip holds socket too */
 	out->host_tx = mean(host, tx->n);
 	out->network = mean(s[TXS_NETWORK].sum, s[TXS_NETWORK].n);
-	out->host_rx = mean(s[TXS_ACK].sum, s[TXS_ACK].n);
+	/* `network` holds it where it is not known when the ACK came in */
+	out->host_rx = mean(s[TXS_ACK].sum, s[TXS_NETWORK].n);
 	out->mean = out->host_tx + out->network + out->host_rx;
 	return true;
 }

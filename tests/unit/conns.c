@@ -200,6 +200,11 @@ static void test_tx(void)
 	is_u64(rtt.network, 40000, "network");
 	is_u64(rtt.host_rx, 1000, "the ACK's way");
 	is_u64(rtt.mean, 45000, "sum");
+	/* of every other ACK it is not known when it came in: the network has their way too */
+	c.dir[NS_TX].stages[TXS_ACK].n = 1000;
+	c.dir[NS_TX].stages[TXS_ACK].sum = 999500;
+	ok(conn_rtt(&c, &rtt) && rtt.host_rx == 500 && rtt.mean == 44500,
+	   "an ACK without its own way adds nothing to the mean");
 	c.flow.proto = NS_UDP;
 	ok(!conn_rtt(&c, &rtt), "UDP has none");
 }
