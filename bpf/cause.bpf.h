@@ -92,7 +92,7 @@ ALWAYS_INLINE u32 why_waiting(struct sock *sk, struct tcp_sock *tp, const struct
 	if ((s32)room < (s32)next)
 		return wnd ? CAUSE_RWND : CAUSE_ZERO_WINDOW;
 	if (unsent < mss) {
-		if (nonagle & NAGLE_CORK || e->flags & SEND_CORK)
+		if (nonagle & NAGLE_CORK)
 			return CAUSE_CORK;
 		if (e->flags & SEND_MORE)
 			return CAUSE_MSG_MORE;

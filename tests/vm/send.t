@@ -104,6 +104,9 @@ networks() {
 		"bytes=200000 conn=sndbuf:100:400,other:0:20 only=sndbuf,pacing" "a small send buffer"
 	ip -n "$NS_A" link set va gso_max_segs 65535
 	flow tcp 4 "" "--count 5 --abort" "n=5 bytes=500" "closed before the ACK"
+	# Uncorked while the first is not acknowledged: then Nagle's algorithm holds it.
+	tcp "--quickack on" "--nodelay off --cork-hold 2ms --count 2" \
+		"n=2 len=100 pick=nagle held=1:1 hold=socket:20 cause=nagle:20 only=nagle,cork" "uncorked, and held by Nagle's algorithm"
 	qdisc netem delay 50ms limit 10000
 	window 10
 	# 10, 20 and 39 segments, an RTT after each other; or a few left for the next.
@@ -117,6 +120,8 @@ networks() {
 	window 200
 	qdisc netem loss 10% limit 10000
 	tcp "" "--count 100 --every 20ms --info" "bytes=10000 missed=0:INFO retrans=INFO" "loss on the way out"
+	# More segments are out than can be followed.
+	tcp "--size 65536" "--size 100000 --sndbuf 400000 --info" "bytes=100000 missed=0:INFO retrans=INFO" "loss in a burst"
 	ip -n "$NS_A" link set va gso_max_segs 65535
 	qdisc off
 	group_end lost=unacked:5
