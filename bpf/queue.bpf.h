@@ -34,6 +34,8 @@ ALWAYS_INLINE struct tx_slot *tcp_queue(struct sock *sk, struct sock_state *st, 
 	if (flags & TX_RESENT) { /* seen before; its marks know already */
 		if (flags & TX_FOLLOWED)
 			return tx_slot_again(s, skb, now);
+		if (!closing)
+			count_tx_loss(LOSS_UNFOLLOWED);
 		return NULL;
 	}
 	if (tx_left_out(cpu))
@@ -133,7 +135,7 @@ ALWAYS_INLINE bool is_under_way(const struct tx_sock *x, struct sk_buff *skb)
 		return false;
 	if (x->data == address_of(skb->head) || protocol_of(skb) != IPPROTO_TCP)
 		return true;
-	return tcp_headers(skb, &seq, &end) && seq == x->seq;
+	return tcp_headers(skb, &seq, &end) && end == x->end;
 }
 
 ALWAYS_INLINE struct tx_slot *tcp_at_qdisc(struct sock *sk, struct sk_buff *skb, bool early)

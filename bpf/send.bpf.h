@@ -269,7 +269,14 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	if (before(seq, x->sent)) {
 		x->flags |= TX_RESENT;
 		sent_again(x, seq, end, now);
-		return;
+		if (!before(x->sent, end))
+			return;
+		/* It was dropped on this host, so TCP has kept it as unsent and put more data
+		 * behind it: that is followed like any other segment. */
+		if (!(x->flags & TX_FOLLOWED))
+			count_tx_loss(LOSS_UNFOLLOWED);
+		x->flags = TX_UNDER_WAY;
+		x->seq = seq = x->sent;
 	}
 	x->sent = end;
 	if (!(points_of(NS_TX, NS_TCP) & (1 << TXP_SEND))) {

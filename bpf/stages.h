@@ -225,6 +225,8 @@ enum ns_proto { NS_TCP, NS_UDP, NS_PROTOS };
 	X(SENDS_FULL, "send_ring_full", 0, "the socket's ring of sends was full")                  \
 	X(DROPPED, "dropped", 0, "the kernel dropped it (the drops say where and why)")            \
 	X(ACKS_FULL, "unacked_ring_full", 1, "in the totals, but its ACK was not waited for")      \
+	X(UNFOLLOWED, "resent_unfollowed", 1,                                                      \
+	  "sent again, but not followed, as it was not when it was sent first")                    \
 	X(UNACKED, "unacked", 1, "in the totals, but its ACK was not seen: the socket closed")     \
 	X(WAKE, "wake_unknown", 1,                                                                 \
 	  "in the totals, but its wake-up was not kept: all is application")                       \

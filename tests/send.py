@@ -174,6 +174,10 @@ def main(argv):
         for which, led in leds.items():
             got = led and led["lost"].get("send_ring_full", 0)
             tap.ok(got == run.missed, f"{which}: tx: {run.missed} segments had no room in the ring of sends", f"{got}")
+            got = led and led["lost"].get("resent_unfollowed", 0)
+            # What a full qdisc drops is no retransmission to TCP.
+            tap.ok(got == run.unfollowed or (got > run.unfollowed and run.kept),
+                   f"{which}: tx: {run.unfollowed} retransmissions are of segments that are not followed", f"{got}")
     return 1 if tap.bad else 0
 
 

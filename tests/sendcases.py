@@ -44,9 +44,9 @@ around it (in an emulated guest ten times that above it).
 """
 import json
 
-from sendqdisc import check_backlog, check_drain, check_dropped, check_parts, check_rows, check_tc, of, tx
-from sendtcp import check_limits, check_retrans, check_rtt, info, missing
+from sendcalls import check_blocked, check_calls, check_refused
 from sendqdisc import check_backlog, check_copies, check_drain, check_dropped, check_parts, check_rows, check_tc, of, tx
+from sendtcp import check_limits, check_retrans, check_rtt, info, missing
 from stages import LAB, MS, SLACK, SMALL, median, us
 
 STAGES = ("socket", "transport", "ip", "qdisc", "driver")
@@ -112,6 +112,8 @@ class Run:
             for c in o.get("covers", []):
                 self.covers[o["proto"], c] = o["stage"]
         self.missed = 0  # segments that the cases say have no line
+        self.unfollowed = 0  # retransmissions that are in no line
+        self.kept = False  # this host dropped segments, which TCP then kept as unsent
         self.totals = {(o["proto"], o["stage"]): o for o in tx(of(stat, "stage")) if o.get("final")}
 
     def has(self, proto, *points):
@@ -131,50 +133,6 @@ class Run:
             if o["remote_port"] == port and o["proto"] == proto and o.get("tx") and o.get("final", True):
                 last[o["local_port"]] = o["tx"]
         return list(last.values())
-
-
-def check_calls(tap, name, mine, path):
-    with open(path, encoding="utf-8") as f:
-        calls = [tuple(map(int, line.split()[:3])) for line in f]
-    out = [p["points"]["send"] for p in mine
-           if not any(a <= p["points"]["send"] <= b for a, b, _ in calls)]
-    tap.ok(not out, f"{name}: `send` lies inside the call", f"{len(out)} of {len(mine)}: {out[:2]} {calls[:2]}")
-    if mine[0]["proto"] != "tcp":
-        return
-    start, brought, off = mine[0]["seq"], [], []
-    for call in calls:
-        brought.append((brought[-1][0] + brought[-1][3] if brought else 0, *call))
-    for p in mine:
-        at = (p["seq"] - start) % 2**32
-        begin, end = next((a, b) for first, a, b, n in brought if first <= at < first + n)
-        if not begin <= p["points"]["send"] <= end:
-            off.append((at, us(p["points"]["send"] - begin)))
-    tap.ok(not off, f"{name}: `send` is the call that brought the first byte", f"{len(off)} of {len(mine)}: {off[:3]}")
-
-
-def check_refused(tap, name, want):
-    least, _, path = want.partition(":")
-    with open(path, encoding="utf-8") as f:
-        got = next((int(line.split()[1]) for line in f if line.startswith("refused ")), 0)
-    tap.ok(got >= int(least), f"{name}: at least {least} calls found no room", f"{got}")
-    print(f"# {name}: {got} calls found no room")
-
-
-def check_blocked(tap, name, mine, want):
-    """The sender's own clock is the witness: a call that took long was blocked, and no other."""
-    least, path = want.split("@")
-    with open(path, encoding="utf-8") as f:
-        calls = [tuple(map(int, line.split()[:2])) for line in f]
-    off, n = [], 0
-    for a, b in calls:
-        got = [p["causes"].get("sndbuf", 0) for p in mine if a <= p["points"]["send"] <= b]
-        n += b - a > SMALL
-        if len(got) != 1 or abs(got[0] - (b - a if b - a > SMALL else 0)) > max(SLACK, 0.05 * (b - a)):
-            off.append((us(b - a), [us(g) for g in got]))
-    tap.ok(n >= int(least), f"{name}: {least} calls were blocked", f"{n} of {len(calls)}")
-    # One may have lost the CPU for as long.
-    tap.ok(calls and len(off) <= 1, f"{name}: sndbuf is as long as the call", f"{len(off)} of {len(calls)}: {off[:3]}")
-    print(f"# {name}: {n} of {len(calls)} calls were blocked")
 
 
 def check_bytes(tap, name, run, c, mine):
@@ -253,6 +211,7 @@ def check_case(tap, run, c):
     if proto == "udp" and not mine:
         mine = [p for p in run.packets if p.get("local_port") == port and p["proto"] == proto and not p["pid"]]
     conns = run.conns(port, proto)
+    run.kept |= proto == "tcp" and bool({"drops", "some"} & set(c))
     # On some hosts the kernel runs no BPF program in an interrupt of an init's thread. What a delayed ACK's timer makes
     # TCP send there is seen by nobody.
     unseen = max(int(c.get("n", 0)) - len(mine), 0) if "held" in c and not LAB else 0
