@@ -128,7 +128,8 @@ struct softirq_snapshot *softirq_collect(struct softirq_collector *c, bool last)
 	memcpy(s->counts, c->counts, sizeof(*s->counts) * s->n_lines * s->n_cpus);
 	s->misses = softirq_misses(c->programs);
 	for (unsigned i = 0; i < s->n_cpus; i++) {
-		softnet_by_time(&s->softnet[i], s->rows[i].rx.squeezed_budget, &c->accounts[i].by_time);
+		softnet_by_time(&s->softnet[i], s->rows[i].rx.squeezed_budget,
+				&c->accounts[i].by_time);
 		softirq_end_burst(&s->rows[i], s->mono_ns, c->burst_gap_ns);
 	}
 	return s;

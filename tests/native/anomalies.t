@@ -9,6 +9,7 @@ need root netns
 have python3
 "$NETSTRATA" --version | grep -q 'optional libraries:.*sqlite3' || skip_all sqlite "built without sqlite3"
 
+# shellcheck disable=SC2034 # of lib.sh
 LIMIT=120
 N=100
 # phase NAME: the reader goes on to it

@@ -64,7 +64,7 @@ static void test_sent_packet(void)
 	sample_flow(&e.flow, NS_UDP, 3);
 	o = packet_line(&e, &ri);
 	ok(json_is_null(sub(o, "qdisc")), "not queued");
-	ok(!sub(o, "last_sent_ns") && !sub(o, "causes"), "UDP has no parts of `socket`");
+	ok(!sub(o, "last_sent_ns") && sub(o, "causes"), "UDP has causes, and is not sent again");
 	is_str(str(sub(o, "cause"), "rule"), "socket", "but was slow");
 	ok(!sub(sub(o, "points"), "ack") && !sub(sub(o, "stages"), "network"), "and no ACKs");
 	e.flags = PKT_QUEUED;
