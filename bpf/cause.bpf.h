@@ -224,11 +224,16 @@ ALWAYS_INLINE void split_causes(const struct tx_sock *x, const struct send *e, u
 		u64 from = w->from > e->queued ? w->from : e->queued;
 		u64 to = w->to < segment ? w->to : segment;
 		u32 cause = w->cause;
+		u64 ns = to - from;
 
-		if ((s64)(to - from) <= 0 || to - from > rest || cause >= CAUSE_COUNT)
+		/* room that the call waited for after `queued` was for later data, and meanwhile
+		 * TCP can have held this back for a reason of its own */
+		if ((s64)ns <= 0 || cause >= CAUSE_COUNT || cause == CAUSE_SNDBUF)
 			continue;
-		causes[cause] += to - from;
-		rest -= to - from;
+		if (ns > rest)
+			ns = rest;
+		causes[cause] += ns;
+		rest -= ns;
 	}
 	causes[CAUSE_OTHER] += rest;
 }
