@@ -48,12 +48,12 @@ def faults(pkts):
                 yield f"blamed for more than its wait, or the idle task: {p}"
 
 
-def blamed(pkts, stage, name, ident=None, most=1e9):
+def blamed(pkts, stage, name, ident=None, most=1e9, part=0.75):
     slow = [p for p in pkts if 1_000_000 < p["stages"].get(stage, 0) <= float(most) * 1000]
     good = [p for p in slow if p.get("blame", {}).get(stage, {}).get("name") == name
             and ident in (None, str(p["blame"][stage]["id"]))
             and p["blame"][stage]["ns"] >= 0.9 * p["stages"][stage]]
-    return len(good) >= 0.75 * len(slow) > 0, f"{len(good)} of {len(slow)}: {[p.get('blame') for p in slow[:2]]}"
+    return len(good) >= float(part) * len(slow) > 0, f"{len(good)} of {len(slow)}: {[p.get('blame') for p in slow[:2]]}"
 
 
 def check(pkts, words):
@@ -98,7 +98,7 @@ def check(pkts, words):
         if len(args) > 1:
             slow = [p for p in slow if max(p["stages"], key=p["stages"].get) == args[1] and p["total_ns"] <= float(args[2]) * 1000]
         causes = [p["cause"]["rule"] if p.get("cause") else None for p in slow]
-        return causes.count(args[0]) >= 0.75 * len(causes) > 0, {c: causes.count(c) for c in causes}
+        return causes.count(args[0]) >= float(args[3] if len(args) > 3 else 0.75) * len(causes) > 0, {c: causes.count(c) for c in causes}
     if what == "blames":
         return blamed(pkts, *args)
     raise SystemExit(f"no condition {what}")

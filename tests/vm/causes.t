@@ -74,23 +74,6 @@ unseen() {
 	ends
 }
 
-# A hog uses up the CPU time that the reader's cgroup has in each 100 ms: both wait for the next, and the CPU is idle.
-quota() {
-	local cgroup=/sys/fs/cgroup/netstrata-$$ what="a reader whose quota is used up"
-	if [ -z "$IN_LAB" ]; then skip "$what" "needs a CPU that nobody else uses" vm; return; fi
-	echo +cpu >/sys/fs/cgroup/cgroup.subtree_control && mkdir "$cgroup" && echo "10000 100000" >"$cgroup/cpu.max" || fail "$what: a cgroup"
-	TRACE_OPTIONS=--blame group "quota" || return
-	port=$((port + 1))
-	server s $port udp --cpu 0 --count 60
-	start hog taskset -c 0 sh -c 'while :; do :; done'
-	echo "${PID[s]}" >"$cgroup/cgroup.procs" && echo "${PID[hog]}" >"$cgroup/cgroup.procs" || fail "$what: its cgroup"
-	client c $port 4 udp --cpu $(($(nproc) - 1)) --count 60 --every 13ms
-	wait_end c && wait_end s || fail "$what"
-	stop hog TERM
-	echo "port=$port proto=udp dir=rx rule=runqueue_idle min=6 ns=5:90 text=its_CPU_idle needs=running name=$what" >>"$cases"
-	ends
-}
-
 # By the name of `later` the sender is known to what delays it. What it sends over veth comes in on its own CPU.
 before() {
 	local OPTIONS=(--stages all)
@@ -151,12 +134,6 @@ networks() {
 	flow tcp 4 "--size 65536" "--size 200000 --sndbuf 20000 --pacing 10000000" \
 		"dir=tx rule=sndbuf min=2 text=send_buffer_full" "a small send buffer"
 	ip -n "$NS_A" link set va gso_max_segs 65535
-	# The buffer has room for one datagram, so that a call waits for the one before. Each takes a time of its own.
-	qdisc netem delay 20ms 15ms limit 10000
-	ip -n "$NS_A" link set va mtu 9000 && ip -n "$NS_B" link set vb mtu 9000
-	flow udp 4 "--count 40 --size 5000" "--size 4000 --burst 40 --count 40 --sndbuf 2304" \
-		"dir=tx rule=udp_sndbuf min=3 ns=5:40 text=the_sender_was_blocked,_its_send_buffer_full needs=segment" "a small send buffer"
-	ip -n "$NS_A" link set va mtu 1500 && ip -n "$NS_B" link set vb mtu 1500
 	qdisc netem delay 20ms reorder 25%
 	flow tcp 4 "" "--count 80 --every 8ms" "dir=rx rule=hol min=5 ns=5:20 text=head-of-line" "overtaking segments"
 	qdisc off
@@ -234,7 +211,7 @@ bridge() {
 ALONE=qdisc_alone BEHIND=qdisc_backlog
 if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
 start_up
-for g in sockets readers unseen quota before filters networks queues bridge; do
+for g in sockets readers unseen before filters networks queues bridge; do
 	[[ " ${ONLY:-$g} " != *" $g "* ]] || $g
 done
 done_testing
