@@ -12,9 +12,9 @@
       holds:STAGE:US     the lower quartile of STAGE is US microseconds, within 5 % or 50 us
       quiet:STAGE:US     the median of STAGE is below
       under:STAGE:US     every one is
-      blames:STAGE:NAME[:ID[:US]]  of the packets that waited over 1 ms (and up to US), three in four blame NAME for
+      blames:STAGE:NAME[:ID[:US[:PART]]]  of the packets that waited over 1 ms (and up to US), three in four blame NAME for
                          nine tenths
-      because:RULE[:STAGE:US]  of the packets that are slow (as long as 1 ms; with STAGE longest, and up to US), three
+      because:RULE[:STAGE:US[:PART]]  of the packets that are slow (as long as 1 ms; with STAGE longest, and up to US), three
                          in four say so in their cause
       on:CPU             three in four came to the stack on this CPU
       n:N                as many packets
