@@ -266,7 +266,8 @@ full_ring() {
 	bursts 96 1 2
 	stop s TERM
 	witness ra udp "min=1000${put_back:+ requeued=yes}" "a full ring"
-	# fq_codel has to keep what the ring has no room for (a few in a hundred), and does not drop it (target).
+	# fq_codel has to keep what the ring has no room for, and does not drop it (target): some, how many and how long is the
+	# ring's affair.
 	local first=$T/tc$port
 	port=$((port + 1))
 	echo 8000000 >/proc/sys/net/core/wmem_max
@@ -276,7 +277,7 @@ full_ring() {
 	bursts 96 1 1000 "--sndbuf 4000000"
 	stop s TERM
 	tc -n "$NS_A" -s -j qdisc show dev ra >>"$first"
-	echo "port=$port proto=udp n=1000 qdisc=fq_codel hold=qdisc:2:200@0.99 quiet=transport,ip,driver name=a burst into fq_codel" >>"$cases"
+	echo "port=$port proto=udp n=1000 qdisc=fq_codel quiet=transport,ip,driver name=a burst into fq_codel" >>"$cases"
 }
 
 # Through a bridge in a third namespace; there, segments are lost on their way.
