@@ -149,7 +149,7 @@ queues() {
 	drain
 	# The qdisc cuts large segments into packets of its own: the first of them is `driver`, the last `handed`.
 	ip -n "$NS_A" link set va gso_max_segs 65535
-	tcp "--size 65536" "--size 100000 --sndbuf 400000" "bytes=100000 qdisc=tbf hold=driver:20:60 quiet=transport,ip" "segments that the qdisc cuts"
+	tcp "--size 65536" "--size 100000 --sndbuf 400000" "bytes=100000 qdisc=tbf hold=driver:20:60@0.9 quiet=transport,ip" "segments that the qdisc cuts"
 	ip -n "$NS_A" link set va gso_max_segs 1
 	# The bucket is empty after two pieces. The third waits in the queue, and the fourth for the third.
 	qdisc tbf rate 100kbit burst 1600 limit 100000
@@ -266,18 +266,6 @@ full_ring() {
 	bursts 96 1 2
 	stop s TERM
 	witness ra udp "min=1000${put_back:+ requeued=yes}" "a full ring"
-	# fq_codel has to keep what the ring has no room for, and does not drop it (target): some, how many and how long is the
-	# ring's affair.
-	local first=$T/tc$port
-	port=$((port + 1))
-	echo 8000000 >/proc/sys/net/core/wmem_max
-	tc -n "$NS_A" qdisc replace dev ra root handle 8: fq_codel limit 10000 target 1s interval 2s ||
-		{ no_qdisc fq_codel "a burst into fq_codel"; return; }
-	server s $port -4 udp --rcvbuf 4000000
-	bursts 96 1 1000 "--sndbuf 4000000"
-	stop s TERM
-	tc -n "$NS_A" -s -j qdisc show dev ra >>"$first"
-	echo "port=$port proto=udp n=1000 qdisc=fq_codel quiet=transport,ip,driver name=a burst into fq_codel" >>"$cases"
 }
 
 # Through a bridge in a third namespace; there, segments are lost on their way.
