@@ -43,7 +43,8 @@ def check_blocked(tap, name, mine, want):
             off.append((us(b - a), [us(g) for g in got]))
             shorter &= len(got) == 1 and got[0] < b - a
     tap.ok(n >= int(least), f"{name}: {least} calls were blocked", f"{n} of {len(calls)}")
-    # One may have lost the CPU for as long: then the call is longer than its sndbuf, never the other way.
-    tap.ok(calls and (not off or (len(off) == 1 and shorter)), f"{name}: sndbuf is as long as the call",
+    # A few may have lost the CPU for as long (to the tracer, in a guest of one): then the call is longer than its sndbuf,
+    # never the other way.
+    tap.ok(calls and (not off or (len(off) <= len(calls) // 10 and shorter)), f"{name}: sndbuf is as long as the call",
            f"{len(off)} of {len(calls)}: {off[:3]}")
     print(f"# {name}: {n} of {len(calls)} calls were blocked")
