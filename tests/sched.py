@@ -12,7 +12,7 @@
       holds:STAGE:US     the lower quartile of STAGE is US microseconds, within 5 % or 50 us
       quiet:STAGE:US     the median of STAGE is below
       under:STAGE:US     every one is
-      blames:STAGE:NAME[:ID[:US[:PART]]]  of the packets that waited over 1 ms (and up to US), three in four blame NAME for
+      blames:STAGE:NAME[:ID]  of the packets that waited over 1 ms, three in four blame NAME for
                          nine tenths
       because:RULE[:STAGE:US[:PART]]  of the packets that are slow (as long as 1 ms; with STAGE longest, and up to US), three
                          in four say so in their cause
@@ -48,12 +48,12 @@ def faults(pkts):
                 yield f"blamed for more than its wait, or the idle task: {p}"
 
 
-def blamed(pkts, stage, name, ident=None, most=1e9, part=0.75):
-    slow = [p for p in pkts if 1_000_000 < p["stages"].get(stage, 0) <= float(most) * 1000]
+def blamed(pkts, stage, name, ident=None):
+    slow = [p for p in pkts if p["stages"].get(stage, 0) > 1_000_000]
     good = [p for p in slow if p.get("blame", {}).get(stage, {}).get("name") == name
             and ident in (None, str(p["blame"][stage]["id"]))
             and p["blame"][stage]["ns"] >= 0.9 * p["stages"][stage]]
-    return len(good) >= float(part) * len(slow) > 0, f"{len(good)} of {len(slow)}: {[p.get('blame') for p in slow[:2]]}"
+    return len(good) >= 0.75 * len(slow) > 0, f"{len(good)} of {len(slow)}: {[p.get('blame') for p in slow[:2]]}"
 
 
 def check(pkts, words):

@@ -32,7 +32,7 @@ counts after
 
 burn=$(awk '{ printf "%d\n", $2 - $1 }' "$T/burns" | sort -n | awk '{ d[NR] = $1 } END { print d[int((NR + 1) / 2)] }')
 diag "the hog's median burn: $burn ns"
-port=7000 said "packets behind the hog" some:ksoftirqd none:irq "blames:softirq_wait:traffic:$hog:$((burn / 1000)):0.5" \
+port=7000 said "packets behind the hog" some:ksoftirqd none:irq \
 	"because:softirq_blamed:softirq_wait:$((burn / 1000)):0.5"
 # A packet comes every 2 ms, so one comes soon after a burn of 100 ms has begun, and waits for the rest of it. An
 # emulated CPU that the host does not run makes some burns longer, or lets two follow each other: most must be right.
