@@ -3,6 +3,7 @@
 # ss as a second witness: what it says of the sending socket (TCP's own round-trip time, retransmissions,
 # and how long the receiver's window and the send buffer limited it) against netstrata's connection line.
 #   lab/run --icount --kernel 6.1 --timeout 500 -- prove tests/vm/limits.t
+# kernels: 5.10 6.1 7.x
 # lab: --icount --timeout 1500
 . "$(dirname "$0")/../lib.sh"
 CHECK=send.py OPTIONS=()
