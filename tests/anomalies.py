@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """For tests/native/anomalies.t: a hundred connections whose reader becomes slow, and a look at what was told.
 
-  anomalies.py read PORT N        reads from N connections 2 ms late. SIGUSR1: the next phase, one of PHASES, of which
-                                  it prints the name and the moment (CLOCK_MONOTONIC). Prints "read N" for each 10,000
-  anomalies.py send HOST PORT N   sends on N connections, on each every 40 ms
+  anomalies.py read PORT N        reads from N connections 2 ms late, and from AT_ONCE others, in a process of their own,
+                                  as soon as it is woken. SIGUSR1: the next phase, one of PHASES, of which it prints
+                                  the name and the moment (CLOCK_MONOTONIC). Prints "read N" for each 10,000
+  anomalies.py send HOST PORT N   sends on N connections and on AT_ONCE others, on each every 40 ms
   anomalies.py hog SECONDS        has the reader's CPU at a higher priority than both, 7 ms of every 10; prints as the phases
   anomalies.py found FILE PHASES  what `watch --json` said, and what reader and hog printed
 """
@@ -21,6 +22,7 @@ import time
 FAST, SLOW = 0.002, 0.010
 PHASES = ["steady", "one slow", "steady", "all slow", "steady"]
 EVERY = 0.040
+AT_ONCE = 6  # what waits for a CPU is a reader that a packet wakes: those that are late have a timer wake them
 INTERVAL = 1000000000
 CPU = max(os.sched_getaffinity(0))  # of the reader
 
@@ -33,17 +35,37 @@ def important(priority):  # what else runs here must not make it late
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
 
 
+def listen(port, count):
+    listener = socket.create_server(("", port), backlog=count)
+    say("ready", port)
+    return [listener.accept() for _ in range(count)]
+
+
+def read_at_once(connections):
+    os.sched_setaffinity(0, [CPU])
+    important(10)
+    poll = select.epoll()
+    by_fd = {c.fileno(): c for c in connections}
+    for fd in by_fd:
+        poll.register(fd, select.EPOLLIN)
+    while all(by_fd[fd].recv(1 << 16) for fd, _ in poll.poll()):
+        pass
+
+
 def read(port, count):
     phase, n, waiting = [0], 0, []
-    listener = socket.create_server(("", port), backlog=count)
+    accepted = listen(port, count + AT_ONCE)
+    connections, others = accepted[:count], accepted[count:]
+    if not os.fork():
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        read_at_once([c for c, _ in others])
+        os._exit(0)
 
     def following(_signum, _frame):
         phase[0] += 1
         say(PHASES[phase[0]], time.clock_gettime_ns(time.CLOCK_MONOTONIC))
 
     signal.signal(signal.SIGUSR1, following)
-    say("ready", port)
-    connections = [listener.accept() for _ in range(count)]
     say("first", connections[0][1][1])
     by_fd = {c.fileno(): c for c, _ in connections}
     first = connections[0][0].fileno()
@@ -68,14 +90,14 @@ def read(port, count):
 
 
 def send(host, port, count):
-    connections = [socket.create_connection((host, port)) for _ in range(count)]
+    connections = [socket.create_connection((host, port)) for _ in range(count + AT_ONCE)]
     for c in connections:
         c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     important(10)
     due = time.monotonic()
     while True:
         for c in connections:
-            due += EVERY / count
+            due += EVERY / len(connections)
             if due > time.monotonic():
                 time.sleep(max(0, due - time.monotonic()))
             c.send(b"x" * 100)

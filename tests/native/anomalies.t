@@ -27,7 +27,7 @@ packets() {
 net_up || { fail "namespaces"; done_testing; }
 start reader nsenter --net="/run/netns/$NS_B" "$TREE/tests/anomalies.py" read 7900 $N
 wait_line reader "ready 7900" || { fail "the reader"; done_testing; }
-measure r record -o "$T/rec" --interval 1s --tcp --port 7900 --slower 1ms --connections $((2 * N))
+measure r record -o "$T/rec" --interval 1s --tcp --port 7900 --slower 1ms --connections $((3 * N))
 start sender nsenter --net="/run/netns/$NS_A" "$TREE/tests/anomalies.py" send 10.99.0.2 7900 $N
 wait_line reader "read 100000" || fail "steady traffic" # 40 intervals, of which 16 are the warm-up
 phase "one slow"
