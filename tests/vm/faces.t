@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # One and the same traffic as stat, serve (JSON and /metrics), top and a recording tell of it: each measures by
-# itself, from before the first packet until after the last.
+# itself, from before the first packet until after the last. Natively and in a guest of the lab.
+# kernels: 6.12
+# lab: --icount
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/serve.sh
