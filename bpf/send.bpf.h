@@ -141,6 +141,16 @@ ALWAYS_INLINE void send_blocked(struct sock *sk)
 	}
 }
 
+#define FOREVER ((long)(~0UL >> 1)) /* MAX_SCHEDULE_TIMEOUT */
+#define EAGAIN 11
+
+/* A call of send gave up (err): had it waited? One that is not to wait is refused, however long it
+ * was off its CPU meanwhile; a socket with SO_SNDTIMEO can have had calls of both kinds. */
+ALWAYS_INLINE bool gave_up_waiting(struct sock *sk, int err, u64 took)
+{
+	return took > PROMPT_NS && !(err == -EAGAIN && sk->sk_sndtimeo == FOREVER);
+}
+
 /* It goes on, or (err) gives up: at once if it is not to wait. */
 ALWAYS_INLINE void send_unblocked(struct sock *sk, int err)
 {
@@ -157,7 +167,7 @@ ALWAYS_INLINE void send_unblocked(struct sock *sk, int err)
 	since = x->blocked;
 	x->blocked = 0;
 	now = bpf_ktime_get_ns();
-	if (!err || now - since > PROMPT_NS)
+	if (!err || gave_up_waiting(sk, err, now - since))
 		ns_charge(st->row, since, now, CAUSE_SNDBUF);
 	left = x->rest.end - x->rest.start;
 	if (err || !left)

@@ -267,6 +267,7 @@ struct sock {
 	unsigned long sk_tsq_flags;
 	u32 sk_pacing_status;
 	unsigned long sk_pacing_rate; /* bytes per second */
+	long sk_sndtimeo;
 	u16 sk_protocol;
 };
 
