@@ -52,43 +52,51 @@ static int most_frequent(const struct ledger *l, enum loss_kind kind, __u32 told
 	return most;
 }
 
-/* The reasons of a kind, as far as they fit. Returns the column after them. */
+/* Names with their counts, one after the other, as far as they fit. */
+struct listing {
+	struct grid *g;
+	unsigned x, y, end;
+	enum cell_style style;
+	bool begun;
+};
+
+/* False: there is no room. */
+static bool draw_listed(struct listing *l, const char *name, __u64 n)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "%s%s %s", l->begun ? ", " : "; ", name, fmt_count(n).s);
+	if (l->x + strlen(text) > l->end)
+		return false;
+	l->x = grid_put(l->g, l->x, l->y, l->end - l->x, l->style, text);
+	l->begun = true;
+	return true;
+}
+
+/* The reasons of a kind. Returns the column after them. */
 static unsigned draw_reasons(struct grid *g, unsigned x, unsigned y, unsigned end,
 			     const struct ledger *l, enum loss_kind kind)
 {
-	const char *before = "; ";
+	struct listing list = {.g = g, .x = x, .y = y, .end = end, .style = ST_WARN};
 	__u32 told = 0;
-	char text[80];
 	int most;
 
 	while ((most = most_frequent(l, kind, told)) >= 0) {
-		snprintf(text, sizeof(text), "%s%s %s", before, loss_infos[most].name,
-			 fmt_count(l->lost[most]).s);
-		if (x + strlen(text) > end)
+		if (!draw_listed(&list, loss_infos[most].name, l->lost[most]))
 			break;
-		x = grid_put(g, x, y, end - x, ST_WARN, text);
-		before = ", ";
 		told |= 1U << most;
 	}
-	return x;
+	return list.x;
 }
 
-/* How packets came in, and were read, as far as it fits. */
+/* How packets came in, and were read. */
 static void draw_ways(struct grid *g, unsigned x, unsigned y, unsigned end, const struct ledger *l)
 {
-	const char *before = "; ";
-	char text[80];
+	struct listing list = {.g = g, .x = x, .y = y, .end = end, .style = ST_FAINT};
 
-	for (unsigned i = 0; i < WAY_COUNT; i++) {
-		if (!l->ways[i])
-			continue;
-		snprintf(text, sizeof(text), "%s%s %s", before, way_infos[i].name,
-			 fmt_count(l->ways[i]).s);
-		if (x + strlen(text) > end)
+	for (unsigned i = 0; i < WAY_COUNT; i++)
+		if (l->ways[i] && !draw_listed(&list, way_infos[i].name, l->ways[i]))
 			break;
-		x = grid_put(g, x, y, end - x, ST_FAINT, text);
-		before = ", ";
-	}
 }
 
 /* A sum of the account that is not 0, if it fits. */
