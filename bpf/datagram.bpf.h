@@ -67,9 +67,9 @@ ALWAYS_INLINE void udp_built(struct sk_buff *skb, bool direct)
 	else if (u->flags & SEND_BLOCKED)
 		s->flags |= TX_SLOT_BLOCKED;
 	u->task = 0; /* it was this call's, or these calls' */
-	s->t[TXP_SEND] = u->t;
-	s->t[TXP_SEGMENT] = bpf_ktime_get_ns();
-	s->t[TXP_IP] = s->t[TXP_SEGMENT];
+	s->t_send = u->t;
+	s->t_segment = bpf_ktime_get_ns();
+	s->t_ip = s->t_segment;
 }
 
 /* ip_send_skb, ip6_send_skb */
@@ -77,8 +77,8 @@ ALWAYS_INLINE void udp_ip(struct sk_buff *skb)
 {
 	struct tx_slot *s = tx_slot_of(skb);
 
-	if (s->skb == (u64)skb && s->flags & TX_SLOT_UDP && !s->t[TXP_QDISC])
-		s->t[TXP_IP] = bpf_ktime_get_ns();
+	if (s->skb == (u64)skb && s->flags & TX_SLOT_UDP && !s->t_qdisc)
+		s->t_ip = bpf_ktime_get_ns();
 }
 
 /* The row of a socket that sends. Where nothing tells that a socket was closed, a later one can
@@ -151,20 +151,22 @@ ALWAYS_INLINE struct tx_slot *udp_at_qdisc(struct sock *sk, struct sk_buff *skb,
 		count_tx_loss(st ? s->why - 1 : LOSS_MAP_FULL);
 		goto free;
 	}
-	if (!built)
+	if (!built) {
 		tx_slot_take(s, skb, TX_SLOT_UDP);
-	s->t[TXP_QDISC] = bpf_ktime_get_ns();
+		s->t_send = 0; /* not that of a segment before it here (sent_here) */
+	}
+	s->t_qdisc = bpf_ktime_get_ns();
 	s->row = st->row;
 	s->dev = address_of(skb->dev);
 	s->gen = st->gen;
 	c = bpf_map_lookup_elem(&conns, &st->row);
 	if (c) {
-		note_user(c, s->t[TXP_QDISC]);
+		note_user(c, s->t_qdisc);
 		if (built && s->flags & (TX_SLOT_CORKED | TX_SLOT_BLOCKED)) {
 			u32 cause = udp_cause(s);
 
 			ADD(&c->causes[cause].n, 1);
-			ADD(&c->causes[cause].sum, s->t[TXP_SEGMENT] - s->t[TXP_SEND]);
+			ADD(&c->causes[cause].sum, s->t_segment - s->t_send);
 		}
 	}
 	if (shape.traces) {

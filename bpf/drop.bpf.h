@@ -78,7 +78,7 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 
 	key->dir = NS_TX;
 	key->proto = s->flags & TX_SLOT_UDP ? NS_UDP : NS_TCP;
-	key->stage = early ? TXS_IP : s->t[TXP_DRIVER] ? TXS_DRIVER : TXS_QDISC;
+	key->stage = early ? TXS_IP : s->t_driver ? TXS_DRIVER : TXS_QDISC;
 	if (s->flags & TX_SLOT_AGAIN) { /* its record is that of the first time */
 		if (s->flags & TX_SLOT_TRIED)
 			key->stage = TXS_DRIVER;
@@ -92,9 +92,9 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 	count_drop(dev, key);
 	if (!shape.traces)
 		return;
-	s->t[TXP_HANDED] = 0;
+	s->t_handed = 0;
 	if (early)
-		s->t[TXP_QDISC] = 0;
+		s->t_qdisc = 0;
 	if (s->flags & TX_SLOT_MARK) { /* TCP will send it again: its record waits for the ACK */
 		struct sent *r = sent_of(s->row, s->number);
 
@@ -180,7 +180,7 @@ ALWAYS_INLINE struct tx_slot *dropped_before_qdisc(struct sk_buff *skb)
 	if (sk->sk_protocol == IPPROTO_TCP && points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT))
 		return tcp_at_qdisc(sk, skb, true);
 	if (sk->sk_protocol == IPPROTO_UDP && points_of(NS_TX, NS_UDP) & (1 << TXP_SEGMENT) &&
-	    s->skb == (u64)skb && s->flags & TX_SLOT_UDP && !s->t[TXP_QDISC])
+	    s->skb == (u64)skb && s->flags & TX_SLOT_UDP && !s->t_qdisc)
 		return udp_at_qdisc(sk, skb, true);
 	return NULL;
 }

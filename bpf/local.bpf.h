@@ -29,11 +29,10 @@ ALWAYS_INLINE u64 sent_here(struct sk_buff *skb, const struct slot *s)
 {
 	const struct tx_slot *t = tx_slot_of(skb);
 
-	if (t->skb == (u64)skb && t->t[TXP_DRIVER] && (skb->sk || skb->dev->flags & IFF_LOOPBACK))
-		return t->t[TXP_SEND] ? t->t[TXP_SEND] : t->t[TXP_QDISC];
-	if (s->skb == (u64)skb && !(s->flags & SLOT_TAKEN) && *sent_of_slot(skb) &&
-	    is_veth(skb->dev))
-		return *sent_of_slot(skb);
+	if (t->skb == (u64)skb && t->t_driver && (skb->sk || skb->dev->flags & IFF_LOOPBACK))
+		return t->t_send ? t->t_send : t->t_qdisc;
+	if (s->skb == (u64)skb && !(s->flags & SLOT_TAKEN) && s->sent && is_veth(skb->dev))
+		return s->sent;
 	return 0;
 }
 
@@ -41,8 +40,9 @@ ALWAYS_INLINE u64 sent_here(struct sk_buff *skb, const struct slot *s)
  */
 ALWAYS_INLINE void note_hop(struct sk_buff *skb)
 {
-	const struct tx_slot *t = tx_slot_of(skb);
-	u64 sent = *sent_of_slot(skb);
+	const struct place *place = place_of(skb);
+	const struct tx_slot *t = &place->tx;
+	u64 sent = place->rx.sent;
 	struct trail_slot *r;
 	const struct conn *c;
 	struct hop *hop;
@@ -56,8 +56,7 @@ ALWAYS_INLINE void note_hop(struct sk_buff *skb)
 	if (r->sent != sent || r->end != t->end) {
 		r->sent = sent;
 		r->end = t->end;
-		for (int i = 0; i <= TXP_HANDED; i++)
-			r->trail.t[i] = t->t[i];
+		tx_stamps(t, r->trail.t);
 		if (!(t->flags & TX_SLOT_DONE))
 			r->trail.t[TXP_HANDED] = 0;
 		r->trail.ifindex = t->ifindex;

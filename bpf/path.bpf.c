@@ -50,7 +50,8 @@ ALWAYS_INLINE u16 verdict(struct sk_buff *skb)
 /* stack: every packet, whatever it is. */
 ALWAYS_INLINE void stack(struct sk_buff *skb)
 {
-	struct slot *s = slot_of(skb);
+	struct place *place = place_of(skb);
+	struct slot *s = &place->rx;
 	u64 hw = 0;
 
 	if (shape.n_xdps && xdp_generic)
@@ -59,7 +60,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		/* The stack sets skb_iif on its first pass and every new skb has 0: this one comes
 		 * again, by a bridge or a VLAN device, and has been here since the first time. */
 		if (s->skb == (u64)skb && skb->skb_iif && !(s->flags & SLOT_FILTERED)) {
-			if (shape.traces && WHEN_SENT(skb))
+			if (shape.traces && WHEN_SENT(s))
 				note_hop(skb);
 			forget_backlog(skb);
 			return;
@@ -67,7 +68,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		slot_leftover(s, skb);
 	}
 	if (shape.joins)
-		*sent_of_slot(skb) = sent_here(skb, s);
+		s->sent = sent_here(skb, s);
 	s->skb = (u64)skb;
 	s->flags = cfg.filters_packets ? verdict(skb) : 0;
 	if (cfg.filters_packets && s->flags) {
@@ -75,17 +76,17 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		return;
 	}
 	if (shape.traces) {
-		s->ifindex = skb->dev->ifindex;
+		place->tx.in_ifindex = skb->dev->ifindex;
 		s->cpu = bpf_get_smp_processor_id();
 	}
 	if (points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ)
-		s->flags |= arrived(skb, WHEN_SENT(skb));
+		s->flags |= arrived(skb, WHEN_SENT(s));
 	AT(s, RXP_STACK) = bpf_ktime_get_ns();
 	if (shape.n_xdps)
 		hw = xdp_match(skb, AT(s, RXP_STACK));
 	if (shape.n_hws)
 		hw_stamped(skb, hw, AT(s, RXP_STACK));
-	if (shape.traces && WHEN_SENT(skb))
+	if (shape.traces && WHEN_SENT(s))
 		note_hop(skb);
 }
 

@@ -20,6 +20,7 @@ struct qdisc qdiscs[QDISCS];
 #define TX_SLOT_UDP 1
 #define TX_SLOT_QUEUED 2 /* enqueued, and not sent past the queue */
 #define TX_SLOT_DONE 4	 /* handed: nothing more is filed but its completion */
+#define TX_SLOT_EDT 8	 /* `edt` is set */
 #define TX_SLOT_MARK 16	 /* `number` is that of an ack_mark */
 #define TX_SLOT_CORKED 64
 #define TX_SLOT_BLOCKED 128
@@ -148,15 +149,18 @@ ALWAYS_INLINE struct qdisc *qdisc_passed(const struct net_device *dev, u32 queue
 /* Of the wait in the queue: until the departure time that pacing set (fq holds it until then). */
 ALWAYS_INLINE u64 edt_of(const struct tx_slot *s)
 {
-	u64 until = s->edt < s->t[TXP_DRIVER] ? s->edt : s->t[TXP_DRIVER];
+	u64 until;
 
-	return s->edt && (s64)(until - s->t[TXP_QDISC]) > 0 ? until - s->t[TXP_QDISC] : 0;
+	if (!(s->flags & TX_SLOT_EDT))
+		return 0;
+	until = s->edt < s->t_driver ? s->edt : s->t_driver;
+	return (s64)(until - s->t_qdisc) > 0 ? until - s->t_qdisc : 0;
 }
 
 /* A packet has left: file its wait, or that it had none. */
 ALWAYS_INLINE void qdisc_file(const struct tx_slot *s, const struct net_device *dev)
 {
-	u64 wait = s->t[TXP_DRIVER] - s->t[TXP_QDISC];
+	u64 wait = s->t_driver - s->t_qdisc;
 	bool queued = s->flags & TX_SLOT_QUEUED;
 	struct qdisc *row = queued ? qdisc_row(s->qdisc) : qdisc_passed(dev, s->qdisc);
 
@@ -171,7 +175,7 @@ ALWAYS_INLINE void qdisc_file(const struct tx_slot *s, const struct net_device *
 	ADD(&row->n, 1);
 	ADD(&row->sum, wait);
 	raise_max(&row->max, wait);
-	if (s->edt)
+	if (s->flags & TX_SLOT_EDT)
 		ADD(&row->edt, edt_of(s));
 }
 

@@ -41,10 +41,12 @@ ALWAYS_INLINE struct tx_slot *tcp_queue(struct sock *sk, struct sock_state *st, 
 	if (tx_left_out(cpu))
 		return NULL;
 	tx_slot_take(s, skb, 0);
-	s->t[TXP_SEND] = x->t[TXP_SEND];
-	s->t[TXP_SEGMENT] = points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT) ? x->t[TXP_SEGMENT] : 0;
-	s->t[TXP_IP] = x->t[TXP_IP];
-	s->t[TXP_QDISC] = now;
+	s->t_send = x->t[TXP_SEND];
+	if (points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT))
+		s->t_segment = x->t[TXP_SEGMENT];
+	if (points_of(NS_TX, NS_TCP) & (1 << TXP_IP))
+		s->t_ip = x->t[TXP_IP];
+	s->t_qdisc = now;
 	s->row = st->row;
 	s->gen = st->gen;
 	s->end = x->end;
@@ -58,8 +60,10 @@ ALWAYS_INLINE struct tx_slot *tcp_queue(struct sock *sk, struct sock_state *st, 
 		s->cause_ns = x->cause_ns;
 		s->flags = TX_SLOT_WAITED;
 	}
-	if (sk->sk_pacing_status == SK_PACING_FQ && skb->tstamp > (s64)now)
+	if (sk->sk_pacing_status == SK_PACING_FQ && skb->tstamp > (s64)now) {
 		s->edt = skb->tstamp;
+		s->flags |= TX_SLOT_EDT;
+	}
 	if (!(points_of(NS_TX, NS_TCP) & (1 << TXP_ACKED)))
 		return s;
 	if (x->ack_head - x->ack_tail >= ACKS) {

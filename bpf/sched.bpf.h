@@ -25,7 +25,7 @@
 #define TELLING_NS 100000
 
 struct reader readers[READERS];
-struct telling tellings[TELLERS];
+struct telling tellings[TELLERS] __attribute__((aligned(CACHE_LINE)));
 
 ALWAYS_INLINE struct telling *telling_here(void)
 {

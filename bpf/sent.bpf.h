@@ -47,13 +47,25 @@ ALWAYS_INLINE void note_segment(struct sock_state *st, const struct send *e, u32
 		__builtin_memset(r->e.tx.causes, 0, sizeof(r->e.tx.causes));
 }
 
+/* Its stamps up to `handed`. */
+ALWAYS_INLINE void tx_stamps(const struct tx_slot *s, u64 *t)
+{
+	const u32 points = points_of(NS_TX, s->flags & TX_SLOT_UDP ? NS_UDP : NS_TCP);
+
+	t[TXP_SEND] = points & (1 << TXP_SEND) ? s->t_send : 0;
+	t[TXP_SEGMENT] = points & (1 << TXP_SEGMENT) ? s->t_segment : 0;
+	t[TXP_IP] = points & (1 << TXP_IP) ? s->t_ip : 0;
+	t[TXP_QDISC] = s->t_qdisc;
+	t[TXP_DRIVER] = s->t_driver;
+	t[TXP_HANDED] = s->t_handed;
+}
+
 /* What the slot of a packet knows, when the driver has it. */
 ALWAYS_INLINE void fill_sent(struct ns_event *e, const struct tx_slot *s)
 {
 	const struct qdisc *q;
 
-	for (int i = 0; i <= TXP_HANDED; i++)
-		e->t[i] = s->t[i];
+	tx_stamps(s, e->t);
 	e->t[TXP_COMPLETED] = e->t[TXP_ACK] = e->t[TXP_ACKED] = 0;
 	e->dir = NS_TX;
 	e->stage = 0;

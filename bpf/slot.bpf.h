@@ -23,26 +23,23 @@
 #define SLOT_TAKEN 8  /* a segment that its socket has taken: nothing is left to be counted */
 /* and PKT_WAYS */
 
-struct slot slots[SLOTS];
+struct place places[SLOTS];
 
-/* Its stamp of a point; what is before the stack stands in arrival.bpf.h. */
+/* Its stamp of a point, or a mark's; what is before the stack stands in arrival.bpf.h. */
 #define AT(s, point) ((s)->t[(point)-RXP_STACK])
 
-/* When the sender on this kernel sent it, by the same place; 0: another host did. Not in the slot,
- * which has a handy size, and not used where only one direction is measured. */
-__u64 sent_at[SLOTS];
-
-ALWAYS_INLINE u64 *sent_of_slot(const void *skb)
+ALWAYS_INLINE struct place *place_of(const void *skb)
 {
-	return PLACE_IN(sent_at, address_of(skb) >> 8 & (SLOTS - 1));
+	return PLACE_IN(places, address_of(skb) >> 8 & (SLOTS - 1));
 }
-
-#define WHEN_SENT(skb) (shape.joins ? *sent_of_slot(skb) : 0)
 
 ALWAYS_INLINE struct slot *slot_of(const void *skb)
 {
-	return PLACE_IN(slots, address_of(skb) >> 8 & (SLOTS - 1));
+	return &place_of(skb)->rx;
 }
+
+/* When the sender on this kernel sent it; not used where only one direction is measured. */
+#define WHEN_SENT(s) (shape.joins ? (s)->sent : 0)
 
 /* ip and transport in softirq: only a stamp. */
 ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)

@@ -24,7 +24,7 @@ ALWAYS_INLINE bool ooo_duplicate(struct sock_state *st, u32 seq, u32 end)
 
 		if ((s32)(st->head - n) <= 0)
 			break;
-		if (m->flags & PKT_OOO && !m->t[RXP_READY] && !before(seq, m->seq) &&
+		if (m->flags & PKT_OOO && !AT(m, RXP_READY) && !before(seq, m->seq) &&
 		    !before(m->end, end))
 			return true;
 	}
@@ -49,7 +49,8 @@ ALWAYS_INLINE void tcp_segment_at(struct sock *sk, struct sock_state *st, struct
 				  enum rx_point point, bool ooo, u64 now, bool direct)
 {
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
-	struct slot *s = slot_of(skb);
+	struct place *place = place_of(skb);
+	struct slot *s = &place->rx;
 	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq), ways;
 	struct cpu_dir *cpu;
 	struct mark *m;
@@ -99,20 +100,20 @@ ALWAYS_INLINE void tcp_segment_at(struct sock *sk, struct sock_state *st, struct
 		return;
 	}
 	m = &st->marks[st->head % MARKS];
-	m->sent = WHEN_SENT(skb);
-	copy_arrival(m->t, skb, NS_TCP);
+	m->sent = WHEN_SENT(s);
+	copy_arrival(st->before[st->head % MARKS].t, skb, NS_TCP);
 	if (shape.n_hws)
 		ns_hw_queued(HW_PLACE(skb), HW_MARK(st->row, st->head));
-	m->t[RXP_STACK] = AT(s, RXP_STACK);
-	m->t[RXP_IP] = AT(s, RXP_IP);
-	m->t[RXP_TRANSPORT] = AT(s, RXP_TRANSPORT);
+	AT(m, RXP_STACK) = AT(s, RXP_STACK);
+	AT(m, RXP_IP) = AT(s, RXP_IP);
+	AT(m, RXP_TRANSPORT) = AT(s, RXP_TRANSPORT);
 	/* in order, the wake-up follows at once, and only a trace shows this point */
-	m->t[point] = ooo || shape.traces || point != RXP_QUEUED ? now ?: bpf_ktime_get_ns() : 0;
-	m->t[RXP_READY] = 0;
+	AT(m, point) = ooo || shape.traces || point != RXP_QUEUED ? now ?: bpf_ktime_get_ns() : 0;
+	AT(m, RXP_READY) = 0;
 	m->seq = seq;
 	m->end = end;
 	if (shape.traces) {
-		m->ifindex = s->ifindex;
+		m->ifindex = place->tx.in_ifindex;
 		m->cpu = s->cpu;
 	}
 	m->flags = MARK_LIVE | ways | (ooo ? PKT_OOO : 0);
@@ -138,7 +139,7 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st, bool direct
 	telling(NS_TCP, st->row, now);
 	if (!st->n_ooo) {
 		if (st->head - first == 1) { /* as nearly always */
-			st->marks[first % MARKS].t[RXP_READY] = now;
+			AT(&st->marks[first % MARKS], RXP_READY) = now;
 			st->ready = st->head;
 			return;
 		}
@@ -147,7 +148,7 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st, bool direct
 
 			if ((s32)(st->head - n) <= 0)
 				break;
-			st->marks[n % MARKS].t[RXP_READY] = now;
+			AT(&st->marks[n % MARKS], RXP_READY) = now;
 		}
 		st->ready = st->head;
 		return;
@@ -159,14 +160,26 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st, bool direct
 
 		if ((s32)(st->head - n) <= 0)
 			break;
-		if (m->t[RXP_READY] || before(rcv_nxt, m->end))
+		if (AT(m, RXP_READY) || before(rcv_nxt, m->end))
 			continue;
-		m->t[RXP_READY] = now;
+		AT(m, RXP_READY) = now;
 		if (m->flags & PKT_OOO)
 			st->n_ooo--;
 	}
 	if (!st->n_ooo)
 		st->ready = st->head;
+}
+
+/* All stamps of a mark. */
+ALWAYS_INLINE void mark_stamps(const struct sock_state *st, u32 number, u64 *t)
+{
+	const struct mark *m = &st->marks[number % MARKS];
+
+	if (points_of(NS_RX, NS_TCP) & RX_BEFORE) /* else nobody asks */
+		for (int p = 0; p < RXP_STACK; p++)
+			t[p] = st->before[number % MARKS].t[p];
+	for (int p = RXP_STACK; p < RX_STAMPS; p++)
+		t[p] = AT(m, p);
 }
 
 /*
@@ -178,7 +191,7 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 {
 	struct sock_state *st = bpf_map_lookup_elem(&socks, &row);
 	struct reading r = {.read = now};
-	u64 d[RXS_COUNT];
+	u64 d[RXS_COUNT], t[RX_STAMPS];
 	struct mark *m;
 	u32 flags;
 
@@ -186,15 +199,16 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 		return NO_WAIT;
 	m = &st->marks[number % MARKS];
 	flags = m->flags;
-	if (!m->t[RXP_READY]) {
+	if (!AT(m, RXP_READY)) {
 		if (flags & PKT_OOO) { /* how long it was held cannot be told */
 			count_loss(LOSS_UNMATCHED);
 			return NO_WAIT;
 		}
 		flags |= PKT_UNNOTIFIED;
 	}
-	flags |= wake_of(NS_TCP, st->woken, m->t[RXP_READY], &r);
-	if (rx_split(m->t, &r, points_of(NS_RX, NS_TCP), flags, d)) {
+	flags |= wake_of(NS_TCP, st->woken, AT(m, RXP_READY), &r);
+	mark_stamps(st, number, t);
+	if (rx_split(t, &r, points_of(NS_RX, NS_TCP), flags, d)) {
 		count_loss(LOSS_NEGATIVE);
 		return NO_WAIT;
 	}
@@ -203,11 +217,16 @@ __attribute__((noinline)) u64 ns_tcp_take(u32 row, u32 number, u64 now)
 	file_read(row, NS_TCP, d, shape.joins && m->sent ? now - m->sent : 0, flags);
 	if (shape.n_hws)
 		ns_hw_file(NS_TCP, ns_hw_marked(HW_MARK(row, number)));
-	if (shape.events && d[RXS_TOTAL] >= cfg.slower_ns)
-		report(NULL, row, m->t, m->sent, &r, st->first_read,
+	if (shape.events && d[RXS_TOTAL] >= cfg.slower_ns) {
+		u64 again[RX_STAMPS];
+
+		barrier_var(st); /* read again, not kept from above: that would cost every packet */
+		mark_stamps(st, number, again);
+		report(NULL, row, again, m->sent, &r, st->first_read,
 		       shape.n_hws ? ns_hw_marked(HW_MARK(row, number)) : 0, m->seq,
 		       m->end - m->seq, m->ifindex, (u32)m->cpu << 16 | (flags & 0xffff), NULL,
 		       true);
+	}
 	return d[RXS_APPLICATION];
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Packets from the queueing discipline to the device, by the address of their skb: TCP has made its
- * clone by then, and nobody changes it until the driver has it. A direct-mapped table like the one
- * for what is received (slot.bpf.h), and of its size: a packet that comes back in on this kernel
- * (veth, loopback) has the same place in both.
+ * clone by then, and nobody changes it until the driver has it. In the same place as what is
+ * received at that address (slot.bpf.h): a packet that comes back in on this kernel (veth,
+ * loopback) finds both there.
  */
 #ifndef NS_TX_SLOT_BPF_H
 #define NS_TX_SLOT_BPF_H
@@ -13,11 +13,9 @@
 #include "slot.bpf.h"
 #include "qdisc.bpf.h"
 
-struct tx_slot tx_slots[SLOTS];
-
 ALWAYS_INLINE struct tx_slot *tx_slot_of(const void *skb)
 {
-	return PLACE_IN(tx_slots, address_of(skb) >> 8 & (SLOTS - 1));
+	return &place_of(skb)->tx;
 }
 
 int ns_report_sent(u32 place, u64 completed);
@@ -40,17 +38,16 @@ ALWAYS_INLINE void tx_slot_take(struct tx_slot *s, const void *skb, u32 flags)
 {
 	u32 why = s->skb == (u64)skb ? LOSS_UNMATCHED : LOSS_PUSHED_OUT;
 
-	if (s->skb && s->t[TXP_QDISC] && !(s->flags & TX_SLOT_DONE))
+	if (s->skb && s->t_qdisc && !(s->flags & TX_SLOT_DONE))
 		count_tx_loss(why);
-	else if (s->skb && !s->t[TXP_QDISC] && !(s->flags & TX_SLOT_DONE))
+	else if (s->skb && !s->t_qdisc && !(s->flags & TX_SLOT_DONE))
 		ns_never_queued(s->why ? s->why - 1 : why);
 	else if (s->flags & TX_SLOT_OWED && s->completed != TX_REPORTED)
 		ns_report_sent(address_of(skb) >> 8, 0);
 	s->skb = (u64)skb;
 	s->flags = flags;
 	s->completed = 0;
-	s->t[TXP_QDISC] = s->t[TXP_DRIVER] = 0;
-	s->edt = 0;
+	s->t_qdisc = s->t_driver = 0;
 	s->why = 0;
 	s->end = 0;
 }
@@ -61,7 +58,7 @@ ALWAYS_INLINE struct tx_slot *tx_slot_again(struct tx_slot *s, const void *skb, 
 {
 	tx_slot_take(s, skb, TX_SLOT_AGAIN | TX_SLOT_DONE);
 	s->completed = TX_COMPLETED;
-	s->t[TXP_QDISC] = now;
+	s->t_qdisc = now;
 	return s;
 }
 
@@ -90,7 +87,7 @@ ALWAYS_INLINE struct tx_slot *tx_slot_under_way(const struct sk_buff *skb)
 {
 	struct tx_slot *s = tx_slot_of(skb);
 
-	return s->skb == (u64)skb && !(s->flags & TX_SLOT_DONE) && s->t[TXP_QDISC] ? s : NULL;
+	return s->skb == (u64)skb && !(s->flags & TX_SLOT_DONE) && s->t_qdisc ? s : NULL;
 }
 
 #endif

@@ -109,7 +109,8 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sk_buff *skb, const u64 *
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
 ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 {
-	struct slot *s = slot_of(skb);
+	struct place *place = place_of(skb);
+	struct slot *s = &place->rx;
 	struct peer peer = {};
 	u64 t[RX_STAMPS] = {};
 	u32 packed;
@@ -122,8 +123,8 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 	__builtin_memcpy(&t[RXP_STACK], s->t, sizeof(s->t));
 	packed = (u32)s->cpu << 16 | s->flags;
 	s->skb = 0;
-	udp_deliver(sk, skb, t, WHEN_SENT(skb), shape.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0,
-		    s->len, s->ifindex, packed, &peer, direct);
+	udp_deliver(sk, skb, t, WHEN_SENT(s), shape.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0,
+		    s->len, shape.traces ? place->tx.in_ifindex : 0, packed, &peer, direct);
 }
 
 /* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
@@ -150,21 +151,22 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 		count_loss(LOSS_MARK_FULL);
 		return;
 	}
-	m->sent = WHEN_SENT(skb);
-	copy_arrival(m->t, skb, NS_UDP);
+	m->sent = WHEN_SENT(s);
+	copy_arrival(st->before[number % MARKS].t, skb, NS_UDP);
 	if (shape.n_hws)
 		ns_hw_queued(HW_PLACE(skb), HW_MARK(st->row, number));
-	m->t[RXP_STACK] = AT(s, RXP_STACK);
+	AT(m, RXP_STACK) = AT(s, RXP_STACK);
 	if (shape.traces) {
 		fill_peer(skb, &peer, true);
-		m->t[RXP_IP] = peer.addr[0];
-		m->t[RXP_TRANSPORT] = peer.addr[1];
-		m->t[RXP_QUEUED] = peer.port;
+		AT(m, RXP_IP) = peer.addr[0];
+		AT(m, RXP_TRANSPORT) = peer.addr[1];
+		AT(m, RXP_QUEUED) = peer.port;
 	}
-	m->t[RXP_READY] = now;
+	AT(m, RXP_READY) = now;
 	m->seq = number;
 	m->end = s->len;
-	m->ifindex = s->ifindex;
+	if (shape.traces)
+		m->ifindex = place_of(skb)->tx.in_ifindex;
 	m->cpu = s->cpu;
 	m->flags = MARK_LIVE | (s->flags & PKT_WAYS);
 }
@@ -323,13 +325,13 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 	packed = (u32)m->cpu << 16 | m->flags;
 	m->flags = 0;
 	for (int i = 0; i < RXP_STACK; i++)
-		t[i] = m->t[i];
-	t[RXP_STACK] = m->t[RXP_STACK];
-	t[RXP_READY] = m->t[RXP_READY];
+		t[i] = st->before[number % MARKS].t[i];
+	t[RXP_STACK] = AT(m, RXP_STACK);
+	t[RXP_READY] = AT(m, RXP_READY);
 	if (shape.traces) {
-		peer.addr[0] = m->t[RXP_IP];
-		peer.addr[1] = m->t[RXP_TRANSPORT];
-		peer.port = m->t[RXP_QUEUED];
+		peer.addr[0] = AT(m, RXP_IP);
+		peer.addr[1] = AT(m, RXP_TRANSPORT);
+		peer.port = AT(m, RXP_QUEUED);
 	}
 	udp_deliver(sk, NULL, t, m->sent, shape.n_hws ? ns_hw_marked(HW_MARK(st->row, number)) : 0,
 		    m->end, m->ifindex, packed, &peer, true);

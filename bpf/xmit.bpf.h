@@ -11,19 +11,20 @@
 /* net_dev_queue: every packet of every device. */
 ALWAYS_INLINE void at_qdisc(struct sk_buff *skb)
 {
-	struct tx_slot *s = tx_slot_of(skb);
+	struct place *place = place_of(skb);
+	struct tx_slot *s = &place->tx;
 	struct sock *sk = skb->sk;
 	u8 state;
 
 	if (shape.joins &&
 	    !skb->skb_iif) /* on its way from its sender: not what came in here before */
-		*sent_of_slot(skb) = 0;
-	if (s->skb == (u64)skb && s->t[TXP_QDISC]) {
+		place->rx.sent = 0;
+	if (s->skb == (u64)skb && s->t_qdisc) {
 		if (s->flags & TX_SLOT_DONE) {
 			if (!skb->skb_iif) /* not that packet on its way on, but a new one */
 				s->skb = 0;
-		} else if (s->t[TXP_DRIVER]) { /* a device on top of another: this is the real one
-						*/
+		} else if (s->t_driver) { /* a device on top of another: this is the real one
+					   */
 			s->dev = address_of(skb->dev);
 			return;
 		} else {
@@ -74,7 +75,7 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 	struct sock *sk = skb->sk;
 	struct sock_state *st;
 	struct tx_slot *to;
-	u32 seq, end;
+	u32 seq, end, in_ifindex;
 
 	if (!sk || skb->skb_iif)
 		return;
@@ -104,16 +105,18 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 			return;
 		if (before(seq, m->seq) || !before(seq, m->end))
 			continue;
-		from = PLACE_IN(tx_slots, m->place & (SLOTS - 1));
+		from = &PLACE_IN(places, m->place & (SLOTS - 1))->tx;
 		if (!from->skb || from->number != n || from->end != m->end ||
 		    (from->flags & (TX_SLOT_DONE | TX_SLOT_MARK)) != TX_SLOT_MARK)
 			return;
-		if (!from->t[TXP_DRIVER])
-			from->t[TXP_DRIVER] = bpf_ktime_get_ns();
+		if (!from->t_driver)
+			from->t_driver = bpf_ktime_get_ns();
 		if (before(end, m->end))
 			return;
 		tx_slot_take(to, skb, 0);
+		in_ifindex = to->in_ifindex;
 		*to = *from;
+		to->in_ifindex = in_ifindex;
 		to->skb = (u64)skb;
 		from->skb = 0;
 		return;
@@ -129,7 +132,7 @@ ALWAYS_INLINE void at_driver(struct sk_buff *skb)
 		piece_at_driver(skb);
 		return;
 	}
-	s->t[TXP_DRIVER] = bpf_ktime_get_ns();
+	s->t_driver = bpf_ktime_get_ns();
 	if (!(s->flags & TX_SLOT_QUEUED))
 		s->qdisc = skb->queue_mapping;
 }
@@ -138,15 +141,16 @@ ALWAYS_INLINE void at_driver(struct sk_buff *skb)
  * is not taken. A TCP socket's packets come one after the other: on its way through one queue of
  * the device, or straight from the locked socket. */
 ALWAYS_INLINE int file_sent(struct cpu_dir *cpu, struct conn *conn, struct tx_slot *s,
-			    enum ns_proto proto)
+			    enum ns_proto proto, u64 now)
 {
+	const u64 t[] = {s->t_send, s->t_segment, s->t_ip, s->t_qdisc, s->t_driver, now};
 	const u32 points = points_of(NS_TX, proto), present = shape.tx_stages[proto];
 	struct file f = {.on_cpu = WRITE_ALONE,
 			 .on_conn = proto == NS_TCP ? WRITE_ALONE : WRITE_SHARED};
 	u64 d[STAGES_MAX];
 	u32 b;
 
-	if (tx_split(s->t, points, d)) {
+	if (tx_split(t, points, d)) {
 		count_tx_loss(LOSS_NEGATIVE);
 		return -1;
 	}
@@ -193,9 +197,9 @@ ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 	return true;
 }
 
-__attribute__((noinline)) int ns_file_sent(u32 place)
+__attribute__((noinline)) int ns_file_sent(u32 place, u64 now)
 {
-	struct tx_slot *s = PLACE_IN(tx_slots, place & (SLOTS - 1));
+	struct tx_slot *s = &PLACE_IN(places, place & (SLOTS - 1))->tx;
 	struct cpu_dir *cpu = this_cpu(NS_TX);
 	u32 row = s->row;
 	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
@@ -207,15 +211,15 @@ __attribute__((noinline)) int ns_file_sent(u32 place)
 		return -1;
 	}
 	if (s->flags & TX_SLOT_UDP)
-		return file_sent(cpu, conn, s, NS_UDP);
-	return file_sent(cpu, conn, s, NS_TCP);
+		return file_sent(cpu, conn, s, NS_UDP, now);
+	return file_sent(cpu, conn, s, NS_TCP, now);
 }
 
 /* A record that is written at once: of a datagram, of a segment that no mark waits for, or that is
  * not part of a trace. */
 __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 {
-	struct tx_slot *s = PLACE_IN(tx_slots, place & (SLOTS - 1));
+	struct tx_slot *s = &PLACE_IN(places, place & (SLOTS - 1))->tx;
 	struct ns_event *e = scratch_event();
 	u32 row = s->row;
 	struct conn *c = bpf_map_lookup_elem(&conns, &row);
@@ -234,8 +238,7 @@ __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 		e->tx.causes[s->cause] = s->cause_ns;
 	if (udp) {
 		e->seq = 0;
-		e->tx.causes[udp_cause(s)] =
-			s->t[TXP_SEND] ? s->t[TXP_SEGMENT] - s->t[TXP_SEND] : 0;
+		e->tx.causes[udp_cause(s)] = s->t_send ? s->t_segment - s->t_send : 0;
 		if (shape.traces) {
 			__builtin_memcpy(e->flow.remote, s->peer, 16);
 			e->flow.remote_port = s->peer_port;
@@ -266,17 +269,22 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 			s->skb = 0;
 		return;
 	}
-	if (s->dev != address_of(dev) || !s->t[TXP_DRIVER])
+	if (s->dev != address_of(dev) || !s->t_driver)
 		return;
 	now = bpf_ktime_get_ns();
-	s->t[TXP_HANDED] = now;
 	s->flags |= TX_SLOT_DONE;
-	filed = ns_file_sent(place);
+	/* for `completed` and a trace; else its line need not be touched */
+	if (shape.traces ||
+	    (points_of(NS_TX, NS_TCP) | points_of(NS_TX, NS_UDP)) & (1 << TXP_COMPLETED))
+		s->t_handed = now;
+	filed = ns_file_sent(place, now);
 	if (filed < 0)
 		return;
 	qdisc_file(s, dev);
-	if (filed)
+	if (filed) {
+		s->t_handed = now;
 		ns_report_sent(place, 0);
+	}
 	if (s->flags & TX_SLOT_MARK && mark_handed(s, now))
 		return;
 	if (!shape.traces)
@@ -322,7 +330,7 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 	if (!cpu || !c || c->gen != s->gen)
 		return;
 	now = bpf_ktime_get_ns();
-	took = now - s->t[TXP_HANDED];
+	took = now - s->t_handed;
 	f.h = cpu->hist[tcp ? NS_TCP : NS_UDP];
 	f.c = &c->dir[NS_TX];
 	ADD(&f.c->stages[TXS_COMPLETION].n, 1);
