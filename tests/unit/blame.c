@@ -242,6 +242,17 @@ static void test_one_run(void)
 	is_u64(blame(0, 10, BLAME_TASK, 50, 39 * MS, 41 * MS), 10, "the hog had most of it");
 	is_u64(blame(10, 20, BLAME_TASK, 50, 0, ~0ULL), 0,
 	       "of a wait that began after it, nothing");
+	begin(&idle);
+	burns(&hog, MS);
+	come(10);
+	now_ns += 40 * MS;
+	come(10);
+	now_ns += 10 * MS;
+	burns(&late, 6 * MS);
+	switch_to(&ksoftirqd);
+	drain();
+	is_u64(blame(10, 20, BLAME_TASK, 50, 9 * MS, 11 * MS), 10,
+	       "and of one in its time, the rest");
 }
 
 /* The task that a softirq runs in was not on the CPU all the time. */
@@ -287,6 +298,36 @@ static void test_interrupts(void)
 	is_u64(blame(64, 150, BLAME_IRQ, 24, 19 * MS, 21 * MS), 86, "but that of all others");
 }
 
+/* NET_TX raises NET_RX, and goes on: what it did before is none of the wait. */
+static void test_raised_in_softirq(void)
+{
+	begin(&hog);
+	softirq_began(2);
+	now_ns += 5 * MS;
+	come(10);
+	now_ns += 2 * MS;
+	softirq_ended(2);
+	now_ns += 3 * MS;
+	drain();
+	is_u64(blame(0, 10, BLAME_TASK, 50, 2 * MS, 4 * MS), 10, "the hog, for longer than NET_TX");
+}
+
+/* A device's run of NET_RX, in which it is raised anew: nobody who waits now has waited before. */
+static void test_raised_in_run(void)
+{
+	begin(&hog);
+	come(10);
+	drain();
+	raised(NET_RX_SOFTIRQ);
+	interrupt(20 * MS);
+	softirq_began(NET_RX_SOFTIRQ);
+	come(10);
+	softirq_ended(NET_RX_SOFTIRQ);
+	now_ns += MS;
+	drain();
+	is_u64(blame(10, 20, BLAME_TASK, 50, MS / 2, 2 * MS), 10, "the hog, and no interrupt");
+}
+
 /* A flood without end: what was in the way long ago is not to blame now. Of 64 that come between
  * two runs, 36 wait for the second one. */
 static void test_flood(void)
@@ -312,6 +353,8 @@ int main(void)
 	test_one_run();
 	test_inline();
 	test_interrupts();
+	test_raised_in_softirq();
+	test_raised_in_run();
 	test_flood();
 	return done();
 }
