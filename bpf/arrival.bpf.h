@@ -71,7 +71,7 @@ ALWAYS_INLINE void raised(u32 vec)
 	c->raise_irq = c->irq;
 	c->raise = bpf_ktime_get_ns();
 	if (shape.blame)
-		forget_hindrances();
+		forget_hindrances(c->softirq, c->raise);
 }
 
 /* netif_rx: into the backlog of a CPU */
@@ -96,6 +96,19 @@ ALWAYS_INLINE void forget_backlog(const void *skb)
 	a = arrival_of(skb);
 	if (a && a->skb == (u64)skb)
 		a->skb = 0;
+}
+
+/* The same, of a packet that NET_RX took. */
+ALWAYS_INLINE void pass_backlog(const void *skb)
+{
+	const struct arrival *a;
+
+	if (shape.blame && points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ) {
+		a = arrival_of(skb);
+		if (a && a->skb == (u64)skb)
+			backlog_taken(a->backlog);
+	}
+	forget_backlog(skb);
 }
 
 /* word: a literal */
@@ -162,8 +175,11 @@ ALWAYS_INLINE void softirq_ended(u32 vec)
 	c = cpu_now();
 	if (!c)
 		return;
-	if (shape.blame)
+	if (shape.blame) {
 		vec_ended(vec, c->raise);
+		if (vec == NET_RX_SOFTIRQ && c->raise)
+			turn_hindrances();
+	}
 	if (vec == NET_RX_SOFTIRQ)
 		c->softirq = 0;
 }
@@ -226,6 +242,10 @@ ALWAYS_INLINE u32 arrived(struct sk_buff *skb, u64 sent)
 		a->t[RXP_RAISE] = a->backlog;
 		if (a->backlog <= c->softirq)
 			a->t[RXP_SOFTIRQ] = c->softirq;
+		if (shape.blame) {
+			backlog_taken(a->backlog);
+			blame_backlog(a->backlog, c->softirq, c->ways & PKT_WAY(WAY_KSOFTIRQD));
+		}
 	} else {
 		/* veth with NAPI: it was sent after that raise, or while the softirq ran */
 		a->t[RXP_RAISE] = c->run_raise >= sent ? c->run_raise : 0;

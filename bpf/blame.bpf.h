@@ -38,29 +38,31 @@ ALWAYS_INLINE struct blame_slot *blame_of(u64 at)
 	return bpf_map_lookup_elem(&blames, &i);
 }
 
-ALWAYS_INLINE void put_blame(u64 at, const struct blame *b)
+ALWAYS_INLINE void put_blame(u64 at, u64 until, const struct blame *b)
 {
 	struct blame_slot *s = blame_of(at);
 
 	if (!s)
 		return;
 	s->at = at;
+	s->until = until;
 	s->blame = *b;
 }
 
 /* Into a record; nothing where there was no such wait, or its place went to another. A packet that
- * came when others waited already is not to be charged with more than its own wait. */
+ * came when others waited already is not to be charged with more than its own wait, nor with one
+ * that had left the CPU before it came. */
 ALWAYS_INLINE void take_blame(u64 from, u64 at, struct blame *b)
 {
 	const struct blame_slot *s = at ? blame_of(at) : NULL;
 
-	if (!s || s->at != at) {
+	if (!s || s->at != at || s->until <= from) {
 		__builtin_memset(b, 0, sizeof(*b));
 		return;
 	}
 	*b = s->blame;
-	if (b->ns > at - from)
-		b->ns = at - from;
+	if (b->ns > s->until - from)
+		b->ns = s->until - from;
 }
 
 /* sched_switch: the task that leaves had the CPU until now. */
@@ -109,6 +111,7 @@ __attribute__((noinline)) u64 ns_blame_task(u64 from, u64 at, u32 except, u64 mo
 {
 	struct cpu_past *c = cpu_past();
 	struct blame b = {};
+	u64 until = 0;
 	u32 best = 0;
 
 	if (!c)
@@ -130,19 +133,23 @@ __attribute__((noinline)) u64 ns_blame_task(u64 from, u64 at, u32 except, u64 mo
 		b.kind = b.pid ? BLAME_TASK : BLAME_IDLE;
 		__builtin_memcpy(b.comm, c->stints[best % STINTS].comm, COMM_LEN);
 	}
+	for (u32 i = 0; i < STINTS; i++)
+		if (c->stints[i].pid == b.pid && c->stints[i].to > until)
+			until = c->stints[i].to;
 	if (b.ns > most)
 		b.ns = most;
-	put_blame(at, &b);
+	put_blame(at, until, &b);
 	return b.ns;
 }
 
 /*
  * A softirq, or an interrupt, was at work for so long while NET_RX waited. What finds no place
- * takes that of the one with the least time. raise: of NET_RX.
+ * takes that of the one with the least time.
  */
 ALWAYS_INLINE void hindered(struct cpu_past *c, enum blame_kind kind, u32 number, u64 ns,
 			    const char *name)
 {
+	u64 least = ~0ULL;
 	u32 place = 0;
 	struct blame *h;
 
@@ -153,10 +160,13 @@ ALWAYS_INLINE void hindered(struct cpu_past *c, enum blame_kind kind, u32 number
 			h->ns += ns;
 			return;
 		}
-		if (h->ns < c->hindrances[place % HINDRANCES].ns)
+		if (h->ns + c->before[i] < least) {
+			least = h->ns + c->before[i];
 			place = FORGET(i);
+		}
 	}
 	h = &c->hindrances[place % HINDRANCES];
+	c->before[place % HINDRANCES] = 0;
 	h->ns = ns;
 	h->kind = kind;
 	h->pid = number;
@@ -181,30 +191,52 @@ ALWAYS_INLINE void vec_began(u64 now)
 	c->vec_hindered = c->hindered_ns;
 }
 
-/* raise: of NET_RX, if it waits: what was before does not matter */
-ALWAYS_INLINE void vec_ended(u32 vec, u64 raise)
+/* waits: NET_RX does; what was before `turn` does not matter */
+ALWAYS_INLINE void vec_ended(u32 vec, bool waits)
 {
 	struct cpu_past *c = cpu_past();
-	u64 since;
+	u64 since, now;
 
-	if (!c || !c->vec_since || !raise)
+	if (!c || !c->vec_since || !waits)
 		return;
-	since = c->vec_since > raise ? c->vec_since : raise;
-	hindered(c, BLAME_SOFTIRQ, vec,
-		 bpf_ktime_get_ns() - since - (c->hindered_ns - c->vec_hindered), NULL);
+	since = c->vec_since > c->turn ? c->vec_since : c->turn;
+	now = bpf_ktime_get_ns();
+	hindered(c, BLAME_SOFTIRQ, vec, now - since - (c->hindered_ns - c->vec_hindered), NULL);
 }
 
-/* NET_RX is raised: from now on it counts who is in its way. */
-ALWAYS_INLINE void forget_hindrances(void)
+/*
+ * NET_RX is raised: from now on it counts who is in its way. But where this run of NET_RX has taken
+ * packets from the backlog it may leave others there, some of which have waited since before it:
+ * what was in the way of these still counts.
+ */
+ALWAYS_INLINE void forget_hindrances(bool in_net_rx, u64 now)
 {
 	struct cpu_past *c = cpu_past();
 
-	if (!c)
+	if (!c || (in_net_rx && c->newest))
 		return;
-	c->hindered_ns = c->vec_hindered = 0;
+	c->turn = now;
+	c->hindered_ns = c->vec_hindered = c->before_ns = 0;
 	for (u32 i = 0; i < HINDRANCES; i++) {
-		c->hindrances[i].ns = 0;
+		c->hindrances[i].ns = c->before[i] = 0;
 		c->hindrances[i].kind = BLAME_NONE;
+	}
+}
+
+/* NET_RX has run, and is to run again. A backlog is a queue: if it took one that came after `turn`,
+ * so have all that it left, and what was before that is nothing to them. */
+ALWAYS_INLINE void turn_hindrances(void)
+{
+	struct cpu_past *c = cpu_past();
+
+	if (!c || !c->newest || c->newest < c->turn)
+		return;
+	c->turn = bpf_ktime_get_ns();
+	c->before_ns = c->hindered_ns;
+	c->hindered_ns = 0;
+	for (u32 i = 0; i < HINDRANCES; i++) {
+		c->before[i] = c->hindrances[i].ns;
+		c->hindrances[i].ns = 0;
 	}
 }
 
@@ -217,46 +249,99 @@ ALWAYS_INLINE void irq_took(u64 since, u32 irq, struct irqaction *action)
 		hindered(c, BLAME_IRQ, irq, bpf_ktime_get_ns() - since, action->name);
 }
 
-/* What hindered most. */
-ALWAYS_INLINE const struct blame *most_hindered(const struct cpu_past *c)
+/* What hindered most; before `turn` too. */
+ALWAYS_INLINE void most_hindered(const struct cpu_past *c, bool earlier, struct blame *b)
 {
 	u32 most = 0;
+	u64 ns = 0;
 
-	for (u32 i = 1; i < HINDRANCES; i++)
-		if (c->hindrances[i].ns > c->hindrances[most % HINDRANCES].ns)
+	for (u32 i = 0; i < HINDRANCES; i++) {
+		u64 its = c->hindrances[i].ns + (earlier ? c->before[i] : 0);
+
+		if (its > ns) {
+			ns = its;
 			most = FORGET(i);
-	return &c->hindrances[most % HINDRANCES];
+		}
+	}
+	*b = c->hindrances[most % HINDRANCES];
+	b->ns = ns;
 }
 
 /*
- * NET_RX begins at last. What interrupts and softirqs left of its wait was of tasks: if ksoftirqd
- * runs it, of others; else of the one that was interrupted, with softirqs disabled, or of nobody if
- * that is the idle task. The one that had most of it is to blame.
+ * NET_RX runs since `at`, and something waited for that since `from`. What interrupts and softirqs
+ * left of that wait was of tasks: those that have left the CPU, and, unless that is ksoftirqd or
+ * the idle task, the one that is on it and had softirqs disabled. The one that had most of it is to
+ * blame. A global function: once for those at the beginning and in the middle of a run.
  */
+__attribute__((noinline)) int ns_blame_wait(u64 from, u64 at, u32 ksoftirqd)
+{
+	struct cpu_past *c = cpu_past();
+	u32 pid = bpf_get_current_pid_tgid();
+	u64 hindered, rest, others = 0;
+	struct blame worst, b = {};
+	bool earlier;
+
+	if (!c || SOFTIRQS_PREEMPTED)
+		return 0;
+	c->blamed_from = from;
+	earlier = from < c->turn;
+	hindered = c->hindered_ns + (earlier ? c->before_ns : 0);
+	rest = at - from > hindered ? at - from - hindered : 0;
+	most_hindered(c, earlier, &worst);
+	if (c->since > from)
+		others = ns_blame_task(from, at, pid, rest);
+	if (!ksoftirqd && pid) {
+		b.ns = at - from;
+		if (c->since > from)
+			b.ns = at - c->since + ns_task_time(from, pid);
+		if (b.ns > rest)
+			b.ns = rest;
+		b.kind = BLAME_TASK;
+		b.pid = pid;
+		bpf_get_current_comm(b.comm, sizeof(b.comm));
+		if (b.ns > worst.ns)
+			worst = b;
+	}
+	if (!others || worst.ns > others)
+		put_blame(at, at, &worst);
+	return 0;
+}
+
+/* NET_RX begins at last. */
 ALWAYS_INLINE void blame_softirq(u64 raise, u64 now, bool ksoftirqd)
 {
 	struct cpu_past *c = cpu_past();
-	const struct blame *worst;
-	struct blame b = {};
-	u64 rest;
 
-	if (!c || !raise || SOFTIRQS_PREEMPTED)
+	if (!c)
 		return;
-	rest = now - raise > c->hindered_ns ? now - raise - c->hindered_ns : 0;
-	worst = most_hindered(c);
-	if (ksoftirqd) {
-		if (ns_blame_task(raise, now, bpf_get_current_pid_tgid(), rest) >= worst->ns)
-			return;
-	} else {
-		b.pid = bpf_get_current_pid_tgid();
-		if (b.pid && rest > worst->ns) {
-			b.kind = BLAME_TASK;
-			b.ns = rest;
-			bpf_get_current_comm(b.comm, sizeof(b.comm));
-			worst = &b;
-		}
-	}
-	put_blame(now, worst);
+	c->newest = 0;
+	c->blamed_from = now;
+	if (raise)
+		ns_blame_wait(raise, now, ksoftirqd);
+}
+
+/* NET_RX takes a packet that came to the backlog then. */
+ALWAYS_INLINE void backlog_taken(u64 came)
+{
+	struct cpu_past *c = cpu_past();
+
+	if (c && came > c->newest)
+		c->newest = came;
+}
+
+#define BLAME_NEAR 10000 /* ns; a raise comes a little after the packet that it is for */
+
+/*
+ * A packet in the backlog can have come before the raise which led to this run: other runs took
+ * those before it, 64 at a time, or the raise came late, from another CPU. The first one of a run
+ * has waited longest.
+ */
+ALWAYS_INLINE void blame_backlog(u64 came, u64 softirq, bool ksoftirqd)
+{
+	const struct cpu_past *c = cpu_past();
+
+	if (c && came <= softirq && c->blamed_from > came + BLAME_NEAR)
+		ns_blame_wait(came, softirq, ksoftirqd);
 }
 
 #endif

@@ -72,7 +72,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	s->skb = (u64)skb;
 	s->flags = cfg.filters_packets ? verdict(skb) : 0;
 	if (cfg.filters_packets && s->flags) {
-		forget_backlog(skb);
+		pass_backlog(skb);
 		return;
 	}
 	if (shape.traces) {

@@ -293,8 +293,13 @@ struct cpu_past {
 	__u64 since;	    /* the task that has it now */
 	__u64 vec_since;    /* the softirq that runs */
 	__u64 vec_hindered; /* hindered_ns when it began: the rest of its time was of interrupts */
-	__u64 hindered_ns;  /* since the oldest raise: softirqs and interrupts, all together ... */
+	__u64 hindered_ns;  /* since `turn`: softirqs and interrupts, all together ... */
 	struct blame hindrances[HINDRANCES]; /* ... and each of those that took longest */
+	__u64 turn;	 /* the oldest raise, or a later run of NET_RX that left packets waiting */
+	__u64 before_ns; /* what hindered before `turn` those that NET_RX left waiting, ... */
+	__u64 before[HINDRANCES]; /* ... and of that each in `hindrances` */
+	__u64 newest;	   /* of the backlog's packets that this run of NET_RX took; 0: none */
+	__u64 blamed_from; /* of this run: the wait that its blame is for */
 	__u32 head;
 	__u32 pad;
 	struct stint stints[STINTS];
@@ -303,7 +308,8 @@ struct cpu_past {
 #define BLAMES 4096 /* a power of two */
 
 struct blame_slot {
-	__u64 at; /* when the wait was over */
+	__u64 at;    /* when the wait was over */
+	__u64 until; /* who is to blame had the CPU at last then */
 	struct blame blame;
 };
 

@@ -12,8 +12,9 @@
       holds:STAGE:US     the lower quartile of STAGE is US microseconds, within 5 % or 50 us
       quiet:STAGE:US     the median of STAGE is below
       under:STAGE:US     every one is
-      blames:STAGE:NAME[:ID]  of the packets that waited over 1 ms, three in four blame NAME for
+      blames:STAGE:NAME[:ID[:US[:PART]]]  of the packets that waited over 1 ms (and up to US), three in four blame NAME for
                          nine tenths
+      mostly:STAGE:NAME:ID:US  of the packets that waited over US, three in four blame NAME for half
       because:RULE[:STAGE:US[:PART]]  of the packets that are slow (as long as 1 ms; with STAGE longest, and up to US), three
                          in four say so in their cause
       on:CPU             three in four came to the stack on this CPU
@@ -48,12 +49,12 @@ def faults(pkts):
                 yield f"blamed for more than its wait, or the idle task: {p}"
 
 
-def blamed(pkts, stage, name, ident=None):
-    slow = [p for p in pkts if p["stages"].get(stage, 0) > 1_000_000]
+def blamed(pkts, stage, name, ident=None, most=1e9, part=0.75, least=1000, share=0.9):
+    slow = [p for p in pkts if float(least) * 1000 < p["stages"].get(stage, 0) <= float(most) * 1000]
     good = [p for p in slow if p.get("blame", {}).get(stage, {}).get("name") == name
             and ident in (None, str(p["blame"][stage]["id"]))
-            and p["blame"][stage]["ns"] >= 0.9 * p["stages"][stage]]
-    return len(good) >= 0.75 * len(slow) > 0, f"{len(good)} of {len(slow)}: {[p.get('blame') for p in slow[:2]]}"
+            and p["blame"][stage]["ns"] >= share * p["stages"][stage]]
+    return len(good) >= float(part) * len(slow) > 0, f"{len(good)} of {len(slow)}: {[p.get('blame') for p in slow[:2]]}"
 
 
 def check(pkts, words):
@@ -101,6 +102,8 @@ def check(pkts, words):
         return causes.count(args[0]) >= float(args[3] if len(args) > 3 else 0.75) * len(causes) > 0, {c: causes.count(c) for c in causes}
     if what == "blames":
         return blamed(pkts, *args)
+    if what == "mostly":
+        return blamed(pkts, *args[:3], least=args[3], share=0.5)
     raise SystemExit(f"no condition {what}")
 
 

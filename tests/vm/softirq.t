@@ -99,16 +99,66 @@ echo 1000000 >/proc/sys/net/core/netdev_budget_usecs
 netem delay 5ms
 observe flood 2000 100
 agree "budget of 1"
-check "all squeezes are the budget's" "agrees(rx.squeezed_budget, 'time_squeeze')" \
+check "all squeezes are the budget's" "exactly(rx.squeezed_budget, 'time_squeeze')" \
 	"the flood was squeezed" "rx.squeezed_budget >= 20 and rx.squeezed_time == 0" \
 	"the budget is shown" "start.netdev_budget == 1 and start.netdev_budget_usecs == 1000000"
 echo "$budget" >/proc/sys/net/core/netdev_budget
+
+# ---- no time -------------------------------------------------------------------------------------------
+# Six datagrams at once, of which each takes 2 ms: longer than the least time that the kernel takes, which is 1 us, so the
+# next tick, or (7.x) two ticks. A CPU that was idle has no tick while it runs a softirq, so it is kept busy.
+slots() { netem slot 10ms 10ms || fail "netem" "$(<"$T/tc.err")"; }
+filter=(filter add dev vb ingress bpf direct-action object-file "$TREE/build/tests/tc_slow.bpf.o" section tc)
+usecs=1
+if ! echo $usecs 2>"$T/usecs.err" >/proc/sys/net/core/netdev_budget_usecs; then
+	diag "$(<"$T/usecs.err")"
+	usecs=8000
+	echo $usecs >/proc/sys/net/core/netdev_budget_usecs
+fi
+slots
+if ! tc -n "$NS_B" qdisc add dev vb clsact || ! tc -n "$NS_B" "${filter[@]}"; then fail "a slow filter"; fi
+start spin nice -n 19 sh -c 'while :; do :; done'
+at_once() { client c 7000 4 udp --count "$1" --burst "$2" --every 40ms --size 100 && wait_end c; } # a slot for each burst
+observe at_once 120 6
+stop spin TERM
+tc -n "$NS_B" qdisc del dev vb clsact
+agree "no time"
+check "all squeezes are time's" "exactly(rx.squeezed_time, 'time_squeeze')" \
+	"each burst was squeezed" "rx.squeezed_time == 20" \
+	"none by its budget" "rx.squeezed_budget == 0" \
+	"the time is shown" "start.netdev_budget_usecs == $usecs"
 echo 8000 >/proc/sys/net/core/netdev_budget_usecs
+
+# ---- full polls ----------------------------------------------------------------------------------------
+# 50 at once, and a poll takes 8: six full ones in a row, and one with the rest. The backlog's poll sets its own weight: the
+# next one has it. NET_TX has a weight of its own, and sends all.
+echo 8 >/proc/sys/net/core/dev_weight
+echo 16 >/proc/sys/net/core/dev_weight_tx_bias
+instance=/sys/kernel/tracing/instances/netstrata
+mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing
+at_once 16 8
+mkdir "$instance" && echo 1 >"$instance/events/napi/napi_poll/enable" || fail "the kernel's trace"
+observe at_once 500 50
+echo 0 >"$instance/events/enable"
+cat "$instance/trace" >"$T/polls"
+rmdir "$instance"
+backlog="next(n for n in napi if n.dev is None)"
+check "polls that took their weight, as the kernel's trace has them" "rx.full_polls == $backlog.full_polls == polled.full_polls" \
+	"six of each burst" "rx.full_polls == 60" \
+	"in a row" "rx.full_in_row == polled.full_in_row" \
+	"five of these after another one" "rx.full_in_row == 50" \
+	"the longest row" "$backlog.longest == polled.longest == 6" \
+	"all polls" "rx.backlog_polls == $backlog.polls == polled.polls" \
+	"no run was squeezed by its budget" "rx.squeezed_budget == 0" \
+	"the weight is shown" "start.dev_weight == 8"
+rm "$T/polls"
+echo 64 >/proc/sys/net/core/dev_weight
+echo 1 >/proc/sys/net/core/dev_weight_tx_bias
 
 # ---- more load is more delay, and by whom -----------------------------------------------------------------
 # netem lets go of all that it has every 10 ms: NET_TX sends all of it, NET_RX is raised by its first packet and waits.
 OPTIONS=(--slower 1us)
-netem slot 10ms 10ms
+slots
 for load in 2 10 50; do
 	observe flood $((load * 40)) $load
 	cp "$T/s.out" "$T/load.$load"
@@ -121,7 +171,7 @@ check "most of the delay is that of tasks and of NET_TX" \
 	"sum(d.sum_ns for d in delayers if d.vec == 'net_rx' and (d.kind == 'task' or (d.kind, d.name) == ('softirq', 'net_tx'))) > 0.9 * rx.blamed_ns" \
 	"some of it the sender's" "sum(d.n for d in delayers if d.vec == 'net_rx' and (d.kind, d.name) == ('task', 'traffic')) >= 10" \
 	"some of it NET_TX's" "any(d.kind == 'softirq' and d.name == 'net_tx' and d.sum_ns > 0.1 * rx.blamed_ns for d in delayers if d.vec == 'net_rx')" \
-	"full polls, one after the other" "rx.poll_packets.max >= 40"
+	"long polls" "rx.poll_packets.max >= 40"
 delay() { python3 -c 'import json, sys
 print(next(x["delay"]["p50_ns"] or 0 for x in map(json.loads, open(sys.argv[1])) if x.get("final") and x["type"] == "softirq" and x["cpu"] is None and x["vec"] == "net_rx"))' "$T/load.$1"; }
 few=$(delay 2) some=$(delay 10) many=$(delay 50)
