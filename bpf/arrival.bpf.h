@@ -103,7 +103,7 @@ ALWAYS_INLINE void pass_backlog(const void *skb)
 {
 	const struct arrival *a;
 
-	if (shape.blame && points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ) {
+	if (shape.blame && (points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ) != 0) {
 		a = arrival_of(skb);
 		if (a && a->skb == (u64)skb)
 			backlog_taken(a->backlog);
