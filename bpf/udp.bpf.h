@@ -324,7 +324,7 @@ ALWAYS_INLINE void udp_read_counted(struct sock *sk)
 		return; /* counted when it found no room, or not asked for */
 	packed = (u32)m->cpu << 16 | m->flags;
 	m->flags = 0;
-	for (int i = 0; i < RXP_STACK; i++)
+	for (int i = 0; i < RXP_STACK && points_of(NS_RX, NS_UDP) & RX_BEFORE; i++)
 		t[i] = st->before[number % MARKS].t[i];
 	t[RXP_STACK] = AT(m, RXP_STACK);
 	t[RXP_READY] = AT(m, RXP_READY);

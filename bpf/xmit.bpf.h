@@ -272,11 +272,12 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 	if (s->dev != address_of(dev) || !s->t_driver)
 		return;
 	now = bpf_ktime_get_ns();
-	s->flags |= TX_SLOT_DONE;
 	/* for `completed` and a trace; else its line need not be touched */
 	if (shape.traces ||
 	    (points_of(NS_TX, NS_TCP) | points_of(NS_TX, NS_UDP)) & (1 << TXP_COMPLETED))
 		s->t_handed = now;
+	barrier(); /* `completed`, on another CPU, looks at that once it sees this */
+	s->flags |= TX_SLOT_DONE;
 	filed = ns_file_sent(place, now);
 	if (filed < 0)
 		return;

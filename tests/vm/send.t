@@ -58,14 +58,14 @@ sockets() {
 	tcp "--size 65536 --rcvbuf 20000 --stall 300ms" "--size 100000 --sndbuf 400000" \
 		"bytes=100000 conn=rwnd+zero_window:280:1500,zero_window:100:1400,other:0:20 whole=rwnd+zero_window only=rwnd,zero_window" "a receiver that stops reading"
 	# What waits is in the application, not in the socket: the reader stalls, and each call takes what there is room for.
-	tcp "--size 65536 --rcvbuf 20000 --stall 300ms" "--nonblock poll --size 300000 --sndbuf 20000 CALLS" \
-		"bytes=300000 CALLS refused=2:INFO only=rwnd,zero_window" "calls that do not wait, and poll"
+	tcp "--size 65536 --rcvbuf 20000 --stall 300ms" "--nonblock poll --size 900000 --sndbuf 20000 CALLS" \
+		"bytes=900000 CALLS refused=2:INFO only=rwnd,zero_window" "calls that do not wait, and poll"
 	tcp "--size 65536 --rcvbuf 20000 --stall 300ms" "--nonblock spin --size 300000 --sndbuf 20000 CALLS" \
 		"bytes=300000 CALLS refused=20:INFO only=rwnd,zero_window" "calls that do not wait, again and again"
 	tcp "--size 65536 --rcvbuf 20000 --stall 350ms" "--nonblock spin --gap 100ms --size 100000 --sndbuf 20000 CALLS" \
 		"bytes=100000 CALLS only=rwnd,zero_window" "calls that do not wait, and come back later"
 	tcp "--size 65536" "--zerocopy --size 100000 --count 8" "bytes=800000 quiet=transport,ip,qdisc,driver" "MSG_ZEROCOPY"
-	tcp "--size 65536" "--sendfile --size 100000 --count 8" "bytes=800000 quiet=all" "sendfile"
+	tcp "--size 65536" "--sendfile --size 100000 --count 8 --every 5ms" "bytes=800000 quiet=all" "sendfile"
 	tcp "--size 65536" "--splice --size 60000 --count 8" "bytes=480000 quiet=all" "spliced from a pipe"
 	tcp "--size 65536" "--size 1048576 --count 4" "bytes=4194304 quiet=transport,ip,qdisc,driver" "sends of 1 MiB"
 	flow tcp 4 "" "--count 5 --abort" "n=5 bytes=500" "closed by RST"
