@@ -221,7 +221,8 @@ def check_same(tap, tot, pkts, lost):
 
 def check_ports(tap, way, rows, pkts, room=0):
     """The same for each stage of each local port: what is wrong at one does not vanish in the sum of all. rows:
-    `stat`'s connections in the end; pkts: those of `trace` that were taken."""
+    `stat`'s connections in the end; pkts: those of `trace` that were taken; room: runs of their programs that the kernel
+    left out, and counted. Each can have cost a packet, or have changed the times of one, at one port."""
     stat, trace = {}, {}
     for o in rows:
         if o.get(way) and o[way]["n"]:
@@ -231,7 +232,7 @@ def check_ports(tap, way, rows, pkts, room=0):
                 stages[stage] = n + v["n"], ns + v["sum_ns"]
     for p in pkts:
         trace.setdefault((p["proto"], p["local_port"]), []).append({**p["stages"], "total": p["total_ns"]})
-    off = []
+    off, missed = [], {}
     for key in sorted(set(stat) | set(trace)):
         mine, theirs = trace.get(key, []), stat.get(key, {"total": (0, 0)})
         for stage, (n, ns) in theirs.items():
@@ -239,10 +240,16 @@ def check_ports(tap, way, rows, pkts, room=0):
             less = abs(n - len(times))
             few = len(mine) // 50 + 1 if stage in SOMETIMES + ("application",) else less  # as in check_same
             much = max(0.05 * sum(times), SLACK * len(times)) + few * max([p["total"] for p in mine] + [0])
-            if (stage == "total" and less > room) or abs(ns - sum(times)) > much:
-                off.append(f"{key} {stage}: {n, ns} and {len(times), sum(times)}")
+            what = f"{key} {stage}: {n, ns} and {len(times), sum(times)}"
+            if (stage == "total" and less > room) or abs(ns - sum(times)) > much + max([p["total"] for p in mine] + [0]):
+                off.append(what)
+            elif abs(ns - sum(times)) > much:
+                missed[key] = what
         off += [f"{key}: {stage} in trace alone" for stage in {s for p in mine for s in p} - set(theirs)]
-    tap.ok(trace and not off, f"stat and trace: {way} of each of {len(trace)} ports agrees, each stage too", f"{len(off)}: {off[:3]}")
+    if missed:
+        print(f"# {room} runs left out; {way}, other times for a packet: {list(missed.values())}")
+    tap.ok(trace and not off and len(missed) <= room, f"stat and trace: {way} of each of {len(trace)} ports agrees, each stage too",
+           f"{len(off)}: {off[:3]}; {len(missed)} with other times for a packet, {room} runs left out")
 
 
 def check_hog(tap, name, pkts, path):
