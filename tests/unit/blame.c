@@ -198,13 +198,19 @@ static unsigned blame(unsigned from, unsigned to, unsigned kind, u32 id, u64 lea
 	return n;
 }
 
+/* So many packets come when the hog has had the CPU for a while, and it keeps it for so long. */
+static void behind_hog(unsigned packets, u64 before, u64 after)
+{
+	begin(&idle);
+	burns(&hog, before);
+	come(packets);
+	now_ns += after;
+}
+
 /* More wait behind a hog than one run takes: all have waited for the hog. */
 static void test_runs(void)
 {
-	begin(&idle);
-	burns(&hog, 10 * MS);
-	come(180);
-	now_ns += 90 * MS;
+	behind_hog(180, 10 * MS, 90 * MS);
 	switch_to(&ksoftirqd);
 	drain();
 	is_u64(blame(0, 64, BLAME_TASK, 50, 89 * MS, 91 * MS), 64, "the hog, of the first run");
@@ -215,10 +221,7 @@ static void test_runs(void)
 /* What comes after it has gone is not its: the runs before, where there were any. */
 static void test_late(void)
 {
-	begin(&idle);
-	burns(&hog, 10 * MS);
-	come(100);
-	now_ns += 40 * MS;
+	behind_hog(100, 10 * MS, 40 * MS);
 	switch_to(&ksoftirqd);
 	net_rx();
 	come(90);
@@ -231,10 +234,7 @@ static void test_late(void)
 /* One run, whose latest packet came when the hog had left, and another task had the CPU. */
 static void test_one_run(void)
 {
-	begin(&idle);
-	burns(&hog, MS);
-	come(10);
-	now_ns += 40 * MS;
+	behind_hog(10, MS, 40 * MS);
 	burns(&late, MS);
 	come(10);
 	now_ns += 4 * MS;
@@ -243,10 +243,7 @@ static void test_one_run(void)
 	is_u64(blame(0, 10, BLAME_TASK, 50, 39 * MS, 41 * MS), 10, "the hog had most of it");
 	is_u64(blame(10, 20, BLAME_TASK, 50, 0, ~0ULL), 0,
 	       "of a wait that began after it, nothing");
-	begin(&idle);
-	burns(&hog, MS);
-	come(10);
-	now_ns += 40 * MS;
+	behind_hog(10, MS, 40 * MS);
 	come(10);
 	now_ns += 10 * MS;
 	burns(&late, 6 * MS);
@@ -259,10 +256,7 @@ static void test_one_run(void)
 /* The task that a softirq runs in was not on the CPU all the time. */
 static void test_inline(void)
 {
-	begin(&idle);
-	burns(&hog, MS);
-	come(10);
-	now_ns += 40 * MS;
+	behind_hog(10, MS, 40 * MS);
 	switch_to(&ktimers);
 	now_ns += MS;
 	drain();
