@@ -7,13 +7,14 @@
 #include "kernel.bpf.h"
 
 /*
- * hist_bucket() by table. The scale is the same in every power of two, and from 2^8 on no bucket is
- * narrower than 32: so (v - 1) / 32 alone names the bucket of a value up to 2^16, and one of up to
- * 2^24 has the bucket of (v - 1) / 2^8, eight powers of two further on. User space fills the tables
- * before load, from hist_bucket() itself.
+ * hist_bucket() by table. The scale is the same in every power of two, and from 8 on no bucket is
+ * narrower than 1: so (v - 1) / 2^k has, if it is at least 8, the bucket of v, k powers of two
+ * earlier. One small table serves all of them (four cache lines, for it is cold where an application
+ * copies much); user space fills it before load, from hist_bucket() itself.
  */
-const volatile __u16 bucket_below_256[256] = {};
-const volatile __u16 bucket_by_32[2048] = {};
+const volatile __u8 bucket_of_byte[256] = {};
+
+#define BUCKET_BY(u, k) (bucket_of_byte[(u) >> (k) & 255] + (k) * HIST_SUB)
 
 __attribute__((noinline)) u32 ns_bucket_far(u64 v)
 {
@@ -26,11 +27,13 @@ ALWAYS_INLINE u32 bucket_of(u64 v)
 
 	barrier_var(u); /* or clang 19 asks v, and the verifier of 6.1 does not know u */
 	if (u < 1 << 8)
-		return bucket_below_256[u & 255];
-	if (u < 1 << 16)
-		return bucket_by_32[u >> 5 & 2047];
-	if (u < 1 << 24)
-		return bucket_by_32[u >> 13 & 2047] + 8 * HIST_SUB;
+		return BUCKET_BY(u, 0);
+	if (u < 1 << 13)
+		return BUCKET_BY(u, 5);
+	if (u < 1 << 18)
+		return BUCKET_BY(u, 10);
+	if (u < 1 << 23)
+		return BUCKET_BY(u, 15);
 	return ns_bucket_far(v);
 }
 

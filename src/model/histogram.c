@@ -85,12 +85,10 @@ void hist_sub(const struct hist *a, const struct hist *b, struct hist *out)
 		out->max = hist_upper(top);
 }
 
-void hist_fill_tables(__u16 below_256[256], __u16 by_32[2048])
+void hist_fill_table(__u8 bucket_of_byte[256])
 {
 	for (unsigned i = 0; i < 256; i++)
-		below_256[i] = hist_bucket(i + 1);
-	for (unsigned i = 0; i < 2048; i++)
-		by_32[i] = hist_bucket(i * 32 + 1);
+		bucket_of_byte[i] = hist_bucket(i + 1);
 }
 
 bool coarse_quantile(const __u32 coarse[COARSE_BUCKETS], __u64 max, double q, __u64 *out)

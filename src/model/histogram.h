@@ -29,8 +29,8 @@ void hist_merge(struct hist *a, const struct hist *b);
 /* out = a - b, bucket by bucket, never below 0; the maximum as snapshot_delta says. */
 void hist_sub(const struct hist *a, const struct hist *b, struct hist *out);
 
-/* The tables by which BPF programs find a bucket: what hist.bpf.h wants before it is loaded. */
-void hist_fill_tables(__u16 below_256[256], __u16 by_32[2048]);
+/* The table by which BPF programs find a bucket: what hist.bpf.h wants before it is loaded. */
+void hist_fill_table(__u8 bucket_of_byte[256]);
 
 /* The same rule over a connection's coarse histogram of the total, whose maximum is max; min_n is
  * 10 / (1 - q) too. */

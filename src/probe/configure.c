@@ -59,8 +59,7 @@ void path_configure(struct path *path, const struct kernel *k, const struct path
 	__u32 conns = path->max_connections;
 
 	memcpy((void *)cfg, config, sizeof(*cfg));
-	hist_fill_tables((__u16 *)path->skel->rodata->bucket_below_256,
-			 (__u16 *)path->skel->rodata->bucket_by_32);
+	hist_fill_table((__u8 *)path->skel->rodata->bucket_of_byte);
 	bpf_map__set_max_entries(path->skel->maps.cpus, k->possible_cpus);
 	bpf_map__set_max_entries(path->skel->maps.cpus_now, k->possible_cpus);
 	bpf_map__set_max_entries(path->skel->maps.sock_rows, conns);

@@ -54,8 +54,7 @@ static int load(struct softirq_programs *p, const struct kernel *k,
 	if (!p->skel)
 		return -errno;
 	memcpy((void *)&p->skel->rodata->cfg, config, sizeof(*config));
-	hist_fill_tables((__u16 *)p->skel->rodata->bucket_below_256,
-			 (__u16 *)p->skel->rodata->bucket_by_32);
+	hist_fill_table((__u8 *)p->skel->rodata->bucket_of_byte);
 	bpf_map__set_max_entries(p->skel->maps.rows, k->possible_cpus);
 	bpf_map__set_max_entries(p->skel->maps.lines, lines);
 	bpf_map__set_max_entries(p->skel->maps.irq_counts, k->possible_cpus * lines);

@@ -222,7 +222,7 @@ static void test_begun_in_handler(void)
 int main(void)
 {
 	cfg.softirqs = cfg.blame = 1;
-	hist_fill_tables((__u16 *)bucket_below_256, (__u16 *)bucket_by_32);
+	hist_fill_table((__u8 *)bucket_of_byte);
 	measuring = 1;
 	until = -1;
 	test_interrupted();
