@@ -63,10 +63,33 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now,
 	return 0;
 }
 
-/* Is anything of the socket under way, which an ACK can tell of? */
-ALWAYS_INLINE bool tcp_awaits(const struct tx_sock *x)
+/*
+ * Does data wait in the socket? With tracepoints alone the kernel's queue, which it is about to look
+ * at itself, tells first that none does. Not while a call of send has the socket: that can have sent
+ * all it has copied, and copy more.
+ */
+ALWAYS_INLINE bool tcp_holds(struct sock *sk, const struct sock_state *st)
 {
-	return x->ack_head != x->ack_tail || x->send_head != x->send_tail;
+#ifdef CAST
+	if (!sk->sk_write_queue.qlen && !sk->sk_lock.owned)
+		return false;
+#endif
+	return st->tx.send_head != st->tx.send_tail;
+}
+
+/* Can an ACK be of what was sent? (It may cover a FIN, which is no data.) */
+ALWAYS_INLINE bool tcp_sent(struct sock *sk, const struct sock_state *st, u32 ack)
+{
+#ifdef CAST
+	return !before(CAST(struct tcp_sock, sk)->snd_nxt, ack);
+#endif
+	return !before(st->tx.sent + 1, ack);
+}
+
+/* Is anything of the socket under way, which an ACK can tell of? */
+ALWAYS_INLINE bool tcp_awaits(struct sock *sk, const struct sock_state *st)
+{
+	return st->tx.acks[st->ack_tail % ACKS].sends || tcp_holds(sk, st);
 }
 
 /* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. closing: by
@@ -78,22 +101,23 @@ ALWAYS_INLINE void tcp_acked_at(struct sock *sk, struct sock_state *st, struct s
 	struct slot *s;
 	u64 ack_in = 0;
 
-	if (x->send_head != x->send_tail)
+	if (tcp_holds(sk, st))
 		waited(sk, st, now, direct);
 	s = slot_of(skb);
 	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
 		ack_in = AT(s, RXP_STACK);
 	for_each_place(i, ACKS)
 	{
-		u32 n = x->ack_tail;
+		u32 n = st->ack_tail;
+		struct ack_mark *m = &x->acks[n % ACKS];
 
-		if (n == x->ack_head || before(ack, x->acks[n % ACKS].end) ||
-		    before(x->sent + 1, ack))
+		if (!m->sends || before(ack, m->end) || !tcp_sent(sk, st, ack))
 			break;
 		ns_acked(st->row, n, ack_in, now, closing);
 		if (shape.traces)
 			ns_report_acked(st->row, n, ack_in, now);
-		x->ack_tail = n + 1;
+		m->sends = 0;
+		st->ack_tail = n + 1;
 	}
 }
 
@@ -102,7 +126,7 @@ ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool
 {
 	struct sock_state *st = state_find(sk);
 
-	if (st && tcp_awaits(&st->tx))
+	if (st && tcp_awaits(sk, st))
 		tcp_acked_at(sk, st, skb, ack, bpf_ktime_get_ns(), closing, direct);
 }
 

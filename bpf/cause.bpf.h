@@ -72,7 +72,7 @@ ALWAYS_INLINE u32 throttle_cause(struct sock *sk, u32 unsent, u32 mss)
 
 /* The cause of the wait from `from` until now. e: the oldest send that is not sent. */
 ALWAYS_INLINE u32 why_waiting(struct sock *sk, struct tcp_sock *tp, const struct send *e,
-			      const struct tx_sock *x, u64 from, u64 now, bool direct)
+			      const struct sock_state *st, u64 from, u64 now, bool direct)
 {
 	u32 unsent = RD(direct, tp, write_seq) - RD(direct, tp, snd_nxt),
 	    mss = RD(direct, tp, mss_cache);
@@ -100,7 +100,7 @@ ALWAYS_INLINE u32 why_waiting(struct sock *sk, struct tcp_sock *tp, const struct
 			return CAUSE_NAGLE;
 	}
 	if (RD(direct, sk, sk_tsq_flags) & (TSQF_THROTTLED | TSQF_QUEUED) ||
-	    (s64)(x->throttled - from) > 0)
+	    (s64)(st->throttled - from) > 0)
 		return throttle_cause(sk, unsent, mss);
 	if (unsent >= mss && packets_out) /* tcp_tso_should_defer: for the ACK of what is out */
 		return (cwnd - in_flight) * mss < room ? CAUSE_CWND : CAUSE_RWND;
@@ -122,7 +122,7 @@ ALWAYS_INLINE void waited(struct sock *sk, struct sock_state *st, u64 now, bool 
 	 * is charged when it has it (got_room). */
 	if (RD(direct, tp, write_seq) == RD(direct, tp, snd_nxt))
 		return;
-	ns_charge(st->row, from, now, why_waiting(sk, tp, e, x, from, now, direct));
+	ns_charge(st->row, from, now, why_waiting(sk, tp, e, st, from, now, direct));
 }
 
 /*
@@ -131,11 +131,11 @@ ALWAYS_INLINE void waited(struct sock *sk, struct sock_state *st, u64 now, bool 
  * them leaves behind tells which it was.
  */
 ALWAYS_INLINE u32 why_released(struct sock *sk, struct tcp_sock *tp, const struct send *e,
-			       const struct tx_sock *x, u64 from, u32 len, bool direct)
+			       const struct sock_state *st, u64 from, u32 len, bool direct)
 {
 	u32 mss = RD(direct, tp, mss_cache), packets_out = RD(direct, tp, packets_out);
 
-	if ((s64)(x->throttled - from) > 0)
+	if ((s64)(st->throttled - from) > 0)
 		return throttle_cause(sk, len, mss);
 	if (len < mss) {
 		if (e->flags & SEND_CORK)
@@ -204,7 +204,7 @@ ALWAYS_INLINE void released(struct sock *sk, struct sock_state *st, const struct
 		from = paced;
 	}
 	if ((s64)(now - from) > 0)
-		ns_charge(st->row, from, now, why_released(sk, tp, e, x, from, len, direct));
+		ns_charge(st->row, from, now, why_released(sk, tp, e, st, from, len, direct));
 }
 
 /* How a segment's time in the socket divides up; the causes add up to it exactly. */

@@ -145,7 +145,7 @@ ALWAYS_INLINE void data_ready(struct sock *sk, bool direct)
 
 	if (protocol == IPPROTO_TCP) {
 		st = state_find(sk);
-		if (st && st->head != st->tail)
+		if (st && (st->head != st->ready || st->n_ooo))
 			tcp_ready(sk, st, direct);
 	} else if (protocol == IPPROTO_UDP && points_of(NS_RX, NS_UDP) & (1 << RXP_QUEUED)) {
 		udp_ready(sk, direct);

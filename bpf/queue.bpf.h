@@ -66,7 +66,9 @@ ALWAYS_INLINE struct tx_slot *tcp_queue(struct sock *sk, struct sock_state *st, 
 	}
 	if (!(points_of(NS_TX, NS_TCP) & (1 << TXP_ACKED)))
 		return s;
-	if (x->ack_head - x->ack_tail >= ACKS) {
+	if (x->ack_head - x->acked >= ACKS)
+		x->acked = st->ack_tail;
+	if (x->ack_head - x->acked >= ACKS) {
 		count_tx_loss(LOSS_ACKS_FULL);
 	} else {
 		struct ack_mark *m = &x->acks[x->ack_head % ACKS];
@@ -76,8 +78,8 @@ ALWAYS_INLINE struct tx_slot *tcp_queue(struct sock *sk, struct sock_state *st, 
 		m->end = x->end;
 		m->sends = 1;
 		m->place = address_of(skb) >> 8;
-		if (x->end - x->seq > MIN_CUT)
-			x->cuttable = 1;
+		if (x->end - x->seq > MIN_CUT && !st->cuttable)
+			st->cuttable = 1;
 		s->number = x->ack_head;
 		s->flags |= TX_SLOT_MARK;
 		x->ack_head++;

@@ -269,6 +269,7 @@ struct conn_dir {
 	__u64 n; /* packets in the totals */
 	struct conn_stage stages[STAGES_MAX];
 	__u32 coarse[COARSE_BUCKETS]; /* of the total */
+	__u64 pad[4];		      /* see struct conn */
 };
 
 /* Time that a connection held data back for one cause. */
@@ -297,7 +298,15 @@ struct conn {
 	__u32 pid; /* of its latest reader or sender */
 	char comm[COMM_LEN];
 	__u32 row; /* its own number */
-};
+} __attribute__((aligned(64)));
+
+/* What an ACK brings is filed where that comes in, the rest where it is sent: on different CPUs as
+ * often as not, so no cache line may have both. */
+_Static_assert(__builtin_offsetof(struct conn, dir[NS_TX].stages[TXS_NETWORK]) % 64 == 0 &&
+		       TXS_ACK == TXS_NETWORK + 1 && TXS_COUNT == TXS_ACK + 1 &&
+		       __builtin_offsetof(struct conn, dir[NS_TX].coarse) / 64 >
+			       __builtin_offsetof(struct conn, dir[NS_TX].stages[TXS_COUNT]) / 64,
+	       "a cache line of their own");
 
 /*
  * Per-CPU row of aggregates. What can be had elsewhere is not counted twice: packets taken are

@@ -58,17 +58,14 @@ __attribute__((noinline)) int ns_woken(u64 pid_tgid, u32 row, u64 now)
 	struct reader *r = reader_of(pid);
 
 	if (r->pid != pid) {
-		r->waits = 0;
 		r->pid = pid;
 		r->tgid = pid_tgid >> 32;
-		r->head = 0;
+		r->head = r->ran = 0;
 	}
 	n = r->head;
-	r->wakes[n % WAKES].woken = now;
-	r->wakes[n % WAKES].running = 0;
+	r->woken[n % WAKES] = now;
 	r->head = n + 1;
-	r->waits = pid + 1;
-	if (st)
+	if (st && st->woken != pid)
 		st->woken = pid;
 	return 0;
 }
@@ -92,25 +89,41 @@ ALWAYS_INLINE void waking(struct task_struct *p)
 	ns_woken((u64)p->tgid << 32 | (u32)p->pid, t->row, now);
 }
 
+/* Wake-ups that came before it ran for the one before: it has run for none but the last. */
+__attribute__((noinline)) int ns_wakes_skipped(u32 pid)
+{
+	struct reader *r = reader_of(pid);
+
+	for (u32 i = 2; i <= WAKES; i++) {
+		u32 n = r->head - i;
+
+		if ((s32)(n - r->ran) < 0)
+			break;
+		r->running[n % WAKES] = 0;
+	}
+	return 0;
+}
+
 /* sched_switch */
 ALWAYS_INLINE void switched(struct task_struct *prev, struct task_struct *next)
 {
 	u32 pid = next->pid;
 	struct reader *r = reader_of(pid);
-	struct wake *w;
-	u32 place;
+	u32 head, place;
 
 	if (shape.blame)
 		note_stint(prev, bpf_ktime_get_ns());
-	if (r->waits != pid + 1)
+	if (r->pid != pid || r->head == r->ran)
 		return;
-	r->waits = 0;
-	place = (r->head - 1) % WAKES;
+	head = r->head;
+	if (head - r->ran > 1)
+		ns_wakes_skipped(pid);
+	r->ran = head;
+	place = (head - 1) % WAKES;
 	r->preempted[place] = next->nivcsw;
-	w = &r->wakes[place];
-	w->running = bpf_ktime_get_ns();
+	r->running[place] = bpf_ktime_get_ns();
 	if (shape.blame)
-		ns_blame_task(w->woken, w->running, pid, ~0ULL);
+		ns_blame_task(r->woken[place], r->running[place], pid, ~0ULL);
 }
 
 #define WAKE_NONE WAKES
@@ -124,23 +137,23 @@ ALWAYS_INLINE void switched(struct task_struct *prev, struct task_struct *next)
 __attribute__((noinline)) u32 ns_first_wake(u32 pid, u32 known, u64 ready)
 {
 	const struct reader *reader = reader_of(pid);
-	u32 head = reader->head;
+	u32 head = reader->head, ran = reader->ran;
 	u64 earlier;
 
 	if (reader->pid != pid)
 		return known ? WAKE_UNKNOWN : WAKE_NONE;
 	/* nearly always: the latest, for the one before it was over by then */
-	earlier = reader->wakes[(head - 2) % WAKES].running;
-	if (head > 1 && reader->wakes[(head - 1) % WAKES].running > ready && earlier &&
+	earlier = reader->running[(head - 2) % WAKES];
+	if (head > 1 && ran == head && reader->running[(head - 1) % WAKES] > ready && earlier &&
 	    earlier <= ready)
 		return (head - 1) % WAKES;
 	for (u32 i = 0; i < WAKES; i++) {
 		u32 n = head + i; /* the same places as from head - WAKES on */
-		const struct wake *w = &reader->wakes[n % WAKES];
 
-		if (n < WAKES || w->running <= ready)
+		if (n < WAKES || (s32)(ran + WAKES - n) <= 0 || reader->running[n % WAKES] <= ready)
 			continue;
-		return i == 0 && w->woken > ready && head > WAKES ? WAKE_UNKNOWN : n % WAKES;
+		return i == 0 && reader->woken[n % WAKES] > ready && head > WAKES ? WAKE_UNKNOWN
+										  : n % WAKES;
 	}
 	return WAKE_NONE;
 }
@@ -174,7 +187,7 @@ ALWAYS_INLINE u32 wake_of(enum ns_proto proto, u32 woken, u64 ready, struct read
 {
 	u64 pid_tgid;
 	u32 pid, ways = 0, place;
-	const struct wake *w;
+	const struct reader *reader;
 
 	if (!(points_of(NS_RX, proto) & 1 << RXP_RUNNING))
 		return 0;
@@ -195,12 +208,14 @@ ALWAYS_INLINE u32 wake_of(enum ns_proto proto, u32 woken, u64 ready, struct read
 	}
 	if (place == WAKE_NONE)
 		return PKT_WAY(WAY_NOT_WOKEN);
-	w = &reader_of(pid)->wakes[place % WAKES];
-	if (place == WAKE_UNKNOWN || w->running > r->read)
+	reader = reader_of(pid);
+	if (place == WAKE_UNKNOWN || reader->running[place % WAKES] > r->read)
 		return WAKE_LOST;
+	r->woken = reader->woken[place % WAKES];
+	r->running = reader->running[place % WAKES];
 	/* it was runnable already: nobody had to wake it */
-	r->woken = w->woken > ready ? w->woken : ready;
-	r->running = w->running;
+	if (r->woken < ready)
+		r->woken = ready;
 	if (!ways)
 		ways = ns_preempted_since(pid, place);
 	return ways;

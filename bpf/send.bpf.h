@@ -191,11 +191,13 @@ ALWAYS_INLINE void send_unblocked(struct sock *sk, int err)
 }
 
 /* Data between these numbers is sent once more: note it at the marks that wait for its ACK. */
-ALWAYS_INLINE void sent_again(struct tx_sock *x, u32 seq, u32 end, u64 now)
+ALWAYS_INLINE void sent_again(struct sock_state *st, u32 seq, u32 end, u64 now)
 {
+	struct tx_sock *x = &st->tx;
+
 	for_each_place(i, ACKS)
 	{
-		u32 n = x->ack_tail + i;
+		u32 n = st->ack_tail + i;
 		struct ack_mark *m = &x->acks[n % ACKS];
 
 		if ((s32)(x->ack_head - n) <= 0)
@@ -278,7 +280,7 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	x->flags = TX_UNDER_WAY;
 	if (before(seq, x->sent)) {
 		x->flags |= TX_RESENT;
-		sent_again(x, seq, end, now);
+		sent_again(st, seq, end, now);
 		if (!before(x->sent, end))
 			return;
 		/* It was dropped on this host, so TCP has kept it as unsent and put more data

@@ -34,7 +34,7 @@ ALWAYS_INLINE void note_segment(struct sock_state *st, const struct send *e, u32
 	struct tx_sock *x = &st->tx;
 	struct sent *r = sent_of(st->row, x->ack_head);
 
-	if (!r || x->ack_head - x->ack_tail >= ACKS)
+	if (!r || x->ack_head - st->ack_tail >= ACKS)
 		return;
 	r->number = x->ack_head;
 	r->end = end;
@@ -163,7 +163,7 @@ ALWAYS_INLINE void report_unacked(struct sock *sk)
 	if (!st)
 		return;
 	for (u32 i = 0; i < ACKS; i++) {
-		u32 n = st->tx.ack_tail + i;
+		u32 n = st->ack_tail + i;
 
 		if ((s32)(st->tx.ack_head - n) <= 0)
 			break;

@@ -131,12 +131,13 @@ ALWAYS_INLINE struct sock_state *state_new(struct sock *sk, bool direct)
 	}
 	st->row = row;
 	st->gen = c->gen;
-	st->head = st->ready = st->tail = 0;
+	st->ready = st->read = st->tail = st->head; /* no mark is live: state_drop */
 	st->n_ooo = st->disorder = st->woken = 0;
 	st->id = st->inode = 0;
-	st->tx.send_head = st->tx.send_tail = st->tx.ack_head = st->tx.ack_tail = 0;
-	st->tx.flags = st->tx.known = st->tx.cuttable = st->tx.wait_head = st->tx.missed = 0;
-	st->tx.charged = st->tx.blocked = st->tx.throttled = st->tx.id = 0;
+	st->tx.send_head = st->tx.send_tail = 0;
+	st->ack_tail = st->tx.acked = st->tx.ack_head;
+	st->tx.flags = st->tx.known = st->cuttable = st->tx.wait_head = st->tx.missed = 0;
+	st->tx.charged = st->tx.blocked = st->throttled = st->tx.id = 0;
 	st->tx.t[TXP_SEND] = st->tx.paced = 0;
 	fill_flow(sk, &c->flow, direct);
 	c->row = row;
@@ -167,16 +168,25 @@ ALWAYS_INLINE void state_drop(struct sock *sk)
 		return;
 	for (u32 i = 0; i < MARKS; i++) {
 		u32 n = st->tail + i;
+		struct mark *m = &st->marks[n % MARKS];
 
 		if ((s32)(st->head - n) <= 0)
 			break;
-		unread += !!(st->marks[n % MARKS].flags & MARK_LIVE);
+		unread += !!(m->flags & MARK_LIVE);
+		m->flags = 0;
 	}
 	if (unread && !closing)
 		ADD(&cpu->lost[LOSS_UNREAD], unread);
 	row = st->row;
-	if (st->tx.ack_head != st->tx.ack_tail)
-		ns_unacked(st->tx.ack_head - st->tx.ack_tail);
+	if (st->tx.ack_head != st->ack_tail)
+		ns_unacked(st->tx.ack_head - st->ack_tail);
+	for (u32 i = 0; i < ACKS; i++) {
+		u32 n = st->ack_tail + i;
+
+		if ((s32)(st->tx.ack_head - n) <= 0)
+			break;
+		st->tx.acks[n % ACKS].sends = 0;
+	}
 	st->sk = 0;
 	bpf_map_delete_elem(&sock_rows, &key);
 	c = bpf_map_lookup_elem(&conns, &row);

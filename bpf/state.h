@@ -57,7 +57,7 @@ struct ack_mark {
 	__u64 last;  /* sent again; 0: never */
 	__u32 seq;   /* sequence number of its first byte */
 	__u32 end;   /* and after its last one */
-	__u32 sends;
+	__u32 sends; /* 0: no mark, or its ACK has come */
 	__u32 place; /* of its tx_slot */
 };
 
@@ -68,35 +68,35 @@ struct wait {
 	__u32 pad;
 };
 
-/* A TCP socket's sending half; changed under the socket's lock, but for the last two. The first six
- * lie in the first cache line of struct sock_state. */
+/* A TCP socket's sending half, changed under the socket's lock. What every segment needs is the first
+ * cache line. */
 struct tx_sock {
 	__u32 flags;	 /* TX_... of the segment between `segment` and `qdisc` */
 	__u32 send_head; /* these only grow; a place is a number modulo the ring's size */
 	__u32 send_tail;
 	__u32 ack_head;
-	__u32 ack_tail;
 	__u32 sent;	    /* sequence number after all that was ever sent */
+	__u32 known;	    /* `sent` is set */
 	__u64 t[TXP_QDISC]; /* of that segment */
-	__u64 charged;	    /* waiting is accounted for until then */
-	__u64 blocked;	    /* since when the sender waits for room; 0: it does not */
 	__u32 seq, end;	    /* of that segment */
 	__u32 data;	    /* low half of the address of that segment's memory */
-	__u32 known;	    /* `sent` is set */
-	__u32 cuttable;	    /* it has sent segments that can be cut on their way (GSO) */
-	__u32 wait_head;
+	__u32 acked;	    /* ack_tail when it was looked at last */
+	__u64 charged;	  /* waiting is accounted for until then */
+	__u64 blocked;	  /* since when the sender waits for room; 0: it does not */
 	__u64 paced;	  /* TCP's own pacing forbids to send before that */
 	__u64 cause_ns;	  /* of that segment, waited for `cause` */
 	__u32 cause;	  /* enum tx_cause */
 	__u32 missed;	  /* sequence number after the latest send that found no room; 0: none */
+	__u32 wait_head;
+	__u32 pad;
 	__u64 id;	  /* UDP: tells the socket from a later one at its address */
 	__u64 blocker;	  /* the task that is blocked, ... */
 	struct send rest; /* ... and what its call has not brought yet */
 	struct wait waits[WAITS];
 	struct send sends[SENDS];
-	__u64 throttled;	    /* until when TCP small queues held it back, by tcp_wfree */
-	struct ack_mark acks[ACKS]; /* the stamps are written without the lock */
-};
+	struct ack_mark acks[ACKS] __attribute__((
+		aligned(CACHE_LINE))); /* the stamps are written without the lock */
+} __attribute__((aligned(CACHE_LINE)));
 
 #define TX_UNDER_WAY 1
 #define TX_RESENT 2
@@ -172,24 +172,36 @@ struct udp_send {
 };
 
 /*
- * head, ready and tail count packets and only grow; a mark's place is its number % MARKS. A row is
- * two pages: the marks have one to themselves, and what nearly every hook looks at is one cache
- * line.
+ * head, ready and tail count packets and only grow; a mark's place is its number % MARKS.
+ *
+ * Packets, and ACKs, mostly arrive on another CPU than the one that reads and sends. So what each of
+ * the two writes has cache lines of its own, or nearly every program would wait for the other CPU's.
+ * And neither looks where the other one is, but whether the next mark is there: one that is not
+ * between tail and head is not MARK_LIVE, and has no `sends`.
+ * A row is two pages: the marks have one to themselves.
  */
 struct sock_state {
-	__u64 sk; /* whose this is; 0: free */
+	/* Whose it is, and what changes rarely: */
+	__u64 sk; /* 0: free */
 	__u32 row;
 	__u32 gen;	/* of that row's connection */
-	__u32 head;	/* next to be queued */
-	__u32 ready;	/* next to be told to the reader */
-	__u32 tail;	/* next to be read */
 	__u32 n_ooo;	/* marks between tail and head that still wait for a missing segment */
 	__u32 disorder; /* marks between tail and head are not all in sequence */
 	__u32 woken;	/* the thread that its data woke last */
-	struct tx_sock tx;
-	__u64 id; /* UDP by counting: port and namespace; tells the socket from a later one ... */
-	__u64 inode;	  /* ... at the same address, and its inode from one of the same port */
+	__u32 cuttable; /* it has sent segments that can be cut on their way (GSO) */
+	__u64 id;	/* UDP by counting: port and namespace; tells the socket from a later one ... */
+	__u64 inode;	/* ... at the same address, and its inode from one of the same port */
+	/* Of who delivers: */
+	__u32 head __attribute__((aligned(CACHE_LINE))); /* next to be queued */
+	__u32 ready;					 /* next to be told to the reader */
+	__u32 ack_tail;					 /* of tx.acks */
+	__u32 read;					 /* tail when it was looked at last */
+	__u64 throttled; /* until when TCP small queues held it back, by tcp_wfree without the lock */
+	/* Of the reader: */
+	__u32 tail __attribute__((aligned(CACHE_LINE))); /* next to be read */
+	__u32 pad_tail;
 	__u64 first_read; /* of the mark that has been read in part: there is one at most */
+	struct tx_sock tx;
 	struct mark_before before[MARKS];
 	struct mark marks[MARKS] __attribute__((aligned(MARKS * sizeof(struct mark))));
 };
@@ -262,19 +274,18 @@ struct arrival {
 #define READERS 4096 /* threads that wait for data; a power of two */
 #define WAKES 4	     /* the latest wake-ups of one */
 
-struct wake {
-	__u64 woken;
-	__u64 running; /* 0: not yet */
-};
-
 struct reader {
-	__u32 waits; /* 1 + pid while it waits for a CPU */
-	__u32 pid;   /* of the thread; whose this is */
+	/* Of who wakes it: */
+	__u32 pid; /* of the thread; whose this is */
 	__u32 tgid;
 	__u32 head; /* wake-ups, ever; one's place is its number modulo WAKES */
-	struct wake wakes[WAKES];
+	__u32 pad;
+	__u64 woken[WAKES];
+	/* Of itself, on another CPU as often as not: */
+	__u32 ran __attribute__((aligned(CACHE_LINE))); /* the wake-ups that it has run for */
 	__u32 preempted[WAKES]; /* how often it had been, ever, when it came to run */
-};
+	__u64 running[WAKES];
+} __attribute__((aligned(CACHE_LINE)));
 
 #define STINTS 16 /* the latest of a CPU; a power of two */
 

@@ -95,7 +95,9 @@ ALWAYS_INLINE void tcp_segment_at(struct sock *sk, struct sock_state *st, struct
 		count_loss(LOSS_DUPLICATE);
 		return;
 	}
-	if (st->head - st->tail >= MARKS) {
+	if (st->head - st->read >= MARKS)
+		st->read = st->tail;
+	if (st->head - st->read >= MARKS) {
 		count_loss(LOSS_MARK_FULL);
 		return;
 	}
@@ -134,7 +136,7 @@ ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_poi
 ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st, bool direct)
 {
 	u64 now = bpf_ktime_get_ns();
-	u32 rcv_nxt, first = st->ready;
+	u32 rcv_nxt, first = st->ready; /* those from there on that are read were not told of */
 
 	telling(NS_TCP, st->row, now);
 	if (!st->n_ooo) {
@@ -143,6 +145,8 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st, bool direct
 			st->ready = st->head;
 			return;
 		}
+		if (st->head - first > MARKS)
+			first = st->head - MARKS;
 		for (u32 i = 0; i < MARKS; i++) {
 			u32 n = first + i;
 
@@ -239,7 +243,7 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 	bool wanted;
 	u32 copied, tail;
 
-	if (!st || st->head == st->tail)
+	if (!st || (!(st->marks[st->tail % MARKS].flags & MARK_LIVE) && !st->disorder))
 		return;
 	copied = TCP_FIELD(direct, sk, copied_seq);
 	now = bpf_ktime_get_ns();
@@ -250,10 +254,11 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 		struct mark *m = &st->marks[n % MARKS];
 		u64 wait;
 
-		if ((s32)(st->head - n) <= 0)
-			break;
-		if (!(m->flags & MARK_LIVE))
+		if (!(m->flags & MARK_LIVE)) {
+			if (!st->disorder || (s32)(st->head - n) <= 0)
+				break;
 			continue;
+		}
 		if (before(copied, m->end)) {
 			if (before(m->seq, copied) && !(m->flags & PKT_PARTIAL)) {
 				m->flags |= PKT_PARTIAL;
@@ -263,9 +268,8 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 				break; /* so are all that follow */
 			continue;
 		}
-		if (st->disorder)
-			m->flags &= ~MARK_LIVE;
-		else
+		m->flags &= ~MARK_LIVE;
+		if (!st->disorder)
 			st->tail = n + 1;
 		if (!wanted) {
 			count_loss(LOSS_FILTERED);
@@ -284,9 +288,7 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 			break;
 		st->tail = tail + 1;
 	}
-	if (before(st->ready, st->tail))
-		st->ready = st->tail;
-	if (st->head == st->tail)
+	if (st->disorder && st->head == st->tail)
 		st->disorder = st->n_ooo = 0;
 }
 

@@ -37,7 +37,7 @@ ALWAYS_INLINE void established_both(struct sock *sk, struct sk_buff *skb)
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 	u32 rcv_nxt = TCP_FIELD(true, sk, rcv_nxt);
 	struct sock_state *st = state_find(sk);
-	bool acks = st && tcp_awaits(&st->tx), brings = before(rcv_nxt, cb->end_seq);
+	bool acks = st && tcp_awaits(sk, st), brings = before(rcv_nxt, cb->end_seq);
 	u64 now;
 
 	if (!brings)

@@ -258,10 +258,16 @@ struct task_struct___rt { /* PREEMPT_RT only */
 	int softirq_disable_cnt;
 };
 
+typedef struct {
+	int owned;
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	struct socket *sk_socket;
 	struct sk_buff_head sk_receive_queue;
+	struct sk_buff_head sk_write_queue;
 	struct refcount_struct sk_wmem_alloc;
 	int sk_sndbuf;
 	unsigned long sk_tsq_flags;

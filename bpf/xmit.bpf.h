@@ -93,11 +93,11 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 	    sk->__sk_common.skc_state == TCP_NEW_SYN_RECV || sk->sk_protocol != IPPROTO_TCP)
 		return;
 	st = state_find(sk);
-	if (!st || !st->tx.cuttable || !tcp_headers(skb, &seq, &end))
+	if (!st || !st->cuttable || !tcp_headers(skb, &seq, &end))
 		return;
 	for_each_place(i, ACKS)
 	{
-		u32 n = st->tx.ack_tail + i;
+		u32 n = st->ack_tail + i;
 		const struct ack_mark *m = &st->tx.acks[n % ACKS];
 		struct tx_slot *from;
 
@@ -180,13 +180,12 @@ ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 
 	if (!st || !st->sk)
 		return false;
-	if ((s32)(s->number - st->tx.ack_tail) < 0) {
-		ns_unacked(1);
+	m = &st->tx.acks[s->number % ACKS];
+	if (m->end != s->end || !m->sends) {
+		if ((s32)(s->number - st->ack_tail) < 0)
+			ns_unacked(1);
 		return false;
 	}
-	m = &st->tx.acks[s->number % ACKS];
-	if (m->end != s->end)
-		return false;
 	m->first = now;
 	if (shape.traces) {
 		struct sent *r = sent_of(s->row, s->number);
@@ -317,7 +316,7 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 			struct sock_state *st = state_find(sk);
 
 			if (st)
-				st->tx.throttled = bpf_ktime_get_ns();
+				st->throttled = bpf_ktime_get_ns();
 		}
 	}
 	if (s->skb != (u64)skb || s->completed)

@@ -152,9 +152,13 @@ static bool take_from_socket(struct collector *c, __u32 row)
 		return false;
 	if (st.tx.send_head != st.tx.send_tail) /* data that TCP has yet to send */
 		return false;
-	for (int i = 0; i < MARKS && st.head != st.tail; i++)
+	for (int i = 0; i < MARKS; i++) {
 		c->unread += !!(st.marks[i].flags & MARK_LIVE);
-	c->unacked += st.tx.ack_head - st.tx.ack_tail;
+		st.marks[i].flags = 0;
+	}
+	c->unacked += st.tx.ack_head - st.ack_tail;
+	for (int i = 0; i < ACKS; i++)
+		st.tx.acks[i].sends = 0;
 	st.sk = 0;
 	bpf_map_delete_elem(bpf_map__fd(c->path->skel->maps.sock_rows), &conn->sk);
 	return !bpf_map_update_elem(bpf_map__fd(c->path->skel->maps.socks), &row, &st, BPF_ANY);
