@@ -64,9 +64,9 @@ __attribute__((noinline)) int ns_acked(u32 row, u32 number, u64 ack_in, u64 now,
 }
 
 /*
- * Does data wait in the socket? With tracepoints alone the kernel's queue, which it is about to look
- * at itself, tells first that none does. Not while a call of send has the socket: that can have sent
- * all it has copied, and copy more.
+ * Does data wait in the socket? With tracepoints alone the kernel's queue, which it is about to
+ * look at itself, tells first that none does. Not while a call of send has the socket: that can
+ * have sent all it has copied, and copy more.
  */
 ALWAYS_INLINE bool tcp_holds(struct sock *sk, const struct sock_state *st)
 {

@@ -53,9 +53,8 @@ ALWAYS_INLINE void udp_built(struct sk_buff *skb, bool direct)
 {
 	u64 task = bpf_get_current_task(), sk = (u64)RD(direct, skb, sk);
 	struct udp_send *u = udp_send_of(task);
-	struct tx_slot *s = tx_slot_of(skb);
+	struct tx_slot *s = tx_slot_at(tx_slot_take(skb, TX_SLOT_UDP));
 
-	tx_slot_take(s, skb, TX_SLOT_UDP);
 	if (u->task != task || u->sk != sk) {
 		s->why = 1 + LOSS_UNMATCHED;
 		return;
@@ -152,7 +151,7 @@ ALWAYS_INLINE struct tx_slot *udp_at_qdisc(struct sock *sk, struct sk_buff *skb,
 		goto free;
 	}
 	if (!built) {
-		tx_slot_take(s, skb, TX_SLOT_UDP);
+		s = tx_slot_at(tx_slot_take(skb, TX_SLOT_UDP));
 		s->t_send = 0; /* not that of a segment before it here (sent_here) */
 	}
 	s->t_qdisc = bpf_ktime_get_ns();

@@ -9,12 +9,12 @@
 /*
  * hist_bucket() by table. The scale is the same in every power of two, and from 8 on no bucket is
  * narrower than 1: so (v - 1) / 2^k has, if it is at least 8, the bucket of v, k powers of two
- * earlier. One small table serves all of them (four cache lines, for it is cold where an application
- * copies much); user space fills it before load, from hist_bucket() itself.
+ * earlier. One small table serves all of them (four cache lines, for it is cold where an
+ * application copies much); user space fills it before load, from hist_bucket() itself.
  */
 const volatile __u8 bucket_of_byte[256] = {};
 
-#define BUCKET_BY(u, k) (bucket_of_byte[(u) >> (k) & 255] + (k) * HIST_SUB)
+#define BUCKET_BY(u, k) (bucket_of_byte[(u) >> (k)&255] + (k)*HIST_SUB)
 
 __attribute__((noinline)) u32 ns_bucket_far(u64 v)
 {

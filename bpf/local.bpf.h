@@ -40,9 +40,8 @@ ALWAYS_INLINE u64 sent_here(struct sk_buff *skb, const struct slot *s)
  */
 ALWAYS_INLINE void note_hop(struct sk_buff *skb)
 {
-	const struct place *place = place_of(skb);
-	const struct tx_slot *t = &place->tx;
-	u64 sent = place->rx.sent;
+	const struct tx_slot *t = tx_slot_of(skb);
+	u64 sent = slot_of(skb)->sent;
 	struct trail_slot *r;
 	const struct conn *c;
 	struct hop *hop;

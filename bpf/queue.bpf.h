@@ -16,10 +16,10 @@
 ALWAYS_INLINE struct tx_slot *tcp_queue(struct sock *sk, struct sock_state *st, struct sk_buff *skb,
 					u64 now, bool early)
 {
-	struct tx_slot *s = tx_slot_of(skb);
 	struct cpu_dir *cpu = this_cpu(NS_TX);
 	struct tx_sock *x = &st->tx;
-	u32 flags = x->flags;
+	u32 flags = x->flags, place;
+	struct tx_slot *s;
 
 	x->flags = 0;
 	if (!cpu || (shape.n_devs && !ONE_OF(ifindex_out(skb, early), cfg.devs, shape.n_devs)))
@@ -33,14 +33,15 @@ ALWAYS_INLINE struct tx_slot *tcp_queue(struct sock *sk, struct sock_state *st, 
 	}
 	if (flags & TX_RESENT) { /* seen before; its marks know already */
 		if (flags & TX_FOLLOWED)
-			return tx_slot_again(s, skb, now);
+			return tx_slot_again(skb, now);
 		if (!closing)
 			count_tx_loss(LOSS_UNFOLLOWED);
 		return NULL;
 	}
 	if (tx_left_out(cpu))
 		return NULL;
-	tx_slot_take(s, skb, 0);
+	place = tx_slot_take(skb, 0);
+	s = tx_slot_at(place);
 	s->t_send = x->t[TXP_SEND];
 	if (points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT))
 		s->t_segment = x->t[TXP_SEGMENT];
@@ -77,7 +78,7 @@ ALWAYS_INLINE struct tx_slot *tcp_queue(struct sock *sk, struct sock_state *st, 
 		m->seq = x->seq;
 		m->end = x->end;
 		m->sends = 1;
-		m->place = address_of(skb) >> 8;
+		m->place = place;
 		if (x->end - x->seq > MIN_CUT && !st->cuttable)
 			st->cuttable = 1;
 		s->number = x->ack_head;

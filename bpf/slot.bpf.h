@@ -28,9 +28,14 @@ struct place places[SLOTS];
 /* Its stamp of a point, or a mark's; what is before the stack stands in arrival.bpf.h. */
 #define AT(s, point) ((s)->t[(point)-RXP_STACK])
 
+ALWAYS_INLINE struct place *place_at(u32 place)
+{
+	return PLACE_IN(places, place & (SLOTS - 1));
+}
+
 ALWAYS_INLINE struct place *place_of(const void *skb)
 {
-	return PLACE_IN(places, address_of(skb) >> 8 & (SLOTS - 1));
+	return place_at(address_of(skb) >> 8);
 }
 
 ALWAYS_INLINE struct slot *slot_of(const void *skb)

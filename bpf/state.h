@@ -68,8 +68,8 @@ struct wait {
 	__u32 pad;
 };
 
-/* A TCP socket's sending half, changed under the socket's lock. What every segment needs is the first
- * cache line. */
+/* A TCP socket's sending half, changed under the socket's lock. What every segment needs is the
+ * first cache line. */
 struct tx_sock {
 	__u32 flags;	 /* TX_... of the segment between `segment` and `qdisc` */
 	__u32 send_head; /* these only grow; a place is a number modulo the ring's size */
@@ -81,12 +81,12 @@ struct tx_sock {
 	__u32 seq, end;	    /* of that segment */
 	__u32 data;	    /* low half of the address of that segment's memory */
 	__u32 acked;	    /* ack_tail when it was looked at last */
-	__u64 charged;	  /* waiting is accounted for until then */
-	__u64 blocked;	  /* since when the sender waits for room; 0: it does not */
-	__u64 paced;	  /* TCP's own pacing forbids to send before that */
-	__u64 cause_ns;	  /* of that segment, waited for `cause` */
-	__u32 cause;	  /* enum tx_cause */
-	__u32 missed;	  /* sequence number after the latest send that found no room; 0: none */
+	__u64 charged;	    /* waiting is accounted for until then */
+	__u64 blocked;	    /* since when the sender waits for room; 0: it does not */
+	__u64 paced;	    /* TCP's own pacing forbids to send before that */
+	__u64 cause_ns;	    /* of that segment, waited for `cause` */
+	__u32 cause;	    /* enum tx_cause */
+	__u32 missed;	    /* sequence number after the latest send that found no room; 0: none */
 	__u32 wait_head;
 	__u32 pad;
 	__u64 id;	  /* UDP: tells the socket from a later one at its address */
@@ -94,8 +94,8 @@ struct tx_sock {
 	struct send rest; /* ... and what its call has not brought yet */
 	struct wait waits[WAITS];
 	struct send sends[SENDS];
-	struct ack_mark acks[ACKS] __attribute__((
-		aligned(CACHE_LINE))); /* the stamps are written without the lock */
+	struct ack_mark acks[ACKS]
+		__attribute__((aligned(CACHE_LINE))); /* the stamps are written without the lock */
 } __attribute__((aligned(CACHE_LINE)));
 
 #define TX_UNDER_WAY 1
@@ -133,7 +133,8 @@ struct tx_slot {
 	__u16 flags;	/* TX_SLOT_... */
 	__u8 completed; /* TX_COMPLETED..., or 0; of its own, for another CPU can write it meanwhile
 			 */
-	__u8 pad8;
+	__u8 passed; /* of the place: a packet whose first place this is has another (tx_slot.bpf.h)
+		      */
 	__u32 qdisc; /* row of the table, or QDISC_NONE; if not queued: queue of the device */
 	__u32 len;   /* this and most of the rest: only for a trace */
 	__u64 t_segment, t_ip, t_handed;
@@ -174,11 +175,11 @@ struct udp_send {
 /*
  * head, ready and tail count packets and only grow; a mark's place is its number % MARKS.
  *
- * Packets, and ACKs, mostly arrive on another CPU than the one that reads and sends. So what each of
- * the two writes has cache lines of its own, or nearly every program would wait for the other CPU's.
- * And neither looks where the other one is, but whether the next mark is there: one that is not
- * between tail and head is not MARK_LIVE, and has no `sends`.
- * A row is two pages: the marks have one to themselves.
+ * Packets, and ACKs, mostly arrive on another CPU than the one that reads and sends. So what each
+ * of the two writes has cache lines of its own, or nearly every program would wait for the other
+ * CPU's. And neither looks where the other one is, but whether the next mark is there: one that is
+ * not between tail and head is not MARK_LIVE, and has no `sends`. A row is two pages: the marks
+ * have one to themselves.
  */
 struct sock_state {
 	/* Whose it is, and what changes rarely: */
@@ -189,14 +190,15 @@ struct sock_state {
 	__u32 disorder; /* marks between tail and head are not all in sequence */
 	__u32 woken;	/* the thread that its data woke last */
 	__u32 cuttable; /* it has sent segments that can be cut on their way (GSO) */
-	__u64 id;	/* UDP by counting: port and namespace; tells the socket from a later one ... */
-	__u64 inode;	/* ... at the same address, and its inode from one of the same port */
+	__u64 id; /* UDP by counting: port and namespace; tells the socket from a later one ... */
+	__u64 inode; /* ... at the same address, and its inode from one of the same port */
 	/* Of who delivers: */
 	__u32 head __attribute__((aligned(CACHE_LINE))); /* next to be queued */
 	__u32 ready;					 /* next to be told to the reader */
 	__u32 ack_tail;					 /* of tx.acks */
 	__u32 read;					 /* tail when it was looked at last */
-	__u64 throttled; /* until when TCP small queues held it back, by tcp_wfree without the lock */
+	__u64 throttled; /* until when TCP small queues held it back, by tcp_wfree without the lock
+			  */
 	/* Of the reader: */
 	__u32 tail __attribute__((aligned(CACHE_LINE))); /* next to be read */
 	__u32 pad_tail;

@@ -11,14 +11,13 @@
 /* net_dev_queue: every packet of every device. */
 ALWAYS_INLINE void at_qdisc(struct sk_buff *skb)
 {
-	struct place *place = place_of(skb);
-	struct tx_slot *s = &place->tx;
+	struct tx_slot *s = tx_slot_of(skb);
 	struct sock *sk = skb->sk;
 	u8 state;
 
 	if (shape.joins &&
 	    !skb->skb_iif) /* on its way from its sender: not what came in here before */
-		place->rx.sent = 0;
+		slot_of(skb)->sent = 0;
 	if (s->skb == (u64)skb && s->t_qdisc) {
 		if (s->flags & TX_SLOT_DONE) {
 			if (!skb->skb_iif) /* not that packet on its way on, but a new one */
@@ -76,6 +75,7 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 	struct sock_state *st;
 	struct tx_slot *to;
 	u32 seq, end, in_ifindex;
+	u8 passed;
 
 	if (!sk || skb->skb_iif)
 		return;
@@ -105,7 +105,7 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 			return;
 		if (before(seq, m->seq) || !before(seq, m->end))
 			continue;
-		from = &PLACE_IN(places, m->place & (SLOTS - 1))->tx;
+		from = tx_slot_at(m->place);
 		if (!from->skb || from->number != n || from->end != m->end ||
 		    (from->flags & (TX_SLOT_DONE | TX_SLOT_MARK)) != TX_SLOT_MARK)
 			return;
@@ -113,10 +113,12 @@ ALWAYS_INLINE void piece_at_driver(struct sk_buff *skb)
 			from->t_driver = bpf_ktime_get_ns();
 		if (before(end, m->end))
 			return;
-		tx_slot_take(to, skb, 0);
+		to = tx_slot_at(tx_slot_take(skb, 0));
 		in_ifindex = to->in_ifindex;
+		passed = to->passed;
 		*to = *from;
 		to->in_ifindex = in_ifindex;
+		to->passed = passed;
 		to->skb = (u64)skb;
 		from->skb = 0;
 		return;
@@ -198,7 +200,7 @@ ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 
 __attribute__((noinline)) int ns_file_sent(u32 place, u64 now)
 {
-	struct tx_slot *s = &PLACE_IN(places, place & (SLOTS - 1))->tx;
+	struct tx_slot *s = tx_slot_at(place);
 	struct cpu_dir *cpu = this_cpu(NS_TX);
 	u32 row = s->row;
 	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
@@ -218,7 +220,7 @@ __attribute__((noinline)) int ns_file_sent(u32 place, u64 now)
  * not part of a trace. */
 __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 {
-	struct tx_slot *s = &PLACE_IN(places, place & (SLOTS - 1))->tx;
+	struct tx_slot *s = tx_slot_at(place);
 	struct ns_event *e = scratch_event();
 	u32 row = s->row;
 	struct conn *c = bpf_map_lookup_elem(&conns, &row);
@@ -254,16 +256,15 @@ __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 /* net_dev_xmit: what the driver said. The skb may be gone by now; only its address is used. */
 ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_device *dev)
 {
-	struct tx_slot *s = tx_slot_under_way(skb);
-	u32 place = address_of(skb) >> 8;
+	u32 place = tx_place_of(skb);
+	struct tx_slot *s = tx_slot_at(place);
 	bool waits;
 	int filed;
 	u64 now;
 
 	if (rc == NETDEV_TX_BUSY) /* put back, and tried again */
 		return;
-	if (!s) {
-		s = tx_slot_of(skb);
+	if (!tx_under_way(s, skb)) {
 		if (s->skb == (u64)skb && s->flags & TX_SLOT_TRIED)
 			s->skb = 0;
 		return;
@@ -344,7 +345,7 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 			r->e.t[TXP_COMPLETED] = now;
 	} else if (!tcp && s->flags & TX_SLOT_OWED) {
 		s->completed = TX_REPORTED;
-		ns_report_sent(address_of(skb) >> 8, now);
+		ns_report_sent(tx_place_of(skb), now);
 	}
 }
 

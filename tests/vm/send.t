@@ -259,13 +259,13 @@ full_ring() {
 		tc -n "$NS_A" qdisc add dev ra root handle 7: bfifo limit 8000000 || { fail "two virtio-net devices"; return; }
 	server s $port -4 udp --rcvbuf 4000000
 	for ((n = 1; n <= 3; n++)); do
-		bursts 96 1 400
+		bursts 96 1 1000
 		pause 0.1
 		tc -n "$NS_A" -s qdisc show dev ra | grep -q 'requeues 0' || break
 	done
 	bursts 96 1 2
 	stop s TERM
-	witness ra udp "min=400${put_back:+ requeued=yes}" "a full ring"
+	witness ra udp "min=1000${put_back:+ requeued=yes}" "a full ring"
 }
 
 # Through a bridge in a third namespace; there, segments are lost on their way.
