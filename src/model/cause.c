@@ -99,7 +99,9 @@ bool cause_find(const struct ns_event *e, const struct packet *p, const struct r
 	if (!ri->slow_ns || !p->valid)
 		return false;
 	if (e->flags & PKT_DROPPED) {
-		f.stage = e->stage < total ? e->stage : STAGES_MAX;
+		f.stage = STAGES_MAX;
+		if (e->stage < total)
+			f.stage = stage_measured(ri, p->dir, e->flow.proto, e->stage);
 		return explain(CAUSE_OF_DROP, &f, 0, out);
 	}
 	if (p->ns[total] >= ri->slow_ns)

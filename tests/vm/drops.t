@@ -70,11 +70,15 @@ import os
 import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
+from causes import DROPS
 from stages import Tap, load
+WORDS = {"drop_rcvbuf": "the socket's receive buffer was full", "drop_filter": "a netfilter rule"}
 tap, objs = Tap(), {k: load(f"{sys.argv[2]}/{k}.out") for k in ("stat", "trace")}
 # stage: the one that measures it here, where hooks are missing
 covers = {c: o["stage"] for o in objs["stat"] if o["type"] == "stage" and o["dir"] == "rx" and o["proto"] == "udp"
           for c in o.get("covers", [])}
+labels = {o["stage"]: "+".join(dict.fromkeys(o.get("covers", []) + [o["stage"]])) for o in objs["stat"]
+          if o["type"] == "stage" and o["dir"] == "rx" and o["proto"] == "udp"}
 kernel = tuple(map(int, os.uname().release.split(".")[:2]))
 all_ = collections.Counter()
 with open(f"{sys.argv[2]}/cases") as f:
@@ -89,6 +93,10 @@ with open(f"{sys.argv[2]}/cases") as f:
         # Reasons came one by one: 5.17 has the first, 5.18 nearly all.
         want = {(stage, reason if kernel >= (5, 18) else None)}
         tap.ok(why == want, f"{name}: dropped in {stage} for {reason}", f"{why}")
+        rule = next((r for begin, r in DROPS if str(reason).startswith(begin)), "drop") if kernel >= (5, 18) else "drop"
+        words = f"dropped in {labels.get(stage, stage)}: " + WORDS.get(rule, reason if kernel >= (5, 18) else "")
+        told = {(p["cause"]["rule"], p["cause"]["certain"], words in p["cause"]["text"]) for p in got}
+        tap.ok(told == {(rule, True, True)}, f"{name}: its sentence", f"{rule}, {words}; {[p['cause'] for p in got[:1]]}")
         for w in why:
             all_[w] += n
 stat = collections.Counter()
