@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Readers of all kinds, for tests/vm/sched.t: readers.py MODE PORT COUNT [CPU]
+"""Readers of all kinds, for tests/vm/sched.t and causes.t: readers.py MODE PORT COUNT [CPU]
 
 Takes one TCP connection, prints "ready PORT", reads COUNT messages of 100 bytes and ends.
   block     recv()
@@ -9,11 +9,18 @@ Takes one TCP connection, prints "ready PORT", reads COUNT messages of 100 bytes
   handoff   one thread waits by epoll, another one reads what it is told of
   work      poll(), and 5 ms of CPU time before it reads; at SCHED_FIFO 10
   spin      recv() that does not block, over and over: never asleep
+  burn      does not read, but burns CPU time
+  locked    every other recv() copies to a page that comes 20 ms late (userfaultfd), its socket locked meanwhile
 """
+import ctypes
+import fcntl
+import mmap
 import os
+import platform
 import queue
 import select
 import socket
+import struct
 import sys
 import threading
 import time
@@ -22,6 +29,10 @@ SIZE = 100
 mode, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 if len(sys.argv) > 4:
     os.sched_setaffinity(0, {int(sys.argv[4])})
+if mode == "burn":
+    print("ready", flush=True)
+    while True:
+        pass
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind(("", port))
@@ -98,6 +109,37 @@ def handoff():
     t.join()
 
 
+def late_page(late):
+    """A page that is there `late` seconds after it was touched; its contents are nobody's."""
+    page, api = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), 0xaa
+    address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    libc = ctypes.CDLL(None, use_errno=True)
+    fd = libc.syscall({"x86_64": 323, "aarch64": 282}[platform.machine()], os.O_CLOEXEC)
+    if fd < 0:
+        raise OSError(ctypes.get_errno(), "userfaultfd")
+    fcntl.ioctl(fd, 0xc018aa3f, struct.pack("QQQ", api, 0, 0))  # UFFDIO_API
+    fcntl.ioctl(fd, 0xc020aa00, struct.pack("QQQQ", address, mmap.PAGESIZE, 1, 0))  # _REGISTER, _MODE_MISSING
+
+    def serve():
+        while os.read(fd, 32):
+            time.sleep(late)
+            fcntl.ioctl(fd, 0xc020aa04, struct.pack("QQQq", address, mmap.PAGESIZE, 0, 0))  # _ZEROPAGE
+
+    threading.Thread(target=serve, daemon=True).start()
+    return page
+
+
+def locked():
+    global left
+    page, n = late_page(0.020), 1
+    while left > 0 and n:
+        page.madvise(mmap.MADV_DONTNEED)
+        for _ in range(2):
+            if left > 0 and n:
+                n = conn.recv_into(page, mmap.PAGESIZE)
+                left -= n
+
+
 if mode == "block":
     waiting(lambda: None)
 elif mode == "poll":
@@ -126,6 +168,8 @@ elif mode == "epoll3":
     epoll_threads(3)
 elif mode == "handoff":
     handoff()
+elif mode == "locked":
+    locked()
 elif mode == "spin":
     conn.setblocking(False)
     waiting(lambda: None)

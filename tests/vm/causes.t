@@ -65,6 +65,42 @@ readers() {
 	ends
 }
 
+# What the reader does not do itself: a page that comes late while it holds its socket, and a quota of CPU time that another
+# task of its cgroup has used up. The CPU is nobody's then.
+held() {
+	local cg=$T/cgroup
+	TRACE_OPTIONS=--blame group "readers that are held" || return
+	port=$((port + 1))
+	start r nsenter --net="/run/netns/$NS_B" "$TREE/tests/readers.py" locked $port 40
+	if wait_line r "ready $port"; then
+		client c $port 4 tcp --count 40 --every 8ms
+		wait_end c || fail "a locked socket: client" "$(<"$T/c.err")"
+		wait_end r || fail "a locked socket: reader" "$(<"$T/r.err")"
+		echo "port=$port proto=tcp dir=rx rule=sock_locked min=15 ns=2:16 text=its_socket_was_locked needs=ip name=a locked socket" >>"$cases"
+	else
+		wait_end r
+		fail "a locked socket" "$(<"$T/r.err")"
+	fi
+	if [ -n "$IN_LAB" ] && mkdir "$cg" && mount -t cgroup2 none "$cg" && echo +cpu >"$cg/cgroup.subtree_control" && mkdir "$cg/quota" &&
+		echo "2000 10000" >"$cg/quota/cpu.max"; then
+		port=$((port + 1))
+		start hog sh -c "echo 0 >$cg/quota/cgroup.procs && exec taskset -c 0 $TREE/tests/readers.py burn 0 0"
+		wait_line hog ready || fail "a quota: hog" "$(<"$T/hog.err")"
+		start r sh -c "echo 0 >$cg/quota/cgroup.procs && exec nsenter --net=/run/netns/$NS_B $TREE/tests/readers.py block $port 40 0"
+		wait_line r "ready $port" || fail "a quota: reader" "$(<"$T/r.err")"
+		client c $port 4 tcp --rt 60 --count 40 --every 7ms
+		wait_end c || fail "a quota: client" "$(<"$T/c.err")"
+		wait_end r || fail "a quota: reader" "$(<"$T/r.err")"
+		stop hog TERM
+		echo "port=$port proto=tcp dir=rx rule=runqueue_idle min=4 ns=1:9 text=and_its_CPU_idle name=a quota" >>"$cases"
+		rmdir "$cg/quota"
+		umount "$cg"
+	else
+		skip "a quota" "no cgroup of our own" vm
+	fi
+	ends
+}
+
 # Without the scheduler's hooks nobody is seen to be woken, or to run.
 unseen() {
 	local OPTIONS=(--stages none)
@@ -211,7 +247,7 @@ bridge() {
 ALONE=qdisc_alone BEHIND=qdisc_backlog
 if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
 start_up
-for g in sockets readers unseen before filters networks queues bridge; do
+for g in sockets readers held unseen before filters networks queues bridge; do
 	[[ " ${ONLY:-$g} " != *" $g "* ]] || $g
 done
 done_testing

@@ -29,11 +29,12 @@ send() { # NAME CONDITION...
 
 
 # What readers by io_uring must be said to be. A worker of the kernel's that reads is not the thread that was woken (in
-# 5.10 it is: it sleeps in recv, and is none of the process). The thread of SQPOLL looks by itself, and sleeps only when idle for long.
+# 5.10 it is: it sleeps in recv, and is none of the process; in 6.1 no worker reads, but who submitted, when its poll is done). The thread of SQPOLL looks by itself, and sleeps only when idle for long.
 uring() { # MODE
 	local want=(most:wakeup most:runqueue no:other_thread "quiet:wakeup:$SOME")
 	case $1-$(uname -r) in
 	async-5.10.*) want=(either:runqueue:not_woken) ;;
+	async-6.1.*) ;;
 	async-*) want=(either:other_thread:not_woken) ;;
 	sqpoll-*) want=(either:runqueue:not_woken no:other_thread) ;;
 	esac
