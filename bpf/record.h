@@ -266,9 +266,9 @@ struct conn_stage {
 
 /* One direction of a connection. */
 struct conn_dir {
-	__u64 n; /* packets in the totals */
 	struct conn_stage stages[STAGES_MAX];
 	__u32 coarse[COARSE_BUCKETS]; /* of the total */
+	__u64 n;		      /* packets in the totals */
 	__u64 pad[4];		      /* see struct conn */
 };
 
@@ -289,24 +289,24 @@ struct conn {
 	__u64 sk;    /* the socket's address while it lives */
 	__u32 state; /* enum conn_state */
 	__u32 gen;   /* which use of this row; only user space counts it */
+	__u32 pid;   /* of its latest reader or sender */
+	__u32 row;   /* its own number */
 	struct conn_dir dir[NS_DIRS];
 	struct conn_stage
 		resent; /* TX: segments sent more than once, from the last time to the ACK */
 	struct cause_time causes[CAUSE_COUNT];
 	__u64 srtt_ns; /* what TCP holds for the round-trip time; 0: not known */
 	struct flow flow;
-	__u32 pid; /* of its latest reader or sender */
-	char comm[COMM_LEN];
-	__u32 row; /* its own number */
-} __attribute__((aligned(64)));
+	char comm[COMM_LEN]; /* of pid */
+} __attribute__((aligned(128)));
 
 /* What an ACK brings is filed where that comes in, the rest where it is sent: on different CPUs as
- * often as not, so no cache line may have both. */
-_Static_assert(__builtin_offsetof(struct conn, dir[NS_TX].stages[TXS_NETWORK]) % 64 == 0 &&
+ * often as not, so no cache line may have both; nor may two that are fetched together (128 bytes).
+ */
+_Static_assert(__builtin_offsetof(struct conn, dir[NS_TX].stages[TXS_NETWORK]) % 128 == 0 &&
 		       TXS_ACK == TXS_NETWORK + 1 && TXS_COUNT == TXS_ACK + 1 &&
-		       __builtin_offsetof(struct conn, dir[NS_TX].coarse) / 64 >
-			       __builtin_offsetof(struct conn, dir[NS_TX].stages[TXS_COUNT]) / 64,
-	       "a cache line of their own");
+		       __builtin_offsetof(struct conn, dir[NS_TX].coarse[2]) % 128 == 0,
+	       "a pair of cache lines of their own");
 
 /*
  * Per-CPU row of aggregates. What can be had elsewhere is not counted twice: packets taken are
