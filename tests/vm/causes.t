@@ -86,9 +86,9 @@ held() {
 		port=$((port + 1))
 		start hog sh -c "echo 0 >$cg/quota/cgroup.procs && exec taskset -c 0 $TREE/tests/readers.py burn 0 0"
 		wait_line hog ready || fail "a quota: hog" "$(<"$T/hog.err")"
-		start r sh -c "echo 0 >$cg/quota/cgroup.procs && exec nsenter --net=/run/netns/$NS_B $TREE/tests/readers.py block $port 40 0"
+		start r sh -c "echo 0 >$cg/quota/cgroup.procs && exec nsenter --net=/run/netns/$NS_B $TREE/tests/readers.py block $port 120 0"
 		wait_line r "ready $port" || fail "a quota: reader" "$(<"$T/r.err")"
-		client c $port 4 tcp --rt 60 --count 40 --every 7ms
+		client c $port 4 tcp --rt 60 --count 120 --every 7ms
 		wait_end c || fail "a quota: client" "$(<"$T/c.err")"
 		wait_end r || fail "a quota: reader" "$(<"$T/r.err")"
 		stop hog TERM
