@@ -5,8 +5,8 @@
  * received at that address (slot.bpf.h): a packet that comes back in on this kernel (veth,
  * loopback) finds both there.
  *
- * Hundreds can wait in a queueing discipline, and of those some will want one place. So there are
- * three others for each, of which nobody knows anything but where one has been used.
+ * Hundreds can wait in a queueing discipline, and of those some will want one place. So each has
+ * three others; they are looked at only where `passed` says that one was needed.
  */
 #ifndef NS_TX_SLOT_BPF_H
 #define NS_TX_SLOT_BPF_H

@@ -26,7 +26,7 @@ import os
 import re
 import sys
 
-from apart import AFTER, by_one_stamp, by_one_wake
+from apart import by_one_stamp
 
 LAB = bool(os.environ.get("NETSTRATA_IN_LAB"))
 SLACK = 50_000 * (10 if LAB else 1)   # ns: the reader's own wake-up and run
@@ -201,7 +201,8 @@ def check_same(tap, tot, pkts, lost):
     for (proto, stage), o in sorted(tot.items()):
         if stage not in STAGES + ("total",):
             continue
-        mine = [p["total_ns"] if stage == "total" else p["stages"].get(stage, 0) for p in pkts if p["proto"] == proto]
+        mine = [p["total_ns"] if stage == "total" else p["stages"].get(stage, 0)
+                for p in pkts if p["proto"] == proto]
         if stage == "hol":
             mine = [v for p, v in zip((q for q in pkts if q["proto"] == proto), mine)
                     if "ooo" in str(p.get("flags")) or v]
@@ -213,9 +214,7 @@ def check_same(tap, tot, pkts, lost):
         if mine:
             far = abs(o["sum_ns"] - sum(mine))
             room = abs(o["n"] - len(mine))
-            stat = {s: (v["n"], v["sum_ns"]) for (q, s), v in tot.items() if q == proto}
-            tap.ok(far <= max(0.05 * sum(mine), SLACK * len(mine)) + room * max(mine) or
-                   stage in AFTER and by_one_wake(stat, [p["stages"] for p in pkts if p["proto"] == proto], SLACK),
+            tap.ok(far <= max(0.05 * sum(mine), SLACK * len(mine)) + room * max(mine),
                    f"stat and trace: {proto} {stage} sums agree", f"{o['sum_ns']} and {sum(mine)}")
 
 
@@ -240,8 +239,6 @@ def check_ports(tap, way, rows, pkts, room=0):
             few = len(mine) // 50 + 1 if stage in SOMETIMES + ("application",) else less  # as in check_same
             much = max(0.05 * sum(times), SLACK * len(times)) + few * max([p["total"] for p in mine] + [0])
             if (stage == "total" and less > room) or abs(ns - sum(times)) > much:
-                if stage in AFTER and by_one_wake(theirs, mine, SLACK):
-                    continue
                 (apart if by_one_stamp(n, ns, longest, times, SMALL) else off).append((key, stage, n, ns, longest, len(times), sum(times)))
         off += [(key, stage, "in trace alone") for stage in {s for p in mine for s in p} - set(theirs)]
     tap.ok(trace and not off and len({a[0] for a in apart}) <= len(trace) // 50,
@@ -276,7 +273,8 @@ def check_hog(tap, name, pkts, path):
 def check_case(tap, c, pkts, lost):
     name = f"{c.get('name', 'case')}"
     mine = [p for p in pkts if p["local_port"] == int(c["port"]) and p["proto"] == c["proto"]]
-    col = {s: [p["stages"][s] for p in mine if s in p["stages"]] for s in STAGES}
+    col = {s: [p["stages"][s] for p in mine if s in p["stages"]]
+           for s in STAGES}
     held = None
     if "n" in c:
         room = lost if c.get("proto") == "udp" else 0
@@ -303,7 +301,8 @@ def check_case(tap, c, pkts, lost):
         by_end = {(p["seq"] + p["len"]) & 0xFFFFFFFF: p for p in mine}
         gaps = [p["points"]["ready"] - by_end[p["seq"]]["points"]["ready"]
                 for p in mine if p["stages"].get("hol") and p["seq"] in by_end]
-        tap.ok(gaps and abs(median(gaps)) < SMALL, f"{name}: hol ends when the missing segment is there", us(median(gaps)))
+        tap.ok(gaps and abs(median(gaps)) < SMALL, f"{name}: hol ends when the missing segment is there",
+               us(median(gaps)))
         print(f"# {name}: hol {us(got)}, {len(col['hol'])} of {len(mine)} packets")
     if "hog" in c:
         held = "runqueue"
@@ -315,7 +314,8 @@ def check_case(tap, c, pkts, lost):
         tap.ok(not loud, f"{name}: no other stage holds it", str(loud))
     if "spread" in c:
         app = col["application"]
-        tap.ok(max(app) - min(app) >= float(c["spread"]) * MS, f"{name}: the oldest waited longest", f"{us(min(app))} to {us(max(app))}")
+        tap.ok(max(app) - min(app) >= float(c["spread"]) * MS, f"{name}: the oldest waited longest",
+               f"{us(min(app))} to {us(max(app))}")
     if "flag" in c:
         tap.ok(any(c["flag"] in str(p.get("flags")) for p in mine), f"{name}: flag {c['flag']}",
                str(mine[0].get("flags")))
