@@ -48,7 +48,7 @@ int BPF_PROG(ns_softirq_end, u32 vec)
 SEC("tp_btf/sched_waking")
 int BPF_PROG(ns_waking, struct task_struct *p)
 {
-	RUN(waking(p));
+	RUN(waking(ctx, p));
 }
 
 SEC("tp_btf/sched_switch")

@@ -19,10 +19,15 @@
 
 #define WAKE_LOST 0x10000 /* beside the flags of a packet: its wake-up is not known */
 
-/* No hook shows the end of sk_data_ready, so what is woken within this time, while the same task is
+/*
+ * No hook shows the end of sk_data_ready, so what is woken within this time, while the same task is
  * on the CPU, is taken for woken by it. A thread that is woken by chance then gets true stamps too;
- * they are only not wanted. */
+ * they are only not wanted. After that time the stack must show sk_data_ready: many can wait for
+ * one socket, and a host can take the CPU away meanwhile.
+ */
 #define TELLING_NS 100000
+#define FRAMES 12	  /* from sched_waking to it there are nine, or so */
+#define FUNCTION_SIZE 256 /* sk_data_ready is shorter */
 
 struct reader readers[READERS];
 struct telling tellings[TELLERS] __attribute__((aligned(CACHE_LINE)));
@@ -38,7 +43,7 @@ ALWAYS_INLINE struct reader *reader_of(u32 pid)
 }
 
 /* sk_data_ready begins. row: of the socket, ~0 if it has none. */
-ALWAYS_INLINE void telling(enum ns_proto proto, u32 row, u64 now)
+ALWAYS_INLINE void telling(struct sock *sk, enum ns_proto proto, u32 row, u64 now, bool direct)
 {
 	struct telling *t;
 
@@ -46,6 +51,7 @@ ALWAYS_INLINE void telling(enum ns_proto proto, u32 row, u64 now)
 		return;
 	t = telling_here();
 	t->row = row;
+	t->ready = (u64)RD(direct, sk, sk_data_ready);
 	t->teller = bpf_get_current_task();
 	t->since = now;
 }
@@ -70,8 +76,20 @@ __attribute__((noinline)) int ns_woken(u64 pid_tgid, u32 row, u64 now)
 	return 0;
 }
 
-/* sched_waking */
-ALWAYS_INLINE void waking(struct task_struct *p)
+/* What runs now was called by the sk_data_ready that tells. ctx: of the program. */
+ALWAYS_INLINE bool still_telling(void *ctx, const struct telling *t)
+{
+	u64 at[FRAMES];
+	long size = bpf_get_stack(ctx, at, sizeof(at), 0);
+
+	for (u32 i = 0; i < FRAMES; i++)
+		if (i * (long)sizeof(at[0]) < size && at[i] - t->ready < FUNCTION_SIZE)
+			return true;
+	return false;
+}
+
+/* sched_waking. ctx: of the program. */
+ALWAYS_INLINE void waking(void *ctx, struct task_struct *p)
 {
 	struct telling *t = telling_here();
 	u64 now;
@@ -79,7 +97,8 @@ ALWAYS_INLINE void waking(struct task_struct *p)
 	if (!t->since)
 		return;
 	now = bpf_ktime_get_ns();
-	if (now - t->since > TELLING_NS || t->teller != bpf_get_current_task()) {
+	if (t->teller != bpf_get_current_task() ||
+	    (now - t->since > TELLING_NS && !still_telling(ctx, t))) {
 		t->since = 0;
 		return;
 	}

@@ -250,8 +250,9 @@ _Static_assert(sizeof(struct slot) == CACHE_LINE && sizeof(struct place) == 3 * 
 struct telling {
 	__u64 since;  /* 0: none does */
 	__u64 teller; /* address of the task that was on the CPU then */
+	__u64 ready;  /* address of its sk_data_ready */
 	__u32 row;    /* of that socket, or ~0 */
-	__u32 pad[11];
+	__u32 pad[9];
 };
 
 /* What happens on a CPU just now (arrival.bpf.h). */

@@ -138,7 +138,7 @@ ALWAYS_INLINE void tcp_ready(struct sock *sk, struct sock_state *st, bool direct
 	u64 now = bpf_ktime_get_ns();
 	u32 rcv_nxt, first = st->ready; /* those from there on that are read were not told of */
 
-	telling(NS_TCP, st->row, now);
+	telling(sk, NS_TCP, st->row, now, direct);
 	if (!st->n_ooo) {
 		if (st->head - first == 1) { /* as nearly always */
 			AT(&st->marks[first % MARKS], RXP_READY) = now;

@@ -62,7 +62,7 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 			now = bpf_ktime_get_ns();
 			/* none before the first datagram has been read */
 			st = points_of(NS_RX, NS_UDP) & 1 << RXP_RUNNING ? state_find(sk) : NULL;
-			telling(NS_UDP, st ? st->row : ~0U, now);
+			telling(sk, NS_UDP, st ? st->row : ~0U, now, direct);
 		}
 		AT(s, RXP_READY) = now;
 		skb = RD(direct, skb, prev);
@@ -256,7 +256,7 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	filtered = slot_of(last)->flags & SLOT_FILTERED;
 	st = udp_state(sk, st, fresh, filtered);
 	base = st ? __sync_fetch_and_add(&st->head, fresh) : 0;
-	telling(NS_UDP, st ? st->row : ~0U, now);
+	telling(sk, NS_UDP, st ? st->row : ~0U, now, true);
 	if (!st) {
 		if (!filtered) {
 			count_seen();

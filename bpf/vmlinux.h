@@ -275,6 +275,7 @@ struct sock {
 	unsigned long sk_pacing_rate; /* bytes per second */
 	long sk_sndtimeo;
 	u16 sk_protocol;
+	void (*sk_data_ready)(struct sock *sk);
 };
 
 struct tcp_sock {

@@ -10,6 +10,7 @@ Takes one TCP connection, prints "ready PORT", reads COUNT messages of 100 bytes
   work      poll(), and 5 ms of CPU time before it reads; at SCHED_FIFO 10
   spin      recv() that does not block, over and over: never asleep
   burn      does not read, but burns CPU time
+  crowd     epoll, the last to be told: after 10,000 others that watch the connection, too
   locked    every other recv() copies to a page that comes 20 ms late (userfaultfd), its socket locked meanwhile
 """
 import ctypes
@@ -18,6 +19,7 @@ import mmap
 import os
 import platform
 import queue
+import resource
 import select
 import socket
 import struct
@@ -109,6 +111,15 @@ def handoff():
     t.join()
 
 
+def crowd():
+    n, mine, others = 10000, select.epoll(), select.epoll()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (n + 64, n + 64))
+    mine.register(conn, select.EPOLLIN)
+    for _ in range(n):
+        others.register(os.dup(conn.fileno()), select.EPOLLIN)
+    waiting(mine.poll)
+
+
 def late_page(late):
     """A page that is there `late` seconds after it was touched; its contents are nobody's."""
     page, api = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), 0xaa
@@ -168,6 +179,8 @@ elif mode == "epoll3":
     epoll_threads(3)
 elif mode == "handoff":
     handoff()
+elif mode == "crowd":
+    crowd()
 elif mode == "locked":
     locked()
 elif mode == "spin":

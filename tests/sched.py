@@ -11,6 +11,7 @@
       some:FLAG, no:FLAG, upto:FLAG:N   at least one, none, N at most
       holds:STAGE:US     the lower quartile of STAGE is US microseconds, within 5 % or 50 us
       quiet:STAGE:US     the median of STAGE is below
+      over:STAGE:US      it is above
       under:STAGE:US     every one is
       blames:STAGE:NAME[:ID[:US[:PART]]]  of the packets that waited over 1 ms (and up to US), three in four blame NAME for
                          nine tenths
@@ -88,9 +89,9 @@ def check(pkts, words):
         got, want = quartile(values, 0.25), float(args[1])
         room = max(want * 0.05, 50)
         return got is not None and want - room <= got <= want + room, got
-    if what == "quiet":
+    if what in ("quiet", "over"):
         got = quartile(values, 0.5)
-        return got is not None and got < float(args[1]), got
+        return got is not None and (got < float(args[1])) == (what == "quiet"), got
     if what == "under":
         got = max(values, default=0) / 1000
         return bool(pkts) and got < float(args[1]), got

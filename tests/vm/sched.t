@@ -63,6 +63,8 @@ reader epoll3
 send "three threads on one epoll" n:40 most:runqueue quiet:wakeup:$SOME
 reader handoff
 send "a thread other than the woken one reads" n:40 most:runqueue most:other_thread
+reader crowd
+EVERY=50ms send "behind 10,000 others that are told first" n:40 most:wakeup most:runqueue over:wakeup:200 quiet:application:$SOME
 reader spin
 send "a reader that never sleeps" n:40 most:not_woken none:runqueue
 for mode in recv defer async sqpoll; do uring $mode; done
