@@ -75,6 +75,7 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		pass_backlog(skb);
 		return;
 	}
+	s->head = address_of(skb->head);
 	if (shape.traces) {
 		place->tx.in_ifindex = skb->dev->ifindex;
 		s->cpu = bpf_get_smp_processor_id();

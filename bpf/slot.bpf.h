@@ -46,6 +46,20 @@ ALWAYS_INLINE struct slot *slot_of(const void *skb)
 /* When the sender on this kernel sent it; not used where only one direction is measured. */
 #define WHEN_SENT(s) (shape.joins ? (s)->sent : 0)
 
+/*
+ * A copy, of a multicast for one more socket, at the address of a packet that is gone: it never
+ * entered the stack itself, and the stamps are not its own. s: the slot of that address, of a
+ * packet that is not skipped. A copy has somebody else's memory; so has a packet that was given
+ * other memory on its way, but that is its own.
+ */
+ALWAYS_INLINE bool is_copy(const struct slot *s, struct sk_buff *skb, bool direct)
+{
+	if (s->head == address_of(RD(direct, skb, head)))
+		return false;
+	return direct ? BPF_CORE_READ_BITFIELD(skb, cloned)
+		      : BPF_CORE_READ_BITFIELD_PROBED(skb, cloned);
+}
+
 /* ip and transport in softirq: only a stamp. */
 ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
 {

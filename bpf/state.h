@@ -226,7 +226,10 @@ struct slot {
 	__u64 skb; /* 0: free */
 	__u64 t[RX_STAMPS - RXP_STACK];
 	__u64 sent; /* when the sender on this kernel sent it; 0: another host did */
-	__u32 len;
+	union {
+		__u32 head; /* lower half of the address of its data's memory, */
+		__u32 len;  /* until it is in its socket's queue */
+	};
 	__u16 cpu;
 	__u16 flags;
 };

@@ -22,7 +22,7 @@ ALWAYS_INLINE void udp_queued(struct sk_buff *skb, bool direct)
 {
 	struct slot *s = slot_of(skb);
 
-	if (s->skb != (u64)skb) {
+	if (s->skb != (u64)skb || (!(s->flags & SLOT_SKIP) && is_copy(s, skb, direct))) {
 		if (!cfg.filters_packets && !closing) {
 			count_seen();
 			count_loss(LOSS_UNMATCHED);
@@ -238,6 +238,8 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	u32 fresh = 0, base;
 	bool filtered;
 
+	if (skb && !(slot_of(skb)->flags & SLOT_SKIP) && is_copy(slot_of(skb), skb, true))
+		skb = NULL;
 	for (int i = 0; i < MAX_BATCH; i++) {
 		struct slot *s = slot_of(skb);
 
@@ -251,6 +253,12 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 		skb = skb->prev;
 	}
 	fresh = FORGET(fresh);
+	if (!fresh && !st && !closing && !cfg.filters_packets) {
+		/* of a socket that is new to us, and its reader took it already; or a copy, of a
+		 * multicast that others get too: it did not come by its address */
+		count_seen();
+		count_loss(LOSS_UNMATCHED);
+	}
 	if (!fresh || fresh > MAX_BATCH)
 		return;
 	filtered = slot_of(last)->flags & SLOT_FILTERED;

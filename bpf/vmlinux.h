@@ -170,6 +170,7 @@ struct sk_buff {
 	unsigned int napi_id;
 	unsigned long _skb_refdst; /* a dst_entry; the lowest bit is a flag */
 	__u16 queue_mapping;
+	__u8 cloned : 1;
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;

@@ -39,4 +39,33 @@ for kind in "${kinds[@]}"; do
 	tap_from "$TREE/tests/stages.py" --check stat="$T/$kind.out"
 done
 tap_from "$TREE/tests/stages.py" --same "${kinds[@]/#/$T/}"
+
+# Of a multicast for two one gets the datagram itself, the other one a copy, which nobody has seen before. Without a
+# filter, for with one nobody knows whether it was asked for.
+for kind in "${kinds[@]}"; do
+	start "two$kind" "$NETSTRATA" stat --json --dir rx --hooks "$kind"
+	wait_line "two$kind" '"type":"start"' || fail "$kind starts" "$(<"$T/two$kind.err")"
+done
+ip -n "$NS_A" route add 239.0.0.0/8 dev va
+start r nsenter --net="/run/netns/$NS_B" python3 -c '
+import socket
+both = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+for s in both:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("", 7200))
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton("239.1.1.1") + socket.inet_aton("10.99.0.2"))
+print("ready", flush=True)
+for _ in range(20):
+    for s in both:
+        s.recv(100)'
+wait_line r ready
+in_a "$TRAFFIC" send udp --unconnected --to 239.1.1.1 --port 7200 --count 20 --every 5ms >/dev/null || fail "a multicast"
+wait_end r || fail "its two receivers" "$(<"$T/r.err")"
+for kind in "${kinds[@]}"; do
+	stop "two$kind"
+	is "$kind: a multicast for two: seen, taken, unmatched" "$(python3 -c '
+import json, sys
+end = [json.loads(line) for line in sys.stdin if "\"end\"" in line][-1]
+print(end["seen"], end["taken"], end["lost"]["unmatched"])' <"$T/two$kind.out")" "40 20 20"
+done
 done_testing
