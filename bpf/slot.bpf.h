@@ -49,15 +49,17 @@ ALWAYS_INLINE struct slot *slot_of(const void *skb)
 /*
  * A copy, of a multicast for one more socket, at the address of a packet that is gone: it never
  * entered the stack itself, and the stamps are not its own. s: the slot of that address, of a
- * packet that is not skipped. A copy has somebody else's memory; so has a packet that was given
- * other memory on its way, but that is its own.
+ * packet that is not skipped. A copy has somebody else's memory. So has a packet that was given
+ * other memory on its way, but it shares it with nobody; and one put together from fragments has
+ * that of the first, and the address of the one that came last.
  */
+#define BIT_FIELD(direct, p, field)                                                                \
+	((direct) ? BPF_CORE_READ_BITFIELD(p, field) : BPF_CORE_READ_BITFIELD_PROBED(p, field))
+
 ALWAYS_INLINE bool is_copy(const struct slot *s, struct sk_buff *skb, bool direct)
 {
-	if (s->head == address_of(RD(direct, skb, head)))
-		return false;
-	return direct ? BPF_CORE_READ_BITFIELD(skb, cloned)
-		      : BPF_CORE_READ_BITFIELD_PROBED(skb, cloned);
+	return s->head != address_of(RD(direct, skb, head)) && BIT_FIELD(direct, skb, pkt_type) &&
+	       BIT_FIELD(direct, skb, cloned);
 }
 
 /* ip and transport in softirq: only a stamp. */

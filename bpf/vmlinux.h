@@ -171,6 +171,7 @@ struct sk_buff {
 	unsigned long _skb_refdst; /* a dst_entry; the lowest bit is a flag */
 	__u16 queue_mapping;
 	__u8 cloned : 1;
+	__u8 pkt_type : 3; /* 0: to this host alone */
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;

@@ -44,6 +44,7 @@ reads() {
 			"n=64 bytes=6400 spread=8" "64 datagrams by one recvmmsg"
 		flow tcp $f "--size 1000 --pieces 250 --delay 5ms --rt 10 --echo --count 20" "--size 1000 --count 20 --echo" \
 			"n=20 bytes=20000 flag=partial holds=application:5" "one segment by several recv"
+		flow udp $f "--size 5000 --echo --count 20" "--size 5000 --count 20 --echo" "n=20 bytes=100000 quiet=all" "in fragments"
 		flow tcp $f "--mode splice --echo --count 20" "--count 20 --echo" "n=20 quiet=all" "splice"
 		flow tcp $f "--size 65536" "--size 65536 --count 16" "bytes=1048576" "coalesced segments"
 	done
