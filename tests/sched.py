@@ -13,8 +13,8 @@
       quiet:STAGE:US     the median of STAGE is below
       over:STAGE:US      it is above
       under:STAGE:US     every one is
-      blames:STAGE:NAME[:ID[:US[:PART]]]  of the packets that waited over 1 ms (and up to US), three in four blame NAME for
-                         nine tenths
+      blames:STAGE:NAME[:ID[:US[:PART[:LEAST]]]]  of the packets that waited over 1 ms, or LEAST us (and up to US), three
+                         in four blame NAME for nine tenths
       mostly:STAGE:NAME:ID:US  of the packets that waited over US, three in four blame NAME for half
       because:RULE[:STAGE:US[:PART]]  of the packets that are slow (as long as 1 ms; with STAGE longest, and up to US), three
                          in four say so in their cause
@@ -55,7 +55,7 @@ def blamed(pkts, stage, name, ident=None, most=1e9, part=0.75, least=1000, share
     good = [p for p in slow if p.get("blame", {}).get(stage, {}).get("name") == name
             and ident in (None, str(p["blame"][stage]["id"]))
             and p["blame"][stage]["ns"] >= share * p["stages"][stage]]
-    return len(good) >= float(part) * len(slow) > 0, f"{len(good)} of {len(slow)}: {[p.get('blame') for p in slow[:2]]}"
+    return len(good) >= float(part) * len(slow) > 0, f"{len(good)} of {len(slow)}, not {[(p['stages'][stage], p.get('blame', {}).get(stage)) for p in slow if p not in good][:4]}"
 
 
 def check(pkts, words):

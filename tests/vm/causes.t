@@ -149,6 +149,22 @@ filters() {
 	ends
 }
 
+# 20,000 rules for each packet: 100 times through 200, none of which it matches.
+rules() {
+	[ -n "$IN_LAB" ] || { skip "a long ruleset" "it takes less than a millisecond outside of the lab" vm; return; }
+	{
+		printf 'add table inet t\nadd chain inet t long\n'
+		printf 'add rule inet t long udp dport %d drop\n' $(seq 1 200)
+		echo 'add chain inet t in { type filter hook input priority 0; }'
+		printf 'add rule inet t in jump long\n%.0s' $(seq 1 100)
+	} | in_b nft -f - 2>"$T/nft.err" ||
+		{ skip "a long ruleset" "no nftables here: $(head -1 "$T/nft.err")" vm; return; }
+	group "netfilter's rules" || return
+	flow udp 4 "--count 20" "--count 20 --every 20ms" "dir=rx rule=ip min=15 most=1 ns=1:40 text=netfilter needs=ip" "a long ruleset"
+	ends
+	in_b nft delete table inet t
+}
+
 networks() {
 	if ! qdisc netem delay 10ms limit 10000; then
 		no_qdisc netem "a delay in the qdisc" "the congestion window" "a send buffer" "a send buffer (udp)" "head-of-line" "the network" "loss"
@@ -247,7 +263,7 @@ bridge() {
 ALONE=qdisc_alone BEHIND=qdisc_backlog
 if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
 start_up
-for g in sockets readers held unseen before filters networks queues bridge; do
+for g in sockets readers held unseen before filters rules networks queues bridge; do
 	[[ " ${ONLY:-$g} " != *" $g "* ]] || $g
 done
 done_testing
