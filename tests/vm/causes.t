@@ -50,7 +50,8 @@ readers() {
 		"dir=rx rule=reader_busy min=18 most=1 ns=9:13 text=traffic" "a late reader"
 	flow udp 6 "--delay 3ms --rt 10 --echo --count 20" "--echo --count 20" \
 		"dir=rx rule=reader_busy min=16 most=1 ns=2:5" "a late reader"
-	flow tcp 4 "--blind --delay 5ms --rt 10 --count 40" "--count 40 --burst 2 --every 40ms" \
+	# on one CPU, so that the reader has begun to wait for it before the second of two is sent
+	flow tcp 4 "--cpu 0 --blind --delay 5ms --rt 10 --count 40" "--cpu 0 --count 40 --burst 2 --every 40ms" \
 		"dir=rx rule=reader_away min=15 ns=4:9 text=did_not_wait_for_it" "a reader that waits for something else"
 	flow tcp 6 "--size 250 --delay 5ms --rt 10 --count 40" "--size 1000 --count 10 --every 100ms" \
 		"dir=rx rule=read_in_pieces min=8 ns=14:18 text=in_pieces" "a reader of small pieces"
