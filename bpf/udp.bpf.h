@@ -253,9 +253,10 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 		skb = skb->prev;
 	}
 	fresh = FORGET(fresh);
-	if (!fresh && !st && !closing && !cfg.filters_packets) {
+	if (!fresh && !st && !closing && !cfg.filters_packets && !state_find(sk)) {
 		/* of a socket that is new to us, and its reader took it already; or a copy, of a
-		 * multicast that others get too: it did not come by its address */
+		 * multicast that others get too: it did not come by its address. (A state by now:
+		 * another CPU, which delivers to it too, has given this one its number.) */
 		count_seen();
 		count_loss(LOSS_UNMATCHED);
 	}

@@ -13,8 +13,8 @@
       quiet:STAGE:US     the median of STAGE is below
       over:STAGE:US      it is above
       under:STAGE:US     every one is
-      blames:STAGE:NAME[:ID[:US[:PART[:LEAST]]]]  of the packets that waited over 1 ms, or LEAST us (and up to US), three
-                         in four blame NAME for nine tenths
+      blames:STAGE:NAME[:ID[:US[:PART]]]  of the packets that waited over 1 ms (and up to US), three in four blame NAME for
+                         nine tenths
       mostly:STAGE:NAME:ID:US  of the packets that waited over US, three in four blame NAME for half
       because:RULE[:STAGE:US[:PART]]  of the packets that are slow (as long as 1 ms; with STAGE longest, and up to US), three
                          in four say so in their cause
