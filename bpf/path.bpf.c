@@ -47,9 +47,15 @@ ALWAYS_INLINE u16 verdict(struct sk_buff *skb)
 	return 0;
 }
 
-/* stack: every packet, whatever it is. */
+/*
+ * stack: every packet, whatever it is. The clock comes before the packet's place here, and before
+ * what another CPU has written in other programs: a look at it waits for all that was asked of
+ * memory until then.
+ */
 ALWAYS_INLINE void stack(struct sk_buff *skb)
 {
+	const u16 skip = cfg.filters_packets ? verdict(skb) : 0;
+	const u64 now = skip ? 0 : bpf_ktime_get_ns();
 	struct place *place = place_of(skb);
 	struct slot *s = &place->rx;
 	u64 hw = 0;
@@ -70,8 +76,8 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	if (shape.joins)
 		s->sent = sent_here(skb, s);
 	s->skb = (u64)skb;
-	s->flags = cfg.filters_packets ? verdict(skb) : 0;
-	if (cfg.filters_packets && s->flags) {
+	s->flags = skip;
+	if (cfg.filters_packets && skip) {
 		pass_backlog(skb);
 		return;
 	}
@@ -82,11 +88,11 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 	}
 	if (points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ)
 		s->flags |= arrived(skb, WHEN_SENT(s));
-	AT(s, RXP_STACK) = bpf_ktime_get_ns();
+	AT(s, RXP_STACK) = now;
 	if (shape.n_xdps)
-		hw = xdp_match(skb, AT(s, RXP_STACK));
+		hw = xdp_match(skb, now);
 	if (shape.n_hws)
-		hw_stamped(skb, hw, AT(s, RXP_STACK));
+		hw_stamped(skb, hw, now);
 	if (shape.traces && WHEN_SENT(s))
 		note_hop(skb);
 }

@@ -80,6 +80,13 @@ ALWAYS_INLINE void qdisc_describe(struct qdisc *row, const struct net_device *de
 		row->backlog_packets = row->backlog_bytes = UNKNOWN;
 }
 
+/* Written when it changes only: every CPU that sends reads that cache line. */
+ALWAYS_INLINE void note_requeues(struct qdisc *row, u64 requeues)
+{
+	if (row->requeues != requeues)
+		row->requeues = requeues;
+}
+
 /* A packet goes into its queueing discipline (or, before 5.14, comes out of it). */
 ALWAYS_INLINE void qdisc_enqueued(const struct Qdisc *q, const struct net_device *dev,
 				  struct tx_slot *s)
@@ -96,7 +103,7 @@ ALWAYS_INLINE void qdisc_enqueued(const struct Qdisc *q, const struct net_device
 		qdisc_describe(row, dev, q);
 	if (q->flags & TCQ_F_CPUSTATS)
 		return;
-	row->requeues = q->qstats.requeues;
+	note_requeues(row, q->qstats.requeues);
 	s->backlog_packets = q->q.qlen;
 	s->backlog_bytes = q->qstats.backlog;
 	if (row->backlog_packets < s->backlog_packets)
@@ -105,8 +112,9 @@ ALWAYS_INLINE void qdisc_enqueued(const struct Qdisc *q, const struct net_device
 		row->backlog_bytes = s->backlog_bytes;
 }
 
-/* The row of the one that a device with many queues has for this queue; NULL: no room. */
-ALWAYS_INLINE struct qdisc *qdisc_of_queue(const struct net_device *dev, u32 queue)
+/* The number of the row of the one that a device with many queues has for this queue, or
+ * QDISC_NONE: no room. */
+ALWAYS_INLINE u32 qdisc_of_queue(const struct net_device *dev, u32 queue)
 {
 	/* As a number: the verifier allows no arithmetic with dev->_tx. */
 	const struct netdev_queue *txq = (const void *)BPF_CORE_READ(dev, _tx) +
@@ -121,12 +129,12 @@ ALWAYS_INLINE struct qdisc *qdisc_of_queue(const struct net_device *dev, u32 que
 	if (row && fresh)
 		qdisc_describe(row, dev, q);
 	if (row)
-		row->requeues = BPF_CORE_READ(q, qstats.requeues);
-	return row;
+		note_requeues(row, BPF_CORE_READ(q, qstats.requeues));
+	return n;
 }
 
-/* The row of the one that a packet went past. queue: that of the device. */
-ALWAYS_INLINE struct qdisc *qdisc_passed(const struct net_device *dev, u32 queue)
+/* The same of the one that a packet went past. queue: that of the device. */
+ALWAYS_INLINE u32 qdisc_passed(const struct net_device *dev, u32 queue)
 {
 	const struct Qdisc *q = dev->qdisc;
 	u32 flags = q->flags;
@@ -142,8 +150,8 @@ ALWAYS_INLINE struct qdisc *qdisc_passed(const struct net_device *dev, u32 queue
 	/* A packet that goes past can be put back, too: then the next one enters, and not this one.
 	 */
 	if (row && flags & TCQ_F_CAN_BYPASS)
-		row->requeues = q->qstats.requeues;
-	return row;
+		note_requeues(row, q->qstats.requeues);
+	return n;
 }
 
 /* Of the wait in the queue: until the departure time that pacing set (fq holds it until then). */
@@ -158,25 +166,24 @@ ALWAYS_INLINE u64 edt_of(const struct tx_slot *s)
 }
 
 /* A packet has left: file its wait, or that it had none. */
-ALWAYS_INLINE void qdisc_file(const struct tx_slot *s, const struct net_device *dev)
+ALWAYS_INLINE void qdisc_file(struct cpu_row *cpu, const struct tx_slot *s)
 {
+	struct qdisc_use *use = &cpu->qdiscs[s->qdisc & (QDISCS - 1)];
 	u64 wait = s->t_driver - s->t_qdisc;
-	bool queued = s->flags & TX_SLOT_QUEUED;
-	struct qdisc *row = queued ? qdisc_row(s->qdisc) : qdisc_passed(dev, s->qdisc);
 
-	if (!row) {
+	if (s->qdisc == QDISC_NONE) {
 		count_tx_loss(LOSS_TABLE_FULL);
 		return;
 	}
-	if (!queued) {
-		ADD(&row->bypassed, 1);
+	if (!(s->flags & TX_SLOT_QUEUED)) {
+		ADD_AS(ONE_PROGRAM, &use->bypassed, 1);
 		return;
 	}
-	ADD(&row->n, 1);
-	ADD(&row->sum, wait);
-	raise_max(&row->max, wait);
+	ADD_AS(ONE_PROGRAM, &use->n, 1);
+	ADD_AS(ONE_PROGRAM, &use->sum, wait);
+	raise_max(&use->max, wait);
 	if (s->flags & TX_SLOT_EDT)
-		ADD(&row->edt, edt_of(s));
+		ADD_AS(ONE_PROGRAM, &use->edt, edt_of(s));
 }
 
 #endif

@@ -182,16 +182,27 @@ struct qdisc {
 	__u32 backlog_packets; /* the most that was seen; ~0: not known */
 	__u32 backlog_bytes;
 	__u32 requeues_before; /* in the kernel: what `requeues` was when it was seen first */
-	__u64 n;	       /* packets that waited in it */
-	__u64 bypassed;	       /* packets that did not */
 	/* Packets put back, since it was seen first; not known where the backlog is not. No
 	 * tracepoint tells: a driver whose queue is full takes the first of a batch, and says
 	 * nothing of the others. Hence the kernel's own count, of all packets; in the kernel with
 	 * those from before. */
 	__u64 requeues;
-	__u64 sum; /* ns waited */
+	/* In the kernel each CPU has its own: struct qdisc_use. */
+	__u64 n;	/* packets that waited in it */
+	__u64 bypassed; /* packets that did not */
+	__u64 sum;	/* ns waited */
 	__u64 max;
 	__u64 edt; /* ns, of sum: held until their departure time (pacing) */
+};
+
+/* What a CPU has sent by a queueing discipline. Several can send by one: a counter that they shared
+ * would take each of them longer than all else that is filed of a packet. */
+struct qdisc_use {
+	__u64 n;
+	__u64 bypassed;
+	__u64 sum;
+	__u64 max;
+	__u64 edt;
 };
 
 #define QDISCS 256
@@ -325,6 +336,7 @@ struct cpu_dir {
 struct cpu_row {
 	struct cpu_dir dir[NS_DIRS];
 	__u64 ways[NS_PROTOS][WAY_SETS]; /* packets in the totals, by how they came and were read */
+	struct qdisc_use qdiscs[QDISCS]; /* by the rows of their table */
 };
 
 #endif

@@ -308,7 +308,9 @@ ALWAYS_INLINE void segment(struct sock *sk, struct sock_state *st, u32 seq, u32 
 	released(sk, st, e, now, end - seq, direct);
 	if (shape.traces)
 		note_segment(st, e, seq, end, now);
-	else if (shape.events && now - e->t >= cfg.slower_ns / WAITED_PART &&
+	else if (shape.events &&
+		 ((s64)(x->charged - e->t) > 0 || e->queued != e->t) && /* a cause */
+		 now - e->t >= cfg.slower_ns / WAITED_PART &&
 		 !ns_note_cause(st->row, e->t, e->queued, now))
 		x->flags |= TX_WAITED;
 	if (e->flags & SEND_FILTERED)

@@ -135,7 +135,8 @@ struct tx_slot {
 			 */
 	__u8 passed; /* of the place: a packet whose first place this is has another (tx_slot.bpf.h)
 		      */
-	__u32 qdisc; /* row of the table, or QDISC_NONE; if not queued: queue of the device */
+	__u32 qdisc; /* row of the table, or QDISC_NONE; if not queued, until `handed`: queue of the
+		      * device */
 	__u32 len;   /* this and most of the rest: only for a trace */
 	__u64 t_segment, t_ip, t_handed;
 	union {

@@ -243,12 +243,14 @@ ALWAYS_INLINE void tcp_read(struct sock *sk, bool direct)
 	bool wanted;
 	u32 copied, tail;
 
-	if (!st || (!(st->marks[st->tail % MARKS].flags & MARK_LIVE) && !st->disorder))
+	if (!st)
+		return;
+	now = bpf_ktime_get_ns(); /* before what the CPU that delivers wrote */
+	tail = st->tail;
+	if (!(st->marks[tail % MARKS].flags & MARK_LIVE) && !st->disorder)
 		return;
 	copied = TCP_FIELD(direct, sk, copied_seq);
-	now = bpf_ktime_get_ns();
 	wanted = match_process();
-	tail = st->tail;
 	for (u32 i = 0; i < MARKS; i++) {
 		u32 n = tail + i;
 		struct mark *m = &st->marks[n % MARKS];

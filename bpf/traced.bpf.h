@@ -37,15 +37,15 @@ ALWAYS_INLINE void established_both(struct sock *sk, struct sk_buff *skb)
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
 	u32 rcv_nxt = TCP_FIELD(true, sk, rcv_nxt);
 	struct sock_state *st = state_find(sk);
-	bool acks = st && tcp_awaits(sk, st), brings = before(rcv_nxt, cb->end_seq);
+	bool brings = before(rcv_nxt, cb->end_seq);
 	u64 now;
 
 	if (!brings)
 		nothing_new(skb);
-	if (!acks && !brings)
+	if (!st && !brings)
 		return;
-	now = bpf_ktime_get_ns();
-	if (acks)
+	now = bpf_ktime_get_ns(); /* before what the sender's CPU wrote */
+	if (st && tcp_awaits(sk, st))
 		tcp_acked_at(sk, st, skb, cb->ack_seq, now, false, true);
 	if (brings)
 		tcp_segment_at(sk, st, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), now, true);

@@ -123,8 +123,6 @@ ALWAYS_INLINE struct tx_slot *tx_slot_again_of(const struct sk_buff *skb)
 /* A packet is seen at `qdisc`: is it left out by --sample? */
 ALWAYS_INLINE bool tx_left_out(struct cpu_dir *cpu)
 {
-	if (closing)
-		return true;
 	seen_by_one(cpu);
 	if (shape.sample > 1 && bpf_get_prandom_u32() % shape.sample) {
 		count_tx_loss(LOSS_SAMPLED);

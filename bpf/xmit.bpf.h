@@ -201,19 +201,36 @@ ALWAYS_INLINE bool mark_handed(struct tx_slot *s, u64 now)
 __attribute__((noinline)) int ns_file_sent(u32 place, u64 now)
 {
 	struct tx_slot *s = tx_slot_at(place);
-	struct cpu_dir *cpu = this_cpu(NS_TX);
+	struct cpu_row *cpu_row = this_row();
+	struct cpu_dir *cpu;
 	u32 row = s->row;
 	struct conn *conn = bpf_map_lookup_elem(&conns, &row);
+	int filed;
 
-	if (!cpu || !conn || closing)
+	if (!cpu_row || !conn)
 		return -1;
+	cpu = &cpu_row->dir[NS_TX];
 	if (conn->gen != s->gen) { /* the connection ended before, and its row is another's now */
 		count_tx_loss(LOSS_UNMATCHED);
 		return -1;
 	}
-	if (s->flags & TX_SLOT_UDP)
-		return file_sent(cpu, conn, s, NS_UDP, now);
-	return file_sent(cpu, conn, s, NS_TCP, now);
+	filed = s->flags & TX_SLOT_UDP ? file_sent(cpu, conn, s, NS_UDP, now)
+				       : file_sent(cpu, conn, s, NS_TCP, now);
+	if (filed >= 0)
+		qdisc_file(cpu_row, s);
+	return filed;
+}
+
+/* What a segment waited for the longest, of those that can be slow by it: a cause that was charged
+ * (WAITED), or none. */
+ALWAYS_INLINE void longest_cause(const struct tx_slot *s, struct ns_event *e)
+{
+	const u64 until = points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT) ? s->t_segment : s->t_qdisc;
+
+	if (s->flags & TX_SLOT_WAITED && s->cause < CAUSE_COUNT)
+		e->tx.causes[s->cause] = s->cause_ns;
+	else if (s->t_send && until - s->t_send >= cfg.slower_ns / WAITED_PART)
+		e->tx.causes[CAUSE_OTHER] = until - s->t_send;
 }
 
 /* A record that is written at once: of a datagram, of a segment that no mark waits for, or that is
@@ -235,8 +252,8 @@ __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 	e->len = s->len;
 	e->seq = s->end - s->len; /* TCP */
 	e->cpu = bpf_get_smp_processor_id();
-	if (!udp && s->flags & TX_SLOT_WAITED && s->cause < CAUSE_COUNT)
-		e->tx.causes[s->cause] = s->cause_ns;
+	if (!udp)
+		longest_cause(s, e);
 	if (udp) {
 		e->seq = 0;
 		e->tx.causes[udp_cause(s)] = s->t_send ? s->t_segment - s->t_send : 0;
@@ -278,10 +295,11 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
 		s->t_handed = now;
 	barrier(); /* `completed`, on another CPU, looks at that once it sees this */
 	s->flags |= TX_SLOT_DONE;
+	if (!(s->flags & TX_SLOT_QUEUED))
+		s->qdisc = qdisc_passed(dev, s->qdisc);
 	filed = ns_file_sent(place, now);
 	if (filed < 0)
 		return;
-	qdisc_file(s, dev);
 	if (filed) {
 		s->t_handed = now;
 		ns_report_sent(place, 0);

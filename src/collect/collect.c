@@ -16,6 +16,7 @@
 #include "names.h"
 #include "softirq_collect.h"
 #include "state.h"
+#include "tables.h"
 #include "totals.h"
 #include "path.skel.h"
 
@@ -278,48 +279,6 @@ static int copy_conns(struct collector *c, struct snapshot *s)
 	return 0;
 }
 
-static int copy_qdiscs(struct collector *c, struct snapshot *s)
-{
-	const struct qdisc *rows = c->path->skel->bss->qdiscs;
-
-	s->qdiscs = malloc(QDISCS * sizeof(*s->qdiscs));
-	if (!s->qdiscs)
-		return -ENOMEM;
-	for (unsigned i = 0; i < QDISCS; i++) {
-		struct qdisc *q = &s->qdiscs[s->n_qdiscs];
-
-		*q = rows[i];
-		if (!q->key || (!q->n && !q->bypassed))
-			continue;
-		if (q->requeues >= q->requeues_before) /* else another one is at its address */
-			q->requeues -= q->requeues_before;
-		q->requeues_before = 0;
-		s->n_qdiscs++;
-	}
-	return 0;
-}
-
-#define DROPS_MAX 1024 /* entries of the map */
-
-static int copy_drops(struct collector *c, struct snapshot *s)
-{
-	int fd = bpf_map__fd(c->path->skel->maps.drops);
-	struct drop_key key, *prev = NULL;
-
-	s->drops = malloc(DROPS_MAX * sizeof(*s->drops));
-	if (!s->drops)
-		return -ENOMEM;
-	while (s->n_drops < DROPS_MAX && !bpf_map_get_next_key(fd, prev, &key)) {
-		struct drop_count *d = &s->drops[s->n_drops];
-
-		d->key = key;
-		prev = &key;
-		if (!bpf_map_lookup_elem(fd, &key, &d->drop))
-			s->n_drops++;
-	}
-	return 0;
-}
-
 static void copy_hws(const struct collector *c, struct snapshot *s)
 {
 	const struct hw *hw = &c->path->hw;
@@ -350,7 +309,7 @@ static struct snapshot *collect(struct collector *c)
 	copy_hws(c, s);
 	if (c->softirqs)
 		s->softirqs = softirq_collect(c->softirqs, false);
-	if (copy_qdiscs(c, s) || copy_drops(c, s) || (c->softirqs && !s->softirqs)) {
+	if (tables_copy(c, s) || (c->softirqs && !s->softirqs)) {
 		snapshot_free(s);
 		return NULL;
 	}
