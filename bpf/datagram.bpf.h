@@ -138,7 +138,8 @@ ALWAYS_INLINE struct tx_slot *udp_at_qdisc(struct sock *sk, struct sk_buff *skb,
 
 	if (!cpu || skb->skb_iif || (built && (s->skb != (u64)skb || !(s->flags & TX_SLOT_UDP))))
 		return NULL;
-	if ((shape.n_devs && !ONE_OF(ifindex_out(skb, early), cfg.devs, shape.n_devs)) ||
+	if ((built && s->why && closing) || /* no loss: its other hooks are not there */
+	    (shape.n_devs && !ONE_OF(ifindex_out(skb, early), cfg.devs, shape.n_devs)) ||
 	    (cfg.filters_sockets && !match_sent(skb, early)) || tx_left_out(cpu))
 		goto free;
 	if (!built && shape.filters_readers && !match_process()) {
