@@ -59,6 +59,7 @@ for c in $commands; do
 	prints "Usage: netstrata $c" help "$c"
 	ok "$c: help is --help" cmp -s "$T/long" "$T/out"
 	ok "$c: help fits 80 columns" awk 'length > 80 { exit 1 }' "$T/long"
+	ok "$c: help has no line of blanks" sh -c '! grep -qE "^ +$" "$1"' - "$T/long"
 	ok "$c: help ends without colour or bold" test -z "$(tr -d '\n\t -~' <"$T/long")"
 done
 prints "Filters" stat --port 80 --help
