@@ -39,8 +39,7 @@ static const struct argp_option hooks_options[] = {
 
 static const struct argp_option measure_options[] = {
 	{NULL, 0, NULL, 0, "What to measure:", GROUP_WHAT},
-	{"dir", KEY_DIR, "DIR", 0, "Received (rx), sent (tx) or both (default)",
-	 GROUP_WHAT},
+	{"dir", KEY_DIR, "DIR", 0, "Received (rx), sent (tx) or both (default)", GROUP_WHAT},
 	{"stages", KEY_STAGES, "LIST", 0,
 	 "Stages to tell apart, fewer for less: names, or all, pre, path, sched, after, none",
 	 GROUP_WHAT},
