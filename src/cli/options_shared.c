@@ -43,8 +43,7 @@ static const struct argp_option measure_options[] = {
 	{"stages", KEY_STAGES, "LIST", 0,
 	 "Stages to tell apart, fewer for less: names, or all, pre, path, sched, after, none",
 	 GROUP_WHAT},
-	{"sample", KEY_SAMPLE, "1/N", 0, "Take one packet in N, decided before any other work",
-	 GROUP_WHAT},
+	{"sample", KEY_SAMPLE, "1/N", 0, "Take one packet in N, and count the others", GROUP_WHAT},
 	{"xdp", KEY_XDP, "DEV", 0,
 	 "Attach an XDP program to this device, which passes every packet and stamps it before the "
 	 "stack (repeatable)",
