@@ -222,14 +222,15 @@ __attribute__((noinline)) int ns_file_sent(u32 place, u64 now)
 }
 
 /* What a segment waited for the longest, of those that can be slow by it: a cause that was charged
- * (WAITED), or none. */
+ * (WAITED), or none. In a trace its waits stand in struct sent, so of one without a mark nothing is
+ * known. */
 ALWAYS_INLINE void longest_cause(const struct tx_slot *s, struct ns_event *e)
 {
 	const u64 until = points_of(NS_TX, NS_TCP) & (1 << TXP_SEGMENT) ? s->t_segment : s->t_qdisc;
 
 	if (s->flags & TX_SLOT_WAITED && s->cause < CAUSE_COUNT)
 		e->tx.causes[s->cause] = s->cause_ns;
-	else if (s->t_send && until - s->t_send >= cfg.slower_ns / WAITED_PART)
+	else if (!shape.traces && s->t_send && until - s->t_send >= cfg.slower_ns / WAITED_PART)
 		e->tx.causes[CAUSE_OTHER] = until - s->t_send;
 }
 

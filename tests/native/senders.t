@@ -33,7 +33,8 @@ for rows in 8192 32768; do
 	tap_from python3 - "$T/m.out" "$rows" $((N * ROUNDS)) $((2 * N)) <<'END'
 import json
 import sys
-end = [json.loads(line) for line in open(sys.argv[1]) if '"end"' in line][-1]
+out = [json.loads(line) for line in open(sys.argv[1])]
+end = [line for line in out if line["type"] == "end"][-1]
 rows, n, sockets = map(int, sys.argv[2:5])
 for what, led in (("received", end), ("sent", end["tx"])):
     lost = sum(v for k, v in led["lost"].items()
@@ -51,6 +52,8 @@ for what, led in (("received", end), ("sent", end["tx"])):
     else:
         sound = full == 0 and led["taken"] + led["lost"]["program_misses"] >= n
         print(f"{'ok' if sound else 'not ok'} - {rows} rows: {what}: all were taken # {led['taken']}, map_full {full}")
+by = sum(line["n"] + line["bypassed"] for line in out if line["type"] == "qdisc")
+print(f"{'ok' if by == end['tx']['taken'] > 0 else 'not ok'} - {rows} rows: sent: each CPU's by a queueing discipline # {by}")
 END
 done
 done_testing
