@@ -92,18 +92,16 @@ ALWAYS_INLINE bool tcp_awaits(struct sock *sk, const struct sock_state *st)
 	return st->tx.acks[st->ack_tail % ACKS].sends || tcp_holds(sk, st);
 }
 
-/* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. closing: by
- * tcp_rcv_state_process. */
-ALWAYS_INLINE void tcp_acked_at(struct sock *sk, struct sock_state *st, struct sk_buff *skb,
-				u32 ack, u64 now, bool closing, bool direct)
+/* An ACK, before TCP looks at it: the state is still that of the wait, if data waits. s: the
+ * slot of its skb. closing: by tcp_rcv_state_process. */
+ALWAYS_INLINE void tcp_acked_at(struct sock *sk, struct sock_state *st, const struct slot *s,
+				struct sk_buff *skb, u32 ack, u64 now, bool closing, bool direct)
 {
 	struct tx_sock *x = &st->tx;
-	struct slot *s;
 	u64 ack_in = 0;
 
 	if (tcp_holds(sk, st))
 		waited(sk, st, now, direct);
-	s = slot_of(skb);
 	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
 		ack_in = AT(s, RXP_STACK);
 	for_each_place(i, ACKS)
@@ -127,7 +125,7 @@ ALWAYS_INLINE void tcp_acked(struct sock *sk, struct sk_buff *skb, u32 ack, bool
 	struct sock_state *st = state_find(sk);
 
 	if (st && tcp_awaits(sk, st))
-		tcp_acked_at(sk, st, skb, ack, bpf_ktime_get_ns(), closing, direct);
+		tcp_acked_at(sk, st, slot_of(skb), skb, ack, bpf_ktime_get_ns(), closing, direct);
 }
 
 #endif

@@ -33,7 +33,15 @@ volatile __u64 known_from;
 
 ALWAYS_INLINE struct arrival *arrival_of(const void *skb)
 {
-	u32 i = address_of(skb) >> 8 & (SLOTS - 1);
+	u32 i = rx_place_of(skb);
+
+	return bpf_map_lookup_elem(&arrivals, &i);
+}
+
+/* Before it enters the stack it has no slot yet: what is known is at its first place. */
+ALWAYS_INLINE struct arrival *backlog_of(const void *skb)
+{
+	u32 i = first_place(skb);
 
 	return bpf_map_lookup_elem(&arrivals, &i);
 }
@@ -77,7 +85,7 @@ ALWAYS_INLINE void raised(u32 vec)
 /* netif_rx: into the backlog of a CPU */
 ALWAYS_INLINE void backlogged(struct sk_buff *skb)
 {
-	struct arrival *a = arrival_of(skb);
+	struct arrival *a = backlog_of(skb);
 
 	if (!a)
 		return;
@@ -93,7 +101,7 @@ ALWAYS_INLINE void forget_backlog(const void *skb)
 
 	if (!(points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ))
 		return;
-	a = arrival_of(skb);
+	a = backlog_of(skb);
 	if (a && a->skb == (u64)skb)
 		a->skb = 0;
 }
@@ -104,7 +112,7 @@ ALWAYS_INLINE void pass_backlog(const void *skb)
 	const struct arrival *a;
 
 	if (shape.blame && (points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ) != 0) {
-		a = arrival_of(skb);
+		a = backlog_of(skb);
 		if (a && a->skb == (u64)skb)
 			backlog_taken(a->backlog);
 	}
@@ -221,15 +229,17 @@ ALWAYS_INLINE bool steered(struct sk_buff *skb)
  * PKT_WAY(...) flags. */
 ALWAYS_INLINE u32 arrived(struct sk_buff *skb, u64 sent)
 {
-	struct arrival *a = arrival_of(skb);
+	u32 first = first_place(skb), at = rx_place_of(skb);
+	struct arrival *a = bpf_map_lookup_elem(&arrivals, &at), *b;
 	struct cpu_now *c = cpu_now();
 	bool backlog;
 
-	if (!a || !c)
+	b = at == first ? a : bpf_map_lookup_elem(&arrivals, &first);
+	if (!a || !b || !c)
 		return 0;
-	backlog = a->skb == (u64)skb;
+	backlog = b->skb == (u64)skb;
 	if (backlog)
-		a->skb = 0;
+		b->skb = 0;
 	a->t[RXP_IRQ] = a->t[RXP_RAISE] = a->t[RXP_SOFTIRQ] = a->t[RXP_XDP] = 0;
 	if (!c->known) { /* NET_RX can have begun before our hooks were there ... */
 		if (!known_from || bpf_ktime_get_ns() < known_from)
@@ -239,12 +249,12 @@ ALWAYS_INLINE u32 arrived(struct sk_buff *skb, u64 sent)
 	if (!c->softirq)
 		return ns_polled_by(skb->napi_id);
 	if (backlog) {
-		a->t[RXP_RAISE] = a->backlog;
-		if (a->backlog <= c->softirq)
+		a->t[RXP_RAISE] = b->backlog;
+		if (b->backlog <= c->softirq)
 			a->t[RXP_SOFTIRQ] = c->softirq;
 		if (shape.blame) {
-			backlog_taken(a->backlog);
-			blame_backlog(a->backlog, c->softirq, c->ways & PKT_WAY(WAY_KSOFTIRQD));
+			backlog_taken(b->backlog);
+			blame_backlog(b->backlog, c->softirq, c->ways & PKT_WAY(WAY_KSOFTIRQD));
 		}
 	} else {
 		/* veth with NAPI: it was sent after that raise, or while the softirq ran */

@@ -137,7 +137,6 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 
 	key->dir = NS_RX;
 	key->stage = transport ? RXS_TRANSPORT : ip ? RXS_IP : RXS_STACK;
-	s->skb = 0;
 	if (s->flags & SLOT_QUEUED)
 		count_loss(LOSS_DROPPED);
 	else if (cpu)
@@ -154,7 +153,7 @@ ALWAYS_INLINE void rx_dropped(struct sk_buff *skb, struct slot *s, struct drop_k
 	e->t[RXP_STACK] = stack;
 	e->t[RXP_IP] = ip ? AT(s, RXP_IP) : 0;
 	e->t[RXP_TRANSPORT] = transport ? AT(s, RXP_TRANSPORT) : 0;
-	hw = shape.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0;
+	hw = shape.n_hws ? ns_hw_slotted(rx_place_of(skb)) : 0;
 	e->hw.ago = (u32)hw;
 	e->hw.error = hw >> 32;
 	e->flags = 0;
@@ -214,8 +213,10 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 		if (k.l4 != IPPROTO_TCP && k.l4 != IPPROTO_UDP)
 			return;
 		key.proto = k.l4 == IPPROTO_TCP ? NS_TCP : NS_UDP;
-		if (points_of(NS_RX, key.proto))
-			rx_dropped(skb, rx, &key);
+		if (!points_of(NS_RX, key.proto))
+			return;
+		rx_dropped(skb, rx, &key);
+		rx->skb = 0;
 	} else {
 		tx = dropped_before_qdisc(skb);
 		if (tx)

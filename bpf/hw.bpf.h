@@ -31,7 +31,6 @@ struct {
 	__type(value, struct hw_stamp);
 } hw_marks SEC(".maps");
 
-#define HW_PLACE(skb) (address_of(skb) >> 8 & (SLOTS - 1))
 #define HW_MARK(row, number) ((row)*MARKS + (number) % MARKS)
 
 /* Which of cfg.hws this is; FILTER_MAX: none. */
@@ -85,7 +84,7 @@ ALWAYS_INLINE struct hw_stamp hw_before(struct hw_dev *dev, u64 raw, u64 stack)
 /* `stack`. from_xdp: the device's clock as XDP had it, or 0. */
 ALWAYS_INLINE void hw_stamped(struct sk_buff *skb, u64 from_xdp, u64 stack)
 {
-	u32 place = HW_PLACE(skb), n = hw_device(skb->dev);
+	u32 place = rx_place_of(skb), n = hw_device(skb->dev);
 	struct hw_stamp *kept = bpf_map_lookup_elem(&hw_slots, &place);
 	struct hw_stamp none = {};
 

@@ -56,9 +56,9 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 {
 	const u16 skip = cfg.filters_packets ? verdict(skb) : 0;
 	const u64 now = skip ? 0 : bpf_ktime_get_ns();
-	struct place *place = place_of(skb);
+	struct place *place = rx_place_for(skb, now);
 	struct slot *s = &place->rx;
-	u64 hw = 0;
+	u64 sent, hw = 0;
 
 	if (shape.n_xdps && xdp_generic)
 		xdp_announce(0);
@@ -73,10 +73,11 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		}
 		slot_leftover(s, skb);
 	}
-	if (shape.joins)
-		s->sent = sent_here(skb, s);
+	sent = shape.joins ? sent_here(skb, s) : 0;
+	AT(s, RXP_STACK) = now; /* from here on nobody else takes it (rx_busy) */
 	s->skb = (u64)skb;
 	s->flags = skip;
+	s->sent = sent;
 	if (cfg.filters_packets && skip) {
 		pass_backlog(skb);
 		return;
@@ -87,13 +88,12 @@ ALWAYS_INLINE void stack(struct sk_buff *skb)
 		s->cpu = bpf_get_smp_processor_id();
 	}
 	if (points_of(NS_RX, NS_TCP) & 1 << RXP_SOFTIRQ)
-		s->flags |= arrived(skb, WHEN_SENT(s));
-	AT(s, RXP_STACK) = now;
+		s->flags |= arrived(skb, sent);
 	if (shape.n_xdps)
 		hw = xdp_match(skb, now);
 	if (shape.n_hws)
 		hw_stamped(skb, hw, now);
-	if (shape.traces && WHEN_SENT(s))
+	if (shape.traces && sent)
 		note_hop(skb);
 }
 

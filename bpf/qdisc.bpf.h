@@ -17,20 +17,6 @@
 
 struct qdisc qdiscs[QDISCS];
 
-#define TX_SLOT_UDP 1
-#define TX_SLOT_QUEUED 2 /* enqueued, and not sent past the queue */
-#define TX_SLOT_DONE 4	 /* handed: nothing more is filed but its completion */
-#define TX_SLOT_EDT 8	 /* `edt` is set */
-#define TX_SLOT_MARK 16	 /* `number` is that of an ack_mark */
-#define TX_SLOT_CORKED 64
-#define TX_SLOT_BLOCKED 128
-#define TX_SLOT_WAITED 256 /* `cause` and `cause_ns` are set */
-#define TX_SLOT_AGAIN 1024 /* a segment sent again: nothing is filed, but where it is dropped */
-#define TX_SLOT_OWED 2048  /* its record is to be written when it is completed */
-#define TX_COMPLETED 1
-#define TX_REPORTED 2	  /* and its record is written */
-#define TX_SLOT_TRIED 512 /* and the driver has been asked to take it */
-
 ALWAYS_INLINE struct qdisc *qdisc_row(u32 row)
 {
 	return row < QDISCS ? PLACE_IN(qdiscs, row & (QDISCS - 1)) : NULL;

@@ -1,46 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The stamps of packets on their way from the device to the socket: a direct-mapped table,
- * found by the skb's address alone. No map look-up, no allocation, nothing to delete.
+ * The stamps of packets on their way from the device to the socket, by the address of their skb
+ * (place.bpf.h).
  *
  * A per-CPU record would not do: drivers hand the stack whole lists (netif_receive_skb_list),
  * of which every packet passes `stack` before the first passes `ip`, and a packet for a socket
  * that its reader holds locked goes on later, on the reader's CPU.
- *
- * A slot belongs to the packet whose address it holds. Two packets under way can want the same
- * one: the later takes it, and the earlier one's loss is counted.
  */
 #ifndef NS_SLOT_BPF_H
 #define NS_SLOT_BPF_H
 
 #include "common.bpf.h"
 #include "stats.bpf.h"
+#include "place.bpf.h"
 
-#define SLOT_FILTERED 1 /* this packet is not asked for */
-#define SLOT_SAMPLED 2	/* left out by --sample */
-#define SLOT_SKIP (SLOT_FILTERED | SLOT_SAMPLED)
-#define SLOT_QUEUED 4 /* a datagram in its socket's queue */
-#define SLOT_TAKEN 8  /* a segment that its socket has taken: nothing is left to be counted */
-/* and PKT_WAYS */
-
-struct place places[SLOTS];
-
-/* Its stamp of a point, or a mark's; what is before the stack stands in arrival.bpf.h. */
-#define AT(s, point) ((s)->t[(point)-RXP_STACK])
-
-ALWAYS_INLINE struct place *place_at(u32 place)
-{
-	return PLACE_IN(places, place & (SLOTS - 1));
-}
-
-ALWAYS_INLINE struct place *place_of(const void *skb)
-{
-	return place_at(address_of(skb) >> 8);
-}
-
+/* Of a packet that has none, its first place's: somebody else's. */
 ALWAYS_INLINE struct slot *slot_of(const void *skb)
 {
-	return &place_of(skb)->rx;
+	return &rx_place(skb, NULL)->rx;
 }
 
 /* When the sender on this kernel sent it; not used where only one direction is measured. */
@@ -62,13 +39,33 @@ ALWAYS_INLINE bool is_copy(const struct slot *s, struct sk_buff *skb, bool direc
 	       BIT_FIELD(direct, skb, cloned);
 }
 
+/* The same of a packet that has not its first place: out of the way of all others. skb: the low
+ * half of its address. */
+__attribute__((noinline)) int ns_stamp_elsewhere(u32 skb, u32 point)
+{
+	struct slot *s = &place_at(ns_elsewhere(skb, RX_OF))->rx;
+
+	if ((u32)s->skb != skb || s->flags & SLOT_SKIP)
+		return 0;
+	if (point == RXP_IP)
+		AT(s, RXP_IP) = bpf_ktime_get_ns();
+	else
+		AT(s, RXP_TRANSPORT) = bpf_ktime_get_ns();
+	return 0;
+}
+
 /* ip and transport in softirq: only a stamp. */
 ALWAYS_INLINE void stamp(const struct sk_buff *skb, enum rx_point point)
 {
-	struct slot *s = slot_of(skb);
+	struct place *p = place_at(first_place(skb));
 
-	if (s->skb == (u64)skb && !(s->flags & SLOT_SKIP))
-		AT(s, point) = bpf_ktime_get_ns();
+	if (p->rx.skb != (u64)skb) {
+		if (p->tx.passed)
+			ns_stamp_elsewhere(address_of(skb), point);
+		return;
+	}
+	if (!(p->rx.flags & SLOT_SKIP))
+		AT(&p->rx, point) = bpf_ktime_get_ns();
 }
 
 /* A new packet takes the slot: say what became of the one that left its stamps there. */

@@ -133,7 +133,7 @@ struct tx_slot {
 	__u16 flags;	/* TX_SLOT_... */
 	__u8 completed; /* TX_COMPLETED..., or 0; of its own, for another CPU can write it meanwhile
 			 */
-	__u8 passed; /* of the place: a packet whose first place this is has another (tx_slot.bpf.h)
+	__u8 passed; /* of the place: a packet whose first place this is has another (place.bpf.h)
 		      */
 	__u32 qdisc; /* row of the table, or QDISC_NONE; if not queued, until `handed`: queue of the
 		      * device */
@@ -154,6 +154,21 @@ struct tx_slot {
 	__u32 backlog_packets, backlog_bytes;
 	__u32 in_ifindex; /* of the packet of `struct slot`, which has no room for it */
 };
+
+#define TX_SLOT_UDP 1
+#define TX_SLOT_QUEUED 2 /* enqueued, and not sent past the queue */
+#define TX_SLOT_DONE 4	 /* handed: nothing more is filed but its completion */
+#define TX_SLOT_EDT 8	 /* `edt` is set */
+#define TX_SLOT_MARK 16	 /* `number` is that of an ack_mark */
+#define TX_SLOT_CORKED 64
+#define TX_SLOT_BLOCKED 128
+#define TX_SLOT_WAITED 256   /* `cause` and `cause_ns` are set */
+#define TX_SLOT_TRIED 512    /* and the driver has been asked to take it */
+#define TX_SLOT_AGAIN 1024   /* a segment sent again: nothing is filed, but where it is dropped */
+#define TX_SLOT_OWED 2048    /* its record is to be written when it is completed */
+#define TX_SLOT_WENT_ON 4096 /* it came in on this kernel, and was passed on */
+#define TX_COMPLETED 1
+#define TX_REPORTED 2 /* and its record is written */
 
 #define TRAILS 4096 /* a power of two */
 
@@ -234,6 +249,13 @@ struct slot {
 	__u16 cpu;
 	__u16 flags;
 };
+
+#define SLOT_FILTERED 1 /* this packet is not asked for */
+#define SLOT_SAMPLED 2	/* left out by --sample */
+#define SLOT_SKIP (SLOT_FILTERED | SLOT_SAMPLED)
+#define SLOT_QUEUED 4 /* a datagram in its socket's queue */
+#define SLOT_TAKEN 8  /* a segment that its socket has taken: nothing is left to be counted */
+/* and PKT_WAYS */
 
 /*
  * All that is kept for one skb address. In one place, for each table is a page and a cache line

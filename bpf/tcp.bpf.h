@@ -40,20 +40,62 @@ ALWAYS_INLINE void count_segment(struct cpu_dir *cpu, enum rx_point point, bool 
 		seen_by_one(cpu);
 }
 
+/* The segment in this place goes on as a mark of its socket. */
+ALWAYS_INLINE void tcp_mark(struct sock_state *st, const struct place *place, struct sk_buff *skb,
+			    enum rx_point point, bool ooo, u32 seq, u32 end, u64 now)
+{
+	const struct slot *s = &place->rx;
+	struct mark *m;
+
+	if (ooo && st->n_ooo && ooo_duplicate(st, seq, end)) {
+		count_loss(LOSS_DUPLICATE);
+		return;
+	}
+	if (st->head - st->read >= MARKS)
+		st->read = st->tail;
+	if (st->head - st->read >= MARKS) {
+		count_loss(LOSS_MARK_FULL);
+		return;
+	}
+	m = &st->marks[st->head % MARKS];
+	m->sent = WHEN_SENT(s);
+	copy_arrival(st->before[st->head % MARKS].t, skb, NS_TCP);
+	if (shape.n_hws)
+		ns_hw_queued(rx_place_of(skb), HW_MARK(st->row, st->head));
+	AT(m, RXP_STACK) = AT(s, RXP_STACK);
+	AT(m, RXP_IP) = AT(s, RXP_IP);
+	AT(m, RXP_TRANSPORT) = AT(s, RXP_TRANSPORT);
+	/* in order, the wake-up follows at once, and only a trace shows this point */
+	AT(m, point) = ooo || shape.traces || point != RXP_QUEUED ? now ?: bpf_ktime_get_ns() : 0;
+	AT(m, RXP_READY) = 0;
+	m->seq = seq;
+	m->end = end;
+	if (shape.traces) {
+		m->ifindex = place->tx.in_ifindex;
+		m->cpu = s->cpu;
+	}
+	m->flags = MARK_LIVE | (s->flags & PKT_WAYS) | (ooo ? PKT_OOO : 0);
+	if (ooo) {
+		st->n_ooo++;
+		st->disorder = 1;
+	}
+	st->head++;
+}
+
 /*
  * A segment with data is put on the socket's receive queue, or (ooo) on its out-of-order queue.
- * point: the stamp taken here, QUEUED, or TRANSPORT where tcp_probe is all there is. st and now:
- * the socket's state and the time, from who has them already; NULL and 0 else.
+ * place: that of its skb. point: the stamp taken here, QUEUED, or TRANSPORT where tcp_probe is all
+ * there is. st and now: the socket's state and the time, from who has them already; NULL and 0
+ * else.
  */
-ALWAYS_INLINE void tcp_segment_at(struct sock *sk, struct sock_state *st, struct sk_buff *skb,
-				  enum rx_point point, bool ooo, u64 now, bool direct)
+ALWAYS_INLINE void tcp_segment_at(struct sock *sk, struct sock_state *st, struct place *place,
+				  struct sk_buff *skb, enum rx_point point, bool ooo, u64 now,
+				  bool direct)
 {
 	struct tcp_skb_cb *cb = (void *)&skb->cb;
-	struct place *place = place_of(skb);
 	struct slot *s = &place->rx;
-	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq), ways;
+	u32 seq = RD(direct, cb, seq), end = RD(direct, cb, end_seq);
 	struct cpu_dir *cpu;
-	struct mark *m;
 
 	end -= RD(direct, cb, tcp_flags) & TCP_FIN;
 	if (!before(seq, end)) { /* no data, but a FIN: nothing is lost when it is freed */
@@ -81,55 +123,21 @@ ALWAYS_INLINE void tcp_segment_at(struct sock *sk, struct sock_state *st, struct
 		s->skb = 0;
 		return;
 	}
-	/* from here on the socket keeps the stamps; only tcp_ack, which can come later, looks again
-	 */
-	ways = s->flags & PKT_WAYS;
-	s->flags = SLOT_TAKEN;
 	if (!st)
 		st = state_get(sk, direct);
-	if (!st) {
+	if (st)
+		tcp_mark(st, place, skb, point, ooo, seq, end, now);
+	else
 		count_loss(LOSS_MAP_FULL);
-		return;
-	}
-	if (ooo && st->n_ooo && ooo_duplicate(st, seq, end)) {
-		count_loss(LOSS_DUPLICATE);
-		return;
-	}
-	if (st->head - st->read >= MARKS)
-		st->read = st->tail;
-	if (st->head - st->read >= MARKS) {
-		count_loss(LOSS_MARK_FULL);
-		return;
-	}
-	m = &st->marks[st->head % MARKS];
-	m->sent = WHEN_SENT(s);
-	copy_arrival(st->before[st->head % MARKS].t, skb, NS_TCP);
-	if (shape.n_hws)
-		ns_hw_queued(HW_PLACE(skb), HW_MARK(st->row, st->head));
-	AT(m, RXP_STACK) = AT(s, RXP_STACK);
-	AT(m, RXP_IP) = AT(s, RXP_IP);
-	AT(m, RXP_TRANSPORT) = AT(s, RXP_TRANSPORT);
-	/* in order, the wake-up follows at once, and only a trace shows this point */
-	AT(m, point) = ooo || shape.traces || point != RXP_QUEUED ? now ?: bpf_ktime_get_ns() : 0;
-	AT(m, RXP_READY) = 0;
-	m->seq = seq;
-	m->end = end;
-	if (shape.traces) {
-		m->ifindex = place->tx.in_ifindex;
-		m->cpu = s->cpu;
-	}
-	m->flags = MARK_LIVE | ways | (ooo ? PKT_OOO : 0);
-	if (ooo) {
-		st->n_ooo++;
-		st->disorder = 1;
-	}
-	st->head++;
+	/* the socket has the stamps now, and who needs the place may take it; only tcp_ack, which
+	 * can come later, looks again */
+	s->flags = SLOT_TAKEN;
 }
 
 ALWAYS_INLINE void tcp_segment(struct sock *sk, struct sk_buff *skb, enum rx_point point, bool ooo,
 			       bool direct)
 {
-	tcp_segment_at(sk, NULL, skb, point, ooo, 0, direct);
+	tcp_segment_at(sk, NULL, rx_place(skb, NULL), skb, point, ooo, 0, direct);
 }
 
 /* sk_data_ready: the reader is told of all data that is in order. */

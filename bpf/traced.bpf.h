@@ -38,17 +38,20 @@ ALWAYS_INLINE void established_both(struct sock *sk, struct sk_buff *skb)
 	u32 rcv_nxt = TCP_FIELD(true, sk, rcv_nxt);
 	struct sock_state *st = state_find(sk);
 	bool brings = before(rcv_nxt, cb->end_seq);
+	struct place *place;
 	u64 now;
 
 	if (!brings)
 		nothing_new(skb);
 	if (!st && !brings)
 		return;
+	place = rx_place(skb, NULL);
 	now = bpf_ktime_get_ns(); /* before what the sender's CPU wrote */
 	if (st && tcp_awaits(sk, st))
-		tcp_acked_at(sk, st, skb, cb->ack_seq, now, false, true);
+		tcp_acked_at(sk, st, &place->rx, skb, cb->ack_seq, now, false, true);
 	if (brings)
-		tcp_segment_at(sk, st, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), now, true);
+		tcp_segment_at(sk, st, place, skb, RXP_TRANSPORT, before(rcv_nxt, cb->seq), now,
+			       true);
 }
 
 /* The rest of the current call's data gets room only now. */

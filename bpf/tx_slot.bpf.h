@@ -4,9 +4,6 @@
  * clone by then, and nobody changes it until the driver has it. In the same place as what is
  * received at that address (slot.bpf.h): a packet that comes back in on this kernel (veth,
  * loopback) finds both there.
- *
- * Hundreds can wait in a queueing discipline, and of those some will want one place. So each has
- * three others; they are looked at only where `passed` says that one was needed.
  */
 #ifndef NS_TX_SLOT_BPF_H
 #define NS_TX_SLOT_BPF_H
@@ -16,46 +13,14 @@
 #include "slot.bpf.h"
 #include "qdisc.bpf.h"
 
-#define TX_PLACES 4 /* for each packet */
-
 ALWAYS_INLINE struct tx_slot *tx_slot_at(u32 place)
 {
 	return &place_at(place)->tx;
 }
 
-/* Is it another's, which is still on its way? */
-ALWAYS_INLINE bool tx_slot_busy(const struct tx_slot *s, u32 skb)
-{
-	return s->t_qdisc && s->skb && (u32)s->skb != skb && !(s->flags & TX_SLOT_DONE);
-}
-
-/* Of a packet's other places the one that it has, or (!has) that is not busy; else its first. skb:
- * the low half of its address. */
-__attribute__((noinline)) u32 ns_tx_elsewhere(u32 skb, u32 has)
-{
-	u32 first = skb >> 8, step = (first * 0x9e3779b1U >> 16) | 1;
-
-	for (u32 i = 1; i < TX_PLACES; i++) {
-		const struct tx_slot *s = tx_slot_at(first + i * step);
-
-		if (has ? (u32)s->skb == skb : !tx_slot_busy(s, skb))
-			return (first + i * step) & (SLOTS - 1);
-	}
-	return first & (SLOTS - 1);
-}
-
-/* Where a packet has its slot; if it has none, its first place. */
-ALWAYS_INLINE u32 tx_place_of(const void *skb)
-{
-	u32 place = address_of(skb) >> 8 & (SLOTS - 1);
-	const struct tx_slot *s = tx_slot_at(place);
-
-	return s->passed && s->skb != (u64)skb ? ns_tx_elsewhere(address_of(skb), 1) : place;
-}
-
 ALWAYS_INLINE struct tx_slot *tx_slot_of(const void *skb)
 {
-	return tx_slot_at(tx_place_of(skb));
+	return &tx_place(skb, NULL)->tx;
 }
 
 int ns_report_sent(u32 place, u64 completed);
@@ -76,17 +41,11 @@ __attribute__((noinline)) int ns_never_queued(u32 why)
  * of one that still waits for its completion is written without. Returns its place. */
 ALWAYS_INLINE u32 tx_slot_take(const void *skb, u32 flags)
 {
-	u32 place = address_of(skb) >> 8 & (SLOTS - 1), why;
+	u32 place = tx_place_for(skb), why;
 	struct tx_slot *s = tx_slot_at(place);
 
-	if (tx_slot_busy(s, address_of(skb))) {
-		s->passed = 1;
-		place = ns_tx_elsewhere(address_of(skb), 0);
-		s = tx_slot_at(place);
-	}
 	why = s->skb == (u64)skb ? LOSS_UNMATCHED : LOSS_PUSHED_OUT;
-
-	if (s->skb && s->t_qdisc && !(s->flags & TX_SLOT_DONE))
+	if (tx_busy(s))
 		count_tx_loss(why);
 	else if (s->skb && !s->t_qdisc && !(s->flags & TX_SLOT_DONE))
 		ns_never_queued(s->why ? s->why - 1 : why);

@@ -54,7 +54,7 @@ ALWAYS_INLINE void udp_ready(struct sock *sk, bool direct)
 	u64 now = 0;
 
 	for (int i = 0; i < MAX_BATCH; i++) {
-		struct slot *s = slot_of(skb);
+		struct slot *s = &RX_PLACE_IN_LOOP(skb)->rx;
 
 		if (!skb || s->skb != (u64)skb || !(s->flags & SLOT_QUEUED) || AT(s, RXP_READY))
 			break;
@@ -109,11 +109,11 @@ ALWAYS_INLINE void udp_deliver(struct sock *sk, struct sk_buff *skb, const u64 *
 /* skb_consume_udp: the datagram has been copied; a peek still shares it with the queue. */
 ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 {
-	struct place *place = place_of(skb);
+	struct place *place = rx_place(skb, NULL);
 	struct slot *s = &place->rx;
 	struct peer peer = {};
-	u64 t[RX_STAMPS] = {};
-	u32 packed;
+	u64 t[RX_STAMPS] = {}, sent, hw = 0;
+	u32 len, packed, ifindex = 0;
 
 	if (s->skb != (u64)skb || !(s->flags & SLOT_QUEUED))
 		return;
@@ -121,10 +121,15 @@ ALWAYS_INLINE void udp_read(struct sock *sk, struct sk_buff *skb, bool direct)
 		return;
 	copy_arrival(t, skb, NS_UDP);
 	__builtin_memcpy(&t[RXP_STACK], s->t, sizeof(s->t));
+	sent = WHEN_SENT(s);
+	len = s->len;
 	packed = (u32)s->cpu << 16 | s->flags;
+	if (shape.traces)
+		ifindex = place->tx.in_ifindex;
+	if (shape.n_hws)
+		hw = ns_hw_slotted(rx_place_of(skb));
 	s->skb = 0;
-	udp_deliver(sk, skb, t, WHEN_SENT(s), shape.n_hws ? ns_hw_slotted(HW_PLACE(skb)) : 0,
-		    s->len, shape.traces ? place->tx.in_ifindex : 0, packed, &peer, direct);
+	udp_deliver(sk, skb, t, sent, hw, len, ifindex, packed, &peer, direct);
 }
 
 /* Datagrams in the socket's two queues (the reader moves what it finds to its own). */
@@ -134,11 +139,15 @@ ALWAYS_INLINE u32 udp_unread(struct sock *sk)
 	       BPF_CORE_READ((struct udp_sock *)sk, reader_queue.qlen);
 }
 
+/* Whose slot it is while a CPU gives this datagram its number: no other one gives it a second. */
+#define CLAIMED(skb) ((void *)(skb) + 1)
+
 /* Put one datagram's stamps under its number. The sender takes the place of points that have no
  * hook here. */
-ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buff *skb, u32 number,
-			    u64 now)
+ALWAYS_INLINE void udp_mark(struct sock_state *st, const struct place *place, struct sk_buff *skb,
+			    u32 number, u64 now)
 {
+	const struct slot *s = &place->rx;
 	struct mark *m = &st->marks[number % MARKS];
 	struct peer peer = {};
 
@@ -152,9 +161,9 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 		return;
 	}
 	m->sent = WHEN_SENT(s);
-	copy_arrival(st->before[number % MARKS].t, skb, NS_UDP);
+	copy_arrival(st->before[number % MARKS].t, CLAIMED(skb), NS_UDP);
 	if (shape.n_hws)
-		ns_hw_queued(HW_PLACE(skb), HW_MARK(st->row, number));
+		ns_hw_queued(rx_place_of(CLAIMED(skb)), HW_MARK(st->row, number));
 	AT(m, RXP_STACK) = AT(s, RXP_STACK);
 	if (shape.traces) {
 		fill_peer(skb, &peer, true);
@@ -166,7 +175,7 @@ ALWAYS_INLINE void udp_mark(struct sock_state *st, struct slot *s, struct sk_buf
 	m->seq = number;
 	m->end = s->len;
 	if (shape.traces)
-		m->ifindex = place_of(skb)->tx.in_ifindex;
+		m->ifindex = place->tx.in_ifindex;
 	m->cpu = s->cpu;
 	m->flags = MARK_LIVE | (s->flags & PKT_WAYS);
 }
@@ -241,12 +250,12 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	if (skb && !(slot_of(skb)->flags & SLOT_SKIP) && is_copy(slot_of(skb), skb, true))
 		skb = NULL;
 	for (int i = 0; i < MAX_BATCH; i++) {
-		struct slot *s = slot_of(skb);
+		struct slot *s = &RX_PLACE_IN_LOOP(skb)->rx;
 
 		if (!skb) /* its reader took it just now, and unlinked it */
 			break;
 		/* ours now: another CPU can be walking back over the same ones */
-		if (__sync_val_compare_and_swap(&s->skb, (u64)skb, 0) != (u64)skb)
+		if (__sync_val_compare_and_swap(&s->skb, (u64)skb, (u64)CLAIMED(skb)) != (u64)skb)
 			break;
 		fresh++;
 		s->len = skb->len;
@@ -262,26 +271,29 @@ ALWAYS_INLINE void udp_ready_counted(struct sock *sk)
 	}
 	if (!fresh || fresh > MAX_BATCH)
 		return;
-	filtered = slot_of(last)->flags & SLOT_FILTERED;
+	filtered = slot_of(CLAIMED(last))->flags & SLOT_FILTERED;
 	st = udp_state(sk, st, fresh, filtered);
 	base = st ? __sync_fetch_and_add(&st->head, fresh) : 0;
 	telling(sk, NS_UDP, st ? st->row : ~0U, now, true);
-	if (!st) {
-		if (!filtered) {
-			count_seen();
-			count_loss(LOSS_MAP_FULL);
-		}
-		return;
+	if (!st && !filtered) {
+		count_seen();
+		count_loss(LOSS_MAP_FULL);
 	}
 	skb = last;
 	for (int i = 0; i < MAX_BATCH; i++) {
-		struct slot *s = slot_of(skb);
+		struct place *place = RX_PLACE_IN_LOOP(CLAIMED(skb));
 		struct sk_buff *prev = skb->prev;
 
 		if (i >= (int)fresh)
 			break;
-		if (!(s->flags & SLOT_FILTERED))
-			udp_mark(st, s, skb, base + fresh - 1 - i, now);
+		if (place->rx.skb == (u64)CLAIMED(skb)) {
+			if (st && !(place->rx.flags & SLOT_FILTERED))
+				udp_mark(st, place, skb, base + fresh - 1 - i, now);
+			place->rx.skb = 0;
+		} else if (st && !filtered) { /* a reader has unlinked the one behind it */
+			count_seen();
+			count_loss(LOSS_UNMATCHED);
+		}
 		skb = prev;
 	}
 }

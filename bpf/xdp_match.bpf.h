@@ -103,7 +103,7 @@ ALWAYS_INLINE u64 xdp_match(struct sk_buff *skb, u64 now)
 		if (cfg.xdps[i] != ifindex)
 			continue;
 		if (xdp_generic & 1 << i)
-			xdp_announce((address_of(skb) >> 8 & (SLOTS - 1)) + 1);
+			xdp_announce(rx_place_of(skb) + 1);
 		else
 			t = xdp_take(skb, now, &hw);
 		break;

@@ -11,16 +11,21 @@
 /* net_dev_queue: every packet of every device. */
 ALWAYS_INLINE void at_qdisc(struct sk_buff *skb)
 {
-	struct tx_slot *s = tx_slot_of(skb);
+	struct place *place = tx_place(skb, NULL);
+	struct tx_slot *s = &place->tx;
 	struct sock *sk = skb->sk;
 	u8 state;
 
-	if (shape.joins &&
-	    !skb->skb_iif) /* on its way from its sender: not what came in here before */
-		slot_of(skb)->sent = 0;
+	/* Should it come in again on this kernel, `stack` needs that cache line, which the CPU of
+	 * an earlier packet's reader can have. Nobody reads this stamp where no function is hooked.
+	 */
+	if (shape.joins && !(points_of(NS_RX, NS_UDP) & 1 << RXP_QUEUED))
+		AT(&place->rx, RXP_READY) = 0;
 	if (s->skb == (u64)skb && s->t_qdisc) {
+		if (skb->skb_iif) /* it came in here, and goes on */
+			s->flags |= TX_SLOT_WENT_ON;
 		if (s->flags & TX_SLOT_DONE) {
-			if (!skb->skb_iif) /* not that packet on its way on, but a new one */
+			if (!skb->skb_iif) /* not that packet, but a new one */
 				s->skb = 0;
 		} else if (s->t_driver) { /* a device on top of another: this is the real one
 					   */
@@ -274,8 +279,8 @@ __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 /* net_dev_xmit: what the driver said. The skb may be gone by now; only its address is used. */
 ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_device *dev)
 {
-	u32 place = tx_place_of(skb);
-	struct tx_slot *s = tx_slot_at(place);
+	u32 place;
+	struct tx_slot *s = &tx_place(skb, &place)->tx;
 	bool waits;
 	int filed;
 	u64 now;
@@ -322,7 +327,8 @@ ALWAYS_INLINE void handed(const struct sk_buff *skb, int rc, const struct net_de
  */
 ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 {
-	struct tx_slot *s = tx_slot_of(skb);
+	u32 place;
+	struct tx_slot *s = &tx_place(skb, &place)->tx;
 	struct file f = {.on_cpu = ONE_PROGRAM, .on_conn = WRITE_SHARED};
 	struct conn *c;
 	struct cpu_dir *cpu;
@@ -364,7 +370,7 @@ ALWAYS_INLINE void completed(struct sk_buff *skb, bool tcp, bool direct)
 			r->e.t[TXP_COMPLETED] = now;
 	} else if (!tcp && s->flags & TX_SLOT_OWED) {
 		s->completed = TX_REPORTED;
-		ns_report_sent(tx_place_of(skb), now);
+		ns_report_sent(place, now);
 	}
 }
 

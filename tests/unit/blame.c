@@ -53,6 +53,7 @@ static struct path_shape shape = {.blame = 1};
 
 static struct task_struct *bpf_get_current_task_btf(void);
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* of clang, which unrolls its loops */
+#include "place.bpf.h"
 #include "arrival.bpf.h"
 #undef const
 

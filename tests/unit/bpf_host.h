@@ -23,6 +23,7 @@ typedef __s64 s64;
 #define ADD(p, v) ((void)__sync_fetch_and_add(p, v))
 #define SEC(name)
 #define BPF_PROG(name, args...) name(args)
+#define PLACE_IN(table, i) (&(table)[i])
 #define BPF_MAP_TYPE_ARRAY 2
 #define BPF_F_MMAPABLE 1024
 #define __uint(name, val) int(*name)[val]
