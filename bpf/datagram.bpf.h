@@ -109,6 +109,12 @@ ALWAYS_INLINE u32 udp_cause(const struct tx_slot *s)
 	return s->flags & TX_SLOT_BLOCKED ? CAUSE_SNDBUF : CAUSE_OTHER;
 }
 
+/* What a datagram waited for that in its socket, where there is a hook of the send. */
+ALWAYS_INLINE u64 udp_wait(const struct tx_slot *s)
+{
+	return s->t_send ? s->t_segment - s->t_send : 0;
+}
+
 /* Where a datagram goes, from its headers. */
 ALWAYS_INLINE void fill_destination(struct sk_buff *skb, struct tx_slot *s)
 {

@@ -111,6 +111,8 @@ ALWAYS_INLINE void tx_dropped(struct sk_buff *skb, struct tx_slot *s, struct dro
 		return;
 	fill_sent(e, s);
 	__builtin_memset(e->tx.causes, 0, sizeof(e->tx.causes));
+	if (s->flags & TX_SLOT_UDP)
+		e->tx.causes[udp_cause(s)] = udp_wait(s);
 	fill_dropped(e, skb, key);
 	row = s->row;
 	c = bpf_map_lookup_elem(&conns, &row);

@@ -262,7 +262,7 @@ __attribute__((noinline)) int ns_report_sent(u32 place, u64 completed)
 		longest_cause(s, e);
 	if (udp) {
 		e->seq = 0;
-		e->tx.causes[udp_cause(s)] = s->t_send ? s->t_segment - s->t_send : 0;
+		e->tx.causes[udp_cause(s)] = udp_wait(s);
 		if (shape.traces) {
 			__builtin_memcpy(e->flow.remote, s->peer, 16);
 			e->flow.remote_port = s->peer_port;

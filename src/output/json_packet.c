@@ -50,13 +50,19 @@ static json_t *flags_of(const struct ns_event *e)
 	return list;
 }
 
+/* NULL: it waited, and why is not known. */
 static json_t *causes_of(const struct ns_event *e, const struct packet *p)
 {
 	json_t *list = json_object();
+	bool waits = p->valid && p->wait_stage >= 0;
 
-	for (unsigned i = 0; p->valid && p->wait_stage >= 0 && i < CAUSE_COUNT; i++)
+	for (unsigned i = 0; waits && i < CAUSE_COUNT; i++)
 		if (e->tx.causes[i])
 			json_object_set_new(list, cause_infos[i].name, json_u64(e->tx.causes[i]));
+	if (waits && p->ns[p->wait_stage] && !json_object_size(list)) {
+		json_decref(list);
+		return NULL;
+	}
 	return list;
 }
 
@@ -77,9 +83,11 @@ static json_t *qdisc_of(const struct ns_event *e)
 
 static int set_tx(json_t *line, const struct ns_event *e, const struct packet *p)
 {
-	int failed = json_object_set_new(line, "causes", causes_of(e, p));
+	int failed = json_object_set_new(line, "sends", json_u64(e->sends));
+	json_t *causes = causes_of(e, p);
 
-	failed |= json_object_set_new(line, "sends", json_u64(e->sends));
+	if (causes)
+		failed |= json_object_set_new(line, "causes", causes);
 	if (e->flags & PKT_RESENT)
 		failed |= json_object_set_new(line, "last_sent_ns", json_u64(e->again));
 	return failed | json_object_set_new(line, "qdisc", qdisc_of(e));

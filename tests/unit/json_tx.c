@@ -67,6 +67,11 @@ static void test_sent_packet(void)
 	ok(!sub(o, "last_sent_ns") && sub(o, "causes"), "UDP has causes, and is not sent again");
 	is_str(str(sub(o, "cause"), "rule"), "socket", "but was slow");
 	ok(!sub(sub(o, "points"), "ack") && !sub(sub(o, "stages"), "network"), "and no ACKs");
+	memset(e.tx.causes, 0, sizeof(e.tx.causes));
+	json_decref(o);
+	o = packet_line(&e, &ri);
+	ok(!sub(o, "causes") && num(sub(o, "stages"), "socket"),
+	   "of a wait that nothing is known of");
 	e.flags = PKT_QUEUED;
 	json_decref(o);
 	o = packet_line(&e, &ri);

@@ -112,19 +112,28 @@ unseen() {
 }
 
 # By the name of `later` the sender is known to what delays it. What it sends over veth comes in on its own CPU.
+late() { # WHAT-OF-DELAY.BPF.C PROTO "EXPECTATION" NAME
+	[ -e "$T/later" ] || cp "$TRAFFIC" "$T/later"
+	start delay "$TREE/tests/attach.py" "$TREE/build/tests/delay.bpf.o" "$1"
+	wait_line delay attached || { fail "$4: a delay" "$(<"$T/delay.err")"; return; }
+	TRAFFIC=$T/later flow "$2" 4 "--rt 10 --count 20" "--count 20 --every 10ms" "$3" "$4"
+	stop delay TERM || fail "delay" "$(<"$T/delay.err")"
+}
+
 before() {
 	local OPTIONS=(--stages all)
-	cp "$TRAFFIC" "$T/later"
 	group "before the stack" || return
-	late() { # WHAT-OF-DELAY.BPF.C "EXPECTATION" NAME
-		start delay "$TREE/tests/attach.py" "$TREE/build/tests/delay.bpf.o" "$1"
-		wait_line delay attached || { fail "$3: a delay" "$(<"$T/delay.err")"; return; }
-		TRAFFIC=$T/later flow udp 4 "--rt 10 --count 20" "--count 20 --every 10ms" "$2" "$3"
-		stop delay TERM || fail "delay" "$(<"$T/delay.err")"
-	}
-	late 1 "dir=rx rule=softirq_wait,ksoftirqd min=15 most=1 ns=2.9:4 text=until_its_softirq_began" "NET_RX raised, and not served"
+	late 1 udp "dir=rx rule=softirq_wait,ksoftirqd min=15 most=1 ns=2.9:4 text=until_its_softirq_began" "NET_RX raised, and not served"
 	also "dir=tx rule=driver min=15 ns=2.9:4 text=transmit_function" "its sender, in the driver until then"
-	late 2 "dir=rx rule=napi min=15 most=1 ns=1.9:3 text=the_driver's_poll" "a softirq that takes long to poll"
+	late 2 udp "dir=rx rule=napi min=15 most=1 ns=1.9:3 text=the_driver's_poll" "a softirq that takes long to poll"
+	ends
+}
+
+# Where functions are hooked TCP's own input is not told from a locked socket.
+within() {
+	group "within the stack" || return
+	late 3 tcp "dir=rx rule=transport,sock_locked min=15 most=1 ns=1.9:3" "TCP input"
+	late 4 udp "dir=tx rule=qdisc_past min=15 most=1 ns=1.9:3 text=past_the_queueing_discipline" "past the queueing discipline"
 	ends
 }
 
@@ -201,16 +210,22 @@ networks() {
 queues() {
 	in_a sh -c 'echo 20000 >/proc/sys/net/ipv4/tcp_limit_output_bytes'
 	ip -n "$NS_A" link set va gso_max_segs 1
-	qdisc tbf rate 8mbit burst 3000 limit 1000000 || { no_qdisc tbf "a slow qdisc" "small queues" "a full qdisc" "autocork"; return; }
+	qdisc tbf rate 8mbit burst 3000 limit 1000000 || { no_qdisc tbf "a slow qdisc" "a blocked sender" "small queues" "a full qdisc" "autocork"; return; }
 	group "the queue" || return
 	flow udp 4 "--count 30 --size 2000" "--size 1000 --burst 30 --count 30" \
 		"dir=tx rule=$BEHIND min=20 ns=5:30 text=tbf_of_va" "a slow qdisc"
+	drain
+	# Who is blocked gets half of the buffer at once: some wait in the socket, the others in the queue.
+	flow udp 4 "--count 30 --size 2000" "--size 1000 --burst 30 --count 30 --sndbuf 4000" \
+		"dir=tx rule=udp_sndbuf min=5 text=send_buffer_full needs=segment" "a sender that is blocked"
+	drain
 	flow tcp 4 "--size 65536" "--size 200000 --sndbuf 400000" \
 		"dir=tx rule=tsq min=5 text=small_queues" "small queues behind it"
 	drain
 	qdisc tbf rate 100kbit burst 1600 limit 100000
 	in_a sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_autocorking'
-	flow tcp 4 "--echo --size 2800 --pieces 2800" "--size 2800 --pieces 700 --echo --count 3" \
+	# the small piece waits for the large one to leave, and not long behind it
+	flow tcp 4 "--echo --size 1500 --pieces 1500" "--size 1500 --pieces 1400 --echo --count 3" \
 		"dir=tx rule=autocork min=1 text=autocorking needs=completed" "autocork"
 	in_a sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_autocorking'
 	drain
@@ -219,8 +234,9 @@ queues() {
 		"dir=tx rule=drop_qdisc,drop min=5 ranked=0 text=dropped_in_qdisc" "a full qdisc"
 	drain
 	if qdisc fq; then
-		flow tcp 4 "--echo --size 1000" "--pacing 100000 --size 1000 --count 30 --echo" \
-			"dir=tx rule=qdisc_paced min=15 most=1 ns=6:12 text=fq_of_va:_held_until_its_departure_time" "paced by fq"
+		# of two the second has to wait, for half of 10 ms: TCP has credit from before; the ACKs come at once
+		flow tcp 4 "--size 1000 --quickack on" "--pacing 100000 --size 1000 --count 60 --burst 2 --every 40ms" \
+			"dir=tx rule=qdisc_paced min=15 most=1 ns=4:7 text=fq_of_va:_held_until_its_departure_time" "paced by fq"
 	else
 		no_qdisc fq "paced by fq"
 	fi
@@ -264,7 +280,7 @@ bridge() {
 ALONE=qdisc_alone BEHIND=qdisc_backlog
 if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
 start_up
-for g in sockets readers held unseen before filters rules networks queues bridge; do
+for g in sockets readers held unseen before within filters rules networks queues bridge; do
 	[[ " ${ONLY:-$g} " != *" $g "* ]] || $g
 done
 done_testing
