@@ -22,21 +22,22 @@ ALWAYS_INLINE bool is_veth(const struct net_device *dev)
 /*
  * When the sender of this skb sent it, or 0 if that was another host. The address alone would not
  * do: memory that was sent from is received into later. But only what was sent here still belongs
- * to a socket when it comes in, or comes in by loopback; and what came in here before can come in
- * again only when it was passed on, by a pair of veth. s: the slot that the skb had on its way
+ * to a socket when it comes in, or comes in by loopback; and what came in here before, and was not
+ * sent anew, can come in again only by a pair of veth. s: the slot that the skb had on its way
  * before this, if any.
  */
 ALWAYS_INLINE u64 sent_here(struct sk_buff *skb, const struct slot *s)
 {
 	const struct tx_slot *t = tx_slot_of(skb);
+	u64 sent;
 
-	if (t->skb != (u64)skb)
+	if (t->skb != (u64)skb || !t->t_driver)
 		return 0;
-	if (t->t_driver && (skb->sk || skb->dev->flags & IFF_LOOPBACK))
-		return t->t_send ? t->t_send : t->t_qdisc;
-	if (t->flags & TX_SLOT_WENT_ON && s->skb == (u64)skb && !(s->flags & SLOT_TAKEN) &&
-	    s->sent && is_veth(skb->dev))
-		return s->sent;
+	sent = t->t_send ? t->t_send : t->t_qdisc;
+	if (skb->sk || skb->dev->flags & IFF_LOOPBACK ||
+	    (s->skb == (u64)skb && !(s->flags & SLOT_TAKEN) && s->sent == sent &&
+	     is_veth(skb->dev)))
+		return sent;
 	return 0;
 }
 

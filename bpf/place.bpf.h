@@ -5,7 +5,7 @@
  *
  * Packets under way at one time can want one place: hundreds in a queueing discipline or in a
  * socket, or two on two CPUs. So each has three other places; they are looked at only where
- * `passed` says that one was needed.
+ * `passed` says that one was needed lately.
  */
 #ifndef NS_PLACE_BPF_H
 #define NS_PLACE_BPF_H
@@ -124,6 +124,23 @@ ALWAYS_INLINE struct place *tx_place(const void *skb, u32 *number)
 	return p;
 }
 
+/* Its first place is taken. When, in steps of about two seconds; never 0. */
+ALWAYS_INLINE u8 passed_at(u64 now)
+{
+	return now >> 30 | 1;
+}
+
+/* A newcomer takes a place that others have passed: is it long ago? Or in time all who have not the
+ * place that they look at first would look at four. What waits elsewhere for longer is lost, and
+ * counted. */
+#define PASSED_FOR 64 /* of `passed` */
+
+ALWAYS_INLINE void forget_passed(struct place *p, u64 now)
+{
+	if (p->tx.passed && (u8)(passed_at(now) - p->tx.passed) > PASSED_FOR)
+		p->tx.passed = 0;
+}
+
 /* Where a packet that enters the stack is to have its slot. now: 0 if it is not known, which only
  * filters make so. */
 ALWAYS_INLINE struct place *rx_place_for(const void *skb, u64 now)
@@ -134,9 +151,11 @@ ALWAYS_INLINE struct place *rx_place_for(const void *skb, u64 now)
 		return p;
 	if (cfg.filters_packets && !now)
 		now = bpf_ktime_get_ns();
-	if (!rx_busy(&p->rx, now))
+	if (!rx_busy(&p->rx, now)) {
+		forget_passed(p, now);
 		return p;
-	p->tx.passed = 1;
+	}
+	p->tx.passed = passed_at(now);
 	return place_at(ns_elsewhere(address_of(skb), RX_FREE));
 }
 
@@ -144,11 +163,16 @@ ALWAYS_INLINE struct place *rx_place_for(const void *skb, u64 now)
 ALWAYS_INLINE u32 tx_place_for(const void *skb)
 {
 	u32 place = first_place(skb);
-	struct tx_slot *s = &place_at(place)->tx;
+	struct place *p = place_at(place);
 
-	if (s->skb == (u64)skb || !tx_busy(s))
+	if (p->tx.skb == (u64)skb)
 		return place;
-	s->passed = 1;
+	if (!tx_busy(&p->tx)) {
+		if (p->tx.passed)
+			forget_passed(p, bpf_ktime_get_ns());
+		return place;
+	}
+	p->tx.passed = passed_at(bpf_ktime_get_ns());
 	return ns_elsewhere(address_of(skb), TX_FREE);
 }
 

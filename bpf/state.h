@@ -133,8 +133,9 @@ struct tx_slot {
 	__u16 flags;	/* TX_SLOT_... */
 	__u8 completed; /* TX_COMPLETED..., or 0; of its own, for another CPU can write it meanwhile
 			 */
-	__u8 passed; /* of the place: a packet whose first place this is has another (place.bpf.h)
-		      */
+	__u8 passed;	/* of the place: when a packet whose first place this is got another
+			 * (place.bpf.h)
+			 */
 	__u32 qdisc; /* row of the table, or QDISC_NONE; if not queued, until `handed`: queue of the
 		      * device */
 	__u32 len;   /* this and most of the rest: only for a trace */
@@ -162,11 +163,10 @@ struct tx_slot {
 #define TX_SLOT_MARK 16	 /* `number` is that of an ack_mark */
 #define TX_SLOT_CORKED 64
 #define TX_SLOT_BLOCKED 128
-#define TX_SLOT_WAITED 256   /* `cause` and `cause_ns` are set */
-#define TX_SLOT_TRIED 512    /* and the driver has been asked to take it */
-#define TX_SLOT_AGAIN 1024   /* a segment sent again: nothing is filed, but where it is dropped */
-#define TX_SLOT_OWED 2048    /* its record is to be written when it is completed */
-#define TX_SLOT_WENT_ON 4096 /* it came in on this kernel, and was passed on */
+#define TX_SLOT_WAITED 256 /* `cause` and `cause_ns` are set */
+#define TX_SLOT_TRIED 512  /* and the driver has been asked to take it */
+#define TX_SLOT_AGAIN 1024 /* a segment sent again: nothing is filed, but where it is dropped */
+#define TX_SLOT_OWED 2048  /* its record is to be written when it is completed */
 #define TX_COMPLETED 1
 #define TX_REPORTED 2 /* and its record is written */
 

@@ -22,8 +22,6 @@ ALWAYS_INLINE void at_qdisc(struct sk_buff *skb)
 	if (shape.joins && !(points_of(NS_RX, NS_UDP) & 1 << RXP_QUEUED))
 		AT(&place->rx, RXP_READY) = 0;
 	if (s->skb == (u64)skb && s->t_qdisc) {
-		if (skb->skb_iif) /* it came in here, and goes on */
-			s->flags |= TX_SLOT_WENT_ON;
 		if (s->flags & TX_SLOT_DONE) {
 			if (!skb->skb_iif) /* not that packet, but a new one */
 				s->skb = 0;

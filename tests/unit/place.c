@@ -150,6 +150,38 @@ static void test_queued(void)
 	is_u64(good, PLACES_EACH, "and no other");
 }
 
+/* A place that was passed is an ordinary one again in time. */
+static void test_forgotten(void)
+{
+	struct place *p = &places[first_place(rival(0))];
+
+	forget();
+	comes_in(rival(0));
+	comes_in(rival(1))->flags = SLOT_QUEUED;
+	now_ns += 60000 * MS;
+	comes_in(rival(2));
+	ok(p->tx.passed && found(rival(1)), "who waits elsewhere for a minute is found");
+	p->rx.skb = 0;
+	now_ns += 60000 * MS;
+	comes_in(rival(3));
+	ok(!p->tx.passed && !found(rival(1)),
+	   "for two minutes, no more, and the others look no longer");
+	for (int i = 0; i < 2; i++) {
+		struct tx_slot *t = &place_at(tx_place_for(rival(i)))->tx;
+
+		t->skb = (u64)rival(i);
+		t->t_qdisc = now_ns;
+	}
+	ok(p->tx.passed, "one that is sent passes it too");
+	p->tx.flags = TX_SLOT_DONE;
+	now_ns += 60000 * MS;
+	tx_place_for(rival(2));
+	ok(p->tx.passed && &tx_place(rival(1), NULL)->tx != &p->tx, "for a minute");
+	now_ns += 60000 * MS;
+	tx_place_for(rival(2));
+	ok(!p->tx.passed, "or two");
+}
+
 /* What is sent has its own half of each place. */
 static void test_sent(void)
 {
@@ -224,6 +256,7 @@ int main(void)
 	test_gone();
 	test_filters();
 	test_queued();
+	test_forgotten();
 	test_sent();
 	test_many();
 	return done();
