@@ -39,8 +39,8 @@ ALWAYS_INLINE bool is_copy(const struct slot *s, struct sk_buff *skb, bool direc
 	       BIT_FIELD(direct, skb, cloned);
 }
 
-/* The same of a packet that has not its first place: out of the way of all others. skb: the low
- * half of its address. */
+/* stamp() of a packet that has not its first place: out of the way of all others. skb: the low half
+ * of its address. */
 __attribute__((noinline)) int ns_stamp_elsewhere(u32 skb, u32 point)
 {
 	struct slot *s = &place_at(ns_elsewhere(skb, RX_OF))->rx;
