@@ -11,8 +11,8 @@
 
 #define LOG_STATS 4 /* the kernel's BPF_LOG_STATS */
 
-/* What it says is short, but it writes as well about ways that it gives up again, and fails (ENOSPC)
- * where that finds no room. Only what is written takes memory. */
+/* What it says is short, but it writes as well about ways that it gives up again, and fails
+ * (ENOSPC) where that finds no room. Only what is written takes memory. */
 #define LOG_BYTES (256 * 1024)
 
 char *verifier_log_want(struct bpf_object *obj)

@@ -234,9 +234,10 @@ queues() {
 		"dir=tx rule=drop_qdisc,drop min=5 ranked=0 text=dropped_in_qdisc" "a full qdisc"
 	drain
 	if qdisc fq; then
-		# of two the second has to wait, for half of 10 ms: TCP has credit from before; the ACKs come at once
-		flow tcp 4 "--size 1000 --quickack on" "--pacing 100000 --size 1000 --count 60 --burst 2 --every 40ms" \
-			"dir=tx rule=qdisc_paced min=15 most=1 ns=4:7 text=fq_of_va:_held_until_its_departure_time" "paced by fq"
+		# Of two the second departs 10 ms after the first: half of 21, for TCP has credit from before. It comes up to 2 ms later
+		# itself. The ACKs come at once.
+		flow tcp 4 "--size 1000 --quickack on" "--pacing 50000 --size 1000 --count 60 --burst 2 --every 40ms" \
+			"dir=tx rule=qdisc_paced min=15 most=1 ns=7:11 text=fq_of_va:_held_until_its_departure_time" "paced by fq"
 	else
 		no_qdisc fq "paced by fq"
 	fi
