@@ -55,7 +55,7 @@ SANITIZED := O=$(O)/san CC=$(CLANG) SAN=fuzzer-no-link,address,undefined
 LAB_KERNELS ?= 5.10 6.1 6.12 7.x
 VM_TESTS := $(addprefix $(O)/check/vm-,$(shell scripts/vm-list $(LAB_KERNELS)))
 # those that make sense on any kernel
-VM_NATIVE := $(patsubst %,tests/vm/%.t,serve inject send filters sched prestack xdp softirq causes verifier hw faces)
+VM_NATIVE := $(patsubst %,tests/vm/%.t,serve inject send filters sched prestack xdp softirq causes local_ways verifier hw faces)
 SOURCES = $(wildcard src/*/*.[ch] bpf/*.[ch] tests/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/tools/*.[ch] bench/*.[ch])
 
 all: $(O)/netstrata $(TOOLS) ## build build/netstrata and the tools of the tests and the demo
