@@ -199,16 +199,22 @@ ALWAYS_INLINE void dropped(struct sk_buff *skb, u32 reason)
 	struct tx_slot *under_way = tx_slot_under_way(skb),
 		       *tx = under_way ? under_way : tx_slot_again_of(skb);
 	struct slot *rx = slot_of(skb);
+	const bool purged = reason && reason == cfg.purge_reason;
 	struct drop_key key = {.reason = reason};
 
 	forget_backlog(skb); /* it may have been full */
-	if (reason &&
-	    reason == cfg.purge_reason) /* a FIN that nobody will read; data is `unread` */
+	if (rx->skb == (u64)skb && skb->skb_iif &&
+	    (in_queue(rx) || (purged && rx->flags & SLOT_QUEUED))) {
+		/* its socket is closed; it would keep its place from others for ever */
+		count_loss(LOSS_UNREAD);
+		rx->skb = 0;
+		return;
+	}
+	if (purged) /* a FIN that nobody will read; a segment is counted with its socket */
 		return;
 	if (tx) {
 		tx_dropped(skb, tx, &key, false);
-	} else if (rx->skb == (u64)skb && skb->skb_iif && !(rx->flags & (SLOT_SKIP | SLOT_TAKEN)) &&
-		   !in_queue(rx)) {
+	} else if (rx->skb == (u64)skb && skb->skb_iif && !(rx->flags & (SLOT_SKIP | SLOT_TAKEN))) {
 		struct packet_key k;
 
 		parse_packet(skb->head + skb->network_header, skb->protocol, &k);

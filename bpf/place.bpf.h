@@ -53,6 +53,12 @@ enum seek {
 	TX_FREE,
 };
 
+/* Whose slot is it, of the half that is sought in? */
+ALWAYS_INLINE u64 owner(const struct place *p, u32 seek)
+{
+	return seek < TX_OF ? p->rx.skb : p->tx.skb;
+}
+
 /* Of a packet's other places the one that is sought; else its first. skb: the low half of its
  * address. A global function takes numbers only, and is checked once. */
 __attribute__((noinline)) u32 ns_elsewhere(u32 skb, u32 seek)
@@ -63,31 +69,37 @@ __attribute__((noinline)) u32 ns_elsewhere(u32 skb, u32 seek)
 	for (u32 i = 1; i < PLACES_EACH; i++) {
 		const struct place *p = place_at(first + i * step);
 
-		if ((u32)(seek < TX_OF ? p->rx.skb : p->tx.skb) == skb ||
-		    (seek == RX_FREE && !rx_busy(&p->rx, now)) ||
+		if ((u32)owner(p, seek) == skb || (seek == RX_FREE && !rx_busy(&p->rx, now)) ||
 		    (seek == TX_FREE && !tx_busy(&p->tx)))
 			return (first + i * step) & (SLOTS - 1);
 	}
 	return first & (SLOTS - 1);
 }
 
-/* Does the packet whose first place this is, and whose slot is not here, have another? */
-#define ELSEWHERE(p, half, skb) ((p)->half.skb != (u64)(skb) && (p)->tx.passed)
-
-/* Where a packet that came in has its slot; if it has none, its first place. number: NULL, or where
- * to put that of the place. */
-ALWAYS_INLINE struct place *rx_place(const void *skb, u32 *number)
+/* Where a packet has its slot (RX_OF, TX_OF); if it has none, its first place. number: NULL, or
+ * where to put that of the place. */
+ALWAYS_INLINE struct place *place_of(const void *skb, enum seek of, u32 *number)
 {
 	u32 n = first_place(skb);
 	struct place *p = place_at(n);
 
-	if (ELSEWHERE(p, rx, skb)) {
-		n = ns_elsewhere(address_of(skb), RX_OF);
+	if (owner(p, of) != (u64)skb && p->tx.passed) {
+		n = ns_elsewhere(address_of(skb), of);
 		p = place_at(n);
 	}
 	if (number)
 		*number = n;
 	return p;
+}
+
+ALWAYS_INLINE struct place *rx_place(const void *skb, u32 *number)
+{
+	return place_of(skb, RX_OF, number);
+}
+
+ALWAYS_INLINE struct place *tx_place(const void *skb, u32 *number)
+{
+	return place_of(skb, TX_OF, number);
 }
 
 ALWAYS_INLINE u32 rx_place_of(const void *skb)
@@ -108,21 +120,6 @@ __attribute__((noinline)) u32 ns_rx_place_of(u32 skb)
 }
 
 #define RX_PLACE_IN_LOOP(skb) place_at(ns_rx_place_of(address_of(skb)))
-
-/* The same of one that is sent. */
-ALWAYS_INLINE struct place *tx_place(const void *skb, u32 *number)
-{
-	u32 n = first_place(skb);
-	struct place *p = place_at(n);
-
-	if (ELSEWHERE(p, tx, skb)) {
-		n = ns_elsewhere(address_of(skb), TX_OF);
-		p = place_at(n);
-	}
-	if (number)
-		*number = n;
-	return p;
-}
 
 /* Its first place is taken. When, in steps of about two seconds; never 0. */
 ALWAYS_INLINE u8 passed_at(u64 now)

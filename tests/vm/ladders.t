@@ -90,4 +90,17 @@ for kind in "${kinds[@]}"; do
 	is "$kind: a thousand that wait: seen, taken, pushed out, unmatched, ring full" \
 		"$(figures "deep$kind" pushed_out unmatched mark_ring_full)" "$want"
 done
+
+# And those that nobody reads give them back with their socket.
+server left 7301 -4 udp --go --rcvbuf 2000000 --count 200
+for kind in "${kinds[@]}"; do
+	measure "left$kind" stat --dir rx --hooks "$kind" || fail "$kind starts" "$(<"$T/left$kind.err")"
+done
+in_a "$TRAFFIC" send udp --to 10.99.0.2 --port 7301 --count 200 --every 1ms --timeout 100 >/dev/null || fail "datagrams that nobody reads"
+stop left KILL
+pause 1 # the kernel frees the socket after a grace period
+for kind in "${kinds[@]}"; do
+	stop "left$kind"
+	[ "$kind" = tracepoint ] || is "$kind: a socket closed: seen, taken, unread" "$(figures "left$kind" unread)" "200 0 200"
+done
 done_testing
