@@ -58,9 +58,10 @@ via() { # SECTION [HOPS]: the tc program
 	for d in ca cb; do tc -n "$NS_C" filter del dev $d ingress; done
 }
 via redirect
-via peer "$host" # that enters the stack once only
-# Routed: each knows the host only.
+# From here each knows the host only. redirect_peer needs that too: what is not addressed to the device that it comes in by
+# stays a packet for another host, and IP drops it (5.10).
 know_each_other "$(mac_of "$NS_C" ca)" "$(mac_of "$NS_C" cb)"
+via peer "$host" # that enters the stack once only
 nsenter --net="/run/netns/$NS_C" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward' &&
 	ip -n "$NS_C" route add 10.98.0.1 dev ca && ip -n "$NS_C" route add 10.98.0.2 dev cb &&
 	ip -n "$NS_C" neigh replace 10.98.0.1 dev ca nud permanent lladdr "$(mac_of "$NS_A" wa)" &&
