@@ -6,6 +6,7 @@
 #include "kernel.bpf.h"
 #include "xdp.h"
 #include "xdp_tag.bpf.h"
+#include "xdp_set.bpf.h"
 #include "state.h"
 
 #define XDP_PASS 2
@@ -45,44 +46,23 @@ struct { /* the same; its max_entries is 1 without --hw */
  * 0: none. */
 ALWAYS_INLINE void leave_stamp(struct headers *h, u64 now, u64 hw, bool direct)
 {
-	u64 tag = cfg.ifindex, t = now & ~XDP_TWICE, oldest = ~0ULL;
-	struct xdp_stamp *victim;
 	struct xdp_hw *hws = NULL;
 	struct xdp_set *set;
 	struct eth_hdr eth;
-	u32 place, way = 0;
+	u32 place;
+	u64 tag;
 
 	if (!TAKE(eth, h, direct))
 		return;
 	h->at += sizeof(eth);
-	if (tag_packet(h, eth.protocol, &tag, direct) != TAG_OK)
+	if (tag_packet(h, cfg.ifindex, eth.protocol, &tag, direct) != TAG_OK)
 		return;
-	place = tag >> 32 & (XDP_SETS - 1);
+	place = xdp_set_of(tag);
 	set = bpf_map_lookup_elem(&xdp_stamps, &place);
 	if (cfg.hw)
 		hws = bpf_map_lookup_elem(&xdp_hws, &place);
-	if (!set || (cfg.hw && !hws))
-		return;
-	for (u32 i = 0; i < XDP_WAYS; i++) {
-		u64 then = set->ways[i].t;
-
-		if ((set->ways[i].check ^ then ^ (hws ? hws->stamps[i] : 0)) == tag) {
-			way = i;
-			if (now - then < XDP_STALE_NS)
-				t |= XDP_TWICE;
-			break;
-		}
-		if (then < oldest) {
-			oldest = then;
-			way = i;
-		}
-	}
-	way &= XDP_WAYS - 1;
-	if (hws)
-		hws->stamps[way] = hw;
-	victim = &set->ways[way];
-	victim->t = t;
-	victim->check = tag ^ t ^ hw;
+	if (set && (!cfg.hw || hws))
+		xdp_put(set, hws, tag, now, hw);
 }
 
 /* Generic: the stack has seen the packet, and its place is known. */

@@ -8,6 +8,7 @@
 #include "stats.bpf.h"
 #include "xdp.h"
 #include "xdp_tag.bpf.h"
+#include "xdp_set.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -44,40 +45,22 @@ ALWAYS_INLINE void xdp_announce(u32 place)
 		now->place = place;
 }
 
-/* The stamp that XDP left under this tag, or 0; *hw: the device's own. A stale one is of a packet
- * before. */
-ALWAYS_INLINE u64 xdp_find(u64 tag, u64 now, u64 *hw)
-{
-	u32 place = tag >> 32 & (XDP_SETS - 1);
-	struct xdp_set *set = bpf_map_lookup_elem(&xdp_stamps, &place);
-	struct xdp_hw *hws = shape.n_hws ? bpf_map_lookup_elem(&xdp_hws, &place) : NULL;
-
-	for (int i = 0; set && i < XDP_WAYS; i++) {
-		struct xdp_stamp *s = &set->ways[i];
-		u64 t = s->t, stamp = shape.n_hws && hws ? hws->stamps[i] : 0;
-
-		if ((s->check ^ t ^ stamp) != tag)
-			continue;
-		s->check = s->t = 0;
-		if (now - t >= XDP_STALE_NS)
-			continue;
-		if (t & XDP_TWICE)
-			return 0;
-		*hw = stamp;
-		return t;
-	}
-	return 0;
-}
-
-/* The same for this packet. One that should have a stamp is counted. */
+/* The stamp that XDP left of this packet, or 0; *hw: the device's own. One that should have a stamp
+ * is counted. */
 ALWAYS_INLINE u64 xdp_take(struct sk_buff *skb, u64 now, u64 *hw)
 {
 	struct headers h = {skb->data, NULL};
-	u64 tag = (u32)skb->dev->ifindex, t = 0;
-	enum tagged tagged = tag_packet(&h, skb->protocol, &tag, false);
+	u64 tag, t = 0;
+	enum tagged tagged = tag_packet(&h, skb->dev->ifindex, skb->protocol, &tag, false);
 
-	if (tagged == TAG_OK)
-		t = xdp_find(tag, now, hw);
+	if (tagged == TAG_OK) {
+		u32 place = xdp_set_of(tag);
+		struct xdp_set *set = bpf_map_lookup_elem(&xdp_stamps, &place);
+		struct xdp_hw *hws = shape.n_hws ? bpf_map_lookup_elem(&xdp_hws, &place) : NULL;
+
+		if (set && (!shape.n_hws || hws))
+			t = xdp_find(set, hws, tag, now, hw);
+	}
 	if (!t && tagged != TAG_NONE)
 		count_loss(LOSS_NO_XDP);
 	return t;

@@ -78,11 +78,17 @@ struct headers {
 		__there;                                                                           \
 	})
 
-/* One multiplication a word: every bit of it reaches the upper half, which is folded back. */
-ALWAYS_INLINE u64 mix(u64 tag, u64 word)
+/* Each word has a factor of its own, and the tag is the sum: multiplications that do not wait for
+ * each other. Every bit of every word reaches the upper bits, by which a set is chosen. */
+enum { WORD_DEVICE, WORD_L4, WORD_DATA, WORD_ADDRESSES, WORDS = WORD_ADDRESSES + 4 };
+static const u64 word_factors[WORDS] = {
+	0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93,
+	0xff51afd7ed558ccd, 0xc4ceb9fe1a85ec53, 0x2545f4914f6cdd1d,
+};
+
+ALWAYS_INLINE void mix(u64 *tag, u32 which, u64 word)
 {
-	tag = (tag ^ word) * 0x9e3779b97f4a7c15ULL;
-	return tag ^ tag >> 32;
+	*tag += word * word_factors[which];
 }
 
 enum tagged {
@@ -103,8 +109,8 @@ ALWAYS_INLINE enum tagged tag_transport(struct headers *h, u8 l4, u32 length, u1
 			return TAG_BLIND;
 		if (length <= (tcp.offset >> 4) * 4)
 			return TAG_NONE;
-		*tag = mix(*tag, tcp.ports | (u64)id << 32);
-		*tag = mix(*tag, tcp.seq | (u64)tcp.ack << 32);
+		mix(tag, WORD_L4, tcp.ports | (u64)id << 32);
+		mix(tag, WORD_DATA, tcp.seq | (u64)tcp.ack << 32);
 		return TAG_OK;
 	}
 	if (l4 == IPPROTO_UDP) {
@@ -116,17 +122,19 @@ ALWAYS_INLINE enum tagged tag_transport(struct headers *h, u8 l4, u32 length, u1
 		h->at += sizeof(udp);
 		if (length >= sizeof(udp) + sizeof(data) && !TAKE(data, h, direct))
 			return TAG_BLIND;
-		*tag = mix(*tag, udp.ports | (u64)id << 32);
-		*tag = mix(*tag, data);
+		mix(tag, WORD_L4, udp.ports | (u64)id << 32);
+		mix(tag, WORD_DATA, data);
 		return TAG_OK;
 	}
 	return TAG_NONE;
 }
 
-/* h: at the network header, or a VLAN tag before it. *tag is what the caller makes it begin with.
- */
-ALWAYS_INLINE enum tagged tag_packet(struct headers *h, __be16 protocol, u64 *tag, bool direct)
+/* h: at the network header, or a VLAN tag before it. */
+ALWAYS_INLINE enum tagged tag_packet(struct headers *h, u32 ifindex, __be16 protocol, u64 *tag,
+				     bool direct)
 {
+	*tag = 0;
+	mix(tag, WORD_DEVICE, ifindex);
 	for (int i = 0; i < XDP_TAGS; i++) {
 		struct vlan_hdr vlan;
 
@@ -147,7 +155,7 @@ ALWAYS_INLINE enum tagged tag_packet(struct headers *h, __be16 protocol, u64 *ta
 			return TAG_BLIND;
 		length = (ip.version_ihl & 15) * 4;
 		h->at += length;
-		*tag = mix(*tag, ip.src | (u64)ip.dst << 32);
+		mix(tag, WORD_ADDRESSES, ip.src | (u64)ip.dst << 32);
 		return tag_transport(h, ip.l4, bpf_ntohs(ip.length) - length, ip.id, tag, direct);
 	}
 	if (protocol == bpf_htons(ETH_P_IPV6)) {
@@ -156,10 +164,10 @@ ALWAYS_INLINE enum tagged tag_packet(struct headers *h, __be16 protocol, u64 *ta
 		if (!TAKE(ip, h, direct))
 			return TAG_NONE;
 		h->at += sizeof(ip);
-		*tag = mix(*tag, ip.src[0] | (u64)ip.src[1] << 32);
-		*tag = mix(*tag, ip.src[2] | (u64)ip.src[3] << 32);
-		*tag = mix(*tag, ip.dst[0] | (u64)ip.dst[1] << 32);
-		*tag = mix(*tag, ip.dst[2] | (u64)ip.dst[3] << 32);
+		mix(tag, WORD_ADDRESSES, ip.src[0] | (u64)ip.src[1] << 32);
+		mix(tag, WORD_ADDRESSES + 1, ip.src[2] | (u64)ip.src[3] << 32);
+		mix(tag, WORD_ADDRESSES + 2, ip.dst[0] | (u64)ip.dst[1] << 32);
+		mix(tag, WORD_ADDRESSES + 3, ip.dst[2] | (u64)ip.dst[3] << 32);
 		switch (ip.l4) {
 		case 0: { /* hop by hop; before ICMPv6 it is a multicast listener's report */
 			u8 next;
