@@ -33,7 +33,7 @@ if "bytes" in want:  # GRO may have merged some
     ok(f"{want['bytes']} bytes were read", sum(p["len"] for p in packets) == int(want["bytes"]))
     n = len(packets)
 n = n or len(packets)  # --sample
-ok(f"{n} packets were read", len(packets) == n > 0, f"{len(packets)}")
+ok(f"{n} packets were read", len(packets) == n > 0, f"{len(packets)}; {end}")
 ok("stages add up to the total, and the total is last minus first",
    all(sum(p["stages"].values()) == p["total_ns"] ==
        max(p["points"].values()) - min(p["points"].values()) for p in packets))

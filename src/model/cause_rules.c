@@ -273,7 +273,7 @@ const struct cause_rule cause_rules[] = {
 	STAGE(NS_RX, RXS_APPLICATION, "reader_away", 0, nobody_woken,
 	      "the longest stage; nobody was woken for it",
 	      "{ns} in {stage}: {reader} did not wait for it, and read it only then",
-	      "perf sched timehist, or perf trace, of that process"),
+	      "perf sched timehist, or perf trace, of that process; cpu.stat of its cgroup"),
 	STAGE(NS_RX, RXS_APPLICATION, "application", 0, NULL, "the longest stage",
 	      "{ns} in {stage}: {reader} had not read it yet (wake-up, run queue or own work)",
 	      "perf sched timehist, or perf trace, of that process"),

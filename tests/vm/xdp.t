@@ -97,7 +97,7 @@ stale() {
 	in_a python3 - $port <<-'PY' || fail "the sender" "$?"
 		import socket, sys, time
 		s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-		for _ in range(10):
+		for _ in range(14): # all left out: one run in 16,384
 		    s.sendto(bytes(100), ("fd99::2", int(sys.argv[1])))
 		    time.sleep(1.1)
 	PY
