@@ -5,7 +5,7 @@
 #   lab/run --icount --kernel 6.1 --timeout 900 -- prove tests/vm/causes.t
 # The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
 # kernels: natively only, for it takes long (but see causes_networks.t); EVERY_KERNEL=1 runs it in guests
-# lab: --icount
+# lab: --icount --timeout 1800
 # HOOKS=fentry: which hooks netstrata may use. ONLY="sockets readers": run these groups only.
 . "$(dirname "$0")/../lib.sh"
 CHECK=causes.py OPTIONS=()
@@ -51,8 +51,8 @@ readers() {
 	flow udp 6 "--delay 3ms --rt 10 --echo --count 20" "--echo --count 20" \
 		"dir=rx rule=reader_busy min=16 most=1 ns=2:5" "a late reader"
 	# on one CPU, so that the reader has begun to wait for it before the second of two is sent
-	flow tcp 4 "--cpu 0 --blind --delay 5ms --rt 10 --count 40" "--cpu 0 --count 40 --burst 2 --every 40ms" \
-		"dir=rx rule=reader_away min=15 ns=4:9 text=did_not_wait_for_it" "a reader that waits for something else"
+	flow tcp 4 "--cpu 0 --blind --delay 10ms --rt 10 --count 40" "--cpu 0 --count 40 --burst 2 --every 40ms" \
+		"dir=rx rule=reader_away min=15 ns=8:14 text=did_not_wait_for_it" "a reader that waits for something else"
 	flow tcp 6 "--size 250 --delay 5ms --rt 10 --count 40" "--size 1000 --count 10 --every 100ms" \
 		"dir=rx rule=read_in_pieces min=8 ns=14:18 text=in_pieces" "a reader of small pieces"
 	flow udp 4 "--rcvbuf 3000 --stall 200ms --size 400" "--size 200 --burst 50 --count 50" \
