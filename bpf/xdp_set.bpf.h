@@ -6,10 +6,11 @@
 #include "kernel.bpf.h"
 #include "xdp.h"
 
-/* The set of a packet with this tag. */
+/* The set of a packet with this tag, by its topmost bits: only these depend on all of the packet.
+ */
 ALWAYS_INLINE u32 xdp_set_of(u64 tag)
 {
-	return tag >> 48 & (XDP_SETS - 1);
+	return tag / (~0ULL / XDP_SETS + 1);
 }
 
 /* A place's stamp, and the device's (hw), if it has this tag; else 0. */

@@ -79,7 +79,7 @@ struct headers {
 	})
 
 /* Each word has a factor of its own, and the tag is the sum: multiplications that do not wait for
- * each other. Every bit of every word reaches the upper bits, by which a set is chosen. */
+ * each other. A bit of a word changes those of the tag from its own place up. */
 enum { WORD_DEVICE, WORD_L4, WORD_DATA, WORD_ADDRESSES, WORDS = WORD_ADDRESSES + 4 };
 static const u64 word_factors[WORDS] = {
 	0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93,

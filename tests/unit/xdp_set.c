@@ -155,22 +155,46 @@ static enum tagged tag_of(u64 *tag)
 	return tag_packet(&h, 7, htons(ETH_P_IP), tag, true);
 }
 
-/* How many of 512 packets would push another out. */
-static unsigned crowded(u8 l4, unsigned step)
+static void begin_packets(u8 l4)
 {
-	unsigned n = 0;
-	u8 in[XDP_SETS] = {};
-
 	memset(&packet, 0, sizeof(packet));
 	packet.ip.l4 = l4;
 	packet.ip.src = htonl(0x0a000001);
 	packet.ip.dst = htonl(0x0a000002);
 	packet.tcp.ports = 0x1234abcd;
-	for (unsigned i = 0; i < XDP_SETS; i++) {
+}
+
+/* How many would push another out, of a hundred polls with 64 packets each. */
+static unsigned crowded(u8 l4, unsigned step)
+{
+	unsigned n = 0;
+	u8 in[XDP_SETS];
+
+	begin_packets(l4);
+	for (unsigned i = 0; i < 6400; i++) {
 		u64 tag;
 
+		if (i % 64 == 0)
+			memset(in, 0, sizeof(in));
 		packet.ip.id = htons(i);
 		packet.tcp.seq = l4 == IPPROTO_TCP ? htonl(i * step) : 0;
+		if (tag_of(&tag) != TAG_OK)
+			return ~0U;
+		n += in[xdp_set_of(tag)]++ >= XDP_WAYS;
+	}
+	return n;
+}
+
+static unsigned crowded_hosts(void)
+{
+	unsigned n = 0;
+	u8 in[XDP_SETS] = {};
+
+	begin_packets(IPPROTO_UDP);
+	for (unsigned i = 0; i < 256; i++) {
+		u64 tag;
+
+		packet.ip.dst = htonl(0x0a000000 + i);
 		if (tag_of(&tag) != TAG_OK)
 			return ~0U;
 		n += in[xdp_set_of(tag)]++ >= XDP_WAYS;
@@ -187,6 +211,7 @@ static void test_tags(void)
 	is_u64(crowded(IPPROTO_TCP, 1448), 0, "TCP: segments of a stream");
 	is_u64(crowded(IPPROTO_TCP, 1), 0, "of single bytes");
 	is_u64(crowded(IPPROTO_UDP, 0), 0, "UDP: the same data, but for the identification");
+	is_u64(crowded_hosts(), 0, "one datagram to each of 256 addresses");
 	packet.ip.l4 = IPPROTO_TCP;
 	tag_of(&a);
 	for (unsigned i = 0; i < 8 * 32;
