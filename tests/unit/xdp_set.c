@@ -214,11 +214,10 @@ static void test_tags(void)
 	is_u64(crowded_hosts(), 0, "one datagram to each of 256 addresses");
 	packet.ip.l4 = IPPROTO_TCP;
 	tag_of(&a);
-	for (unsigned i = 0; i < 8 * 32;
-	     i++) { /* of all that is looked at, and no checksum or TTL */
+	for (unsigned i = 0; i < 8 * 32; i++) {
 		unsigned at = i / 8;
 
-		if (at < 4 || (at >= 6 && at < 12))
+		if (at < 4 || (at >= 6 && at < 12)) /* not looked at, or TTL and checksum */
 			continue;
 		bytes[at] ^= 1 << i % 8;
 		tag_of(&b);
