@@ -13,19 +13,17 @@ Takes one TCP connection, prints "ready PORT", reads COUNT messages of 100 bytes
   crowd     epoll, the last to be told: after 10,000 others that watch the connection, too
   locked    every other recv() copies to a page that comes 20 ms late (userfaultfd), its socket locked meanwhile
 """
-import ctypes
-import fcntl
 import mmap
 import os
-import platform
 import queue
 import resource
 import select
 import socket
-import struct
 import sys
 import threading
 import time
+
+from late_page import late_page
 
 SIZE = 100
 mode, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -118,26 +116,6 @@ def crowd():
     for _ in range(n):
         others.register(os.dup(conn.fileno()), select.EPOLLIN)
     waiting(mine.poll)
-
-
-def late_page(late):
-    """A page that is there `late` seconds after it was touched; its contents are nobody's."""
-    page, api = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), 0xaa
-    address = ctypes.addressof(ctypes.c_char.from_buffer(page))
-    libc = ctypes.CDLL(None, use_errno=True)
-    fd = libc.syscall({"x86_64": 323, "aarch64": 282}[platform.machine()], os.O_CLOEXEC)
-    if fd < 0:
-        raise OSError(ctypes.get_errno(), "userfaultfd")
-    fcntl.ioctl(fd, 0xc018aa3f, struct.pack("QQQ", api, 0, 0))  # UFFDIO_API
-    fcntl.ioctl(fd, 0xc020aa00, struct.pack("QQQQ", address, mmap.PAGESIZE, 1, 0))  # _REGISTER, _MODE_MISSING
-
-    def serve():
-        while os.read(fd, 32):
-            time.sleep(late)
-            fcntl.ioctl(fd, 0xc020aa04, struct.pack("QQQq", address, mmap.PAGESIZE, 0, 0))  # _ZEROPAGE
-
-    threading.Thread(target=serve, daemon=True).start()
-    return page
 
 
 def locked():

@@ -4,6 +4,7 @@
 
 port=N, n=N packets (0: some) or bytes=N in any number; matched=all|none (default all); min=NS: each has at least that much in `xdp`;
 max=NS: the median has no more; most=NS: none has more;
+slow=RULE: the cause of each;
 later=NS: what comes after it has that much at least, in each; quiet=NS: the medians of the stages after it have no more; mode=native|generic.
 """
 import json
@@ -61,6 +62,9 @@ if having:
     if "later" in want:
         after = [p["points"]["ip"] - p["points"]["xdp"] for p in having]
         ok(f"at least {want['later']} ns from there to ip", min(after) >= int(want["later"]), sorted(after)[:5])
+    if "slow" in want:
+        causes = {p.get("cause", {}).get("rule") for p in having}
+        ok(f"each is slow for {want['slow']}", causes == {want["slow"]}, causes)
     if "quiet" in want:
         rest = {s: statistics.median([p["stages"].get(s, 0) for p in having])
                 for s in ("stack", "ip", "transport")}

@@ -20,4 +20,13 @@ __attribute__((noinline)) int burn(__u64 ns)
 	return 0;
 }
 
+#define ONCE_NS 500000 /* a burn has an end */
+
+/* The same, longer than one burn can be; ns: a constant. */
+static __always_inline void burn_on(__u64 ns)
+{
+	for (__u64 i = 0; i < ns / ONCE_NS; i++)
+		burn(ONCE_NS);
+}
+
 #endif

@@ -6,14 +6,12 @@
 #include "burn.h"
 
 #define SLOW_NS 2000000
-#define ONCE_NS 500000 /* a burn has an end */
 
 char LICENSE[] SEC("license") = "GPL";
 
 SEC("tc")
 int a_slow_filter(struct __sk_buff *skb)
 {
-	for (int i = 0; i < SLOW_NS / ONCE_NS; i++)
-		burn(ONCE_NS);
+	burn_on(SLOW_NS);
 	return TC_ACT_OK;
 }

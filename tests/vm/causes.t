@@ -26,6 +26,9 @@ also() { # EXPECTATION NAME: one more of the flow before
 	echo "$port $proto $1 name=$2" >>"$cases"
 }
 
+cgroup_up() { [ -n "$IN_LAB" ] && mkdir "$T/cgroup" && mount -t cgroup2 none "$T/cgroup"; } # a tree of our own
+cgroup_down() { umount "$T/cgroup" && rmdir "$T/cgroup"; }
+
 sockets() {
 	group "held in the socket" || return
 	flow tcp 4 "--echo --size 100 --pieces 100 --quickack off" "--write-write-read --size 100 --count 20" \
@@ -82,7 +85,7 @@ held() {
 		wait_end r
 		fail "a locked socket" "$(<"$T/r.err")"
 	fi
-	if [ -n "$IN_LAB" ] && mkdir "$cg" && mount -t cgroup2 none "$cg" && echo +cpu >"$cg/cgroup.subtree_control" && mkdir "$cg/quota" &&
+	if cgroup_up && echo +cpu >"$cg/cgroup.subtree_control" && mkdir "$cg/quota" &&
 		echo "2000 10000" >"$cg/quota/cpu.max"; then
 		port=$((port + 1))
 		start hog sh -c "echo 0 >$cg/quota/cgroup.procs && exec taskset -c 0 $TREE/tests/readers.py burn 0 0"
@@ -98,19 +101,54 @@ held() {
 		! grep -q ' throttle_cfs_rq_work$' /proc/kallsyms || rule="reader_away text=did_not_wait_for_it"
 		echo "port=$port proto=tcp dir=rx rule=$rule min=4 ns=1:9 name=a quota" >>"$cases"
 		rmdir "$cg/quota"
-		umount "$cg"
+		cgroup_down
 	else
 		skip "a quota" "no cgroup of our own" vm
 	fi
 	ends
 }
 
-# Without the scheduler's hooks nobody is seen to be woken, or to run.
+# What takes long after the call of send, and TCP does not wait for: memory that comes late while its bytes are copied, a
+# header that somebody else writes to, a device that has the packet.
+senders() {
+	local cg=$T/cgroup last=$(($(nproc) - 1))
+	group "senders" || return
+	port=$((port + 1))
+	server s $port -4 tcp || { fail "late memory: server"; return; }
+	start c nsenter --net="/run/netns/$NS_A" "$TREE/tests/late_page.py" 10.99.0.2 $port 20
+	wait_end c || fail "late memory: client" "$(<"$T/c.err")"
+	wait_end s || fail "late memory: server ends" "$(<"$T/s.err")"
+	echo "port=$port proto=tcp dir=tx rule=socket,socket_to_qdisc min=18 most=1 ns=19:25 text=copying needs=send name=late memory" >>"$cases"
+	also "dir=tx rule=socket min=18 needs=segment" "late memory, told apart"
+	tc -n "$NS_B" qdisc add dev vb clsact && tc -n "$NS_B" filter add dev vb ingress "${SLOW_TC[@]}" || fail "tc: ingress of the receiver"
+	flow udp 4 "--cpu $last --rt 10 --count 20" "--cpu 0 --count 20 --every 10ms" \
+		"dir=tx rule=completion min=15 most=1 ns=1.9:3 ranked=0 text=until_the_device_was_done needs=completed" "its skb is the receiver's, over veth"
+	tc -n "$NS_B" qdisc del dev vb clsact
+	if cgroup_up; then
+		start header "$TREE/tests/attach.py" "$TREE/build/tests/slow_header.bpf.o" "$cg"
+		wait_line header attached || fail "a slow header" "$(<"$T/header.err")"
+		flow tcp 4 "--rt 10 --count 20" "--count 20 --every 10ms" \
+			"dir=tx rule=tx_transport,socket_to_qdisc min=18 most=1 ns=1.9:3 needs=send" "a slow header"
+		also "dir=tx rule=tx_transport min=18 text=while_the_header_was_written needs=segment,ip" "a slow header, told apart"
+		stop header TERM || fail "header" "$(<"$T/header.err")"
+		cgroup_down
+	else
+		skip "a slow header" "no cgroup of our own" vm
+	fi
+	ends
+}
+
+# Without the scheduler's hooks nobody is seen to be woken, or to run; without a hook at `ip` two stages are one.
 unseen() {
-	local OPTIONS=(--stages none)
-	group "readers by their reads alone" || return
+	local OPTIONS=(--stages socket)
+	group "few stages" || return
 	flow tcp 4 "--delay 10ms --rt 10 --echo --count 20" "--echo --count 20" \
 		"dir=rx rule=application min=18 most=1 ns=9:13 text=wake-up,_run_queue_or_own_work" "a late reader, unseen"
+	tc -n "$NS_A" qdisc add dev va clsact && tc -n "$NS_A" filter add dev va egress "${SLOW_TC[@]}" || fail "tc: egress of the sender"
+	flow tcp 4 "--rt 10 --count 20" "--count 20 --every 10ms" \
+		"dir=tx rule=tx_stages,socket_to_qdisc min=18 most=1 ns=1.9:3 needs=send" "tc egress of the sender"
+	also "dir=tx rule=tx_stages min=18 text=measured_as_one needs=segment" "tc egress of the sender, in one of two stages"
+	tc -n "$NS_A" qdisc del dev va clsact
 	ends
 }
 
@@ -142,9 +180,9 @@ within() {
 
 # What a tc program does to every packet, at the receiver's device and at the sender's.
 filters() {
-	local last=$(($(nproc) - 1)) slow=(bpf direct-action object-file "$TREE/build/tests/tc_slow.bpf.o" section tc) p
+	local last=$(($(nproc) - 1)) p
 	through() { # NETNS DEVICE HOOK "EXPECTATION" "EXPECTATION WITH A HOOK AT IP" NAME
-		tc -n "$1" filter add dev "$2" "$3" "${slow[@]}" || { fail "tc: $3"; return; }
+		tc -n "$1" filter add dev "$2" "$3" "${SLOW_TC[@]}" || { fail "tc: $3"; return; }
 		for p in tcp udp; do # the softirq that is slow then is on the CPU of the sender
 			flow $p 4 "--cpu $last --rt 10 --count 20" "--cpu 0 --count 20 --every 10ms" "$4 min=18 most=1 ns=1.9:3" "$6"
 			also "$5 min=18 needs=ip" "$6, told apart"
@@ -154,7 +192,7 @@ filters() {
 	tc -n "$NS_B" qdisc add dev vb clsact && tc -n "$NS_A" qdisc add dev va clsact || { fail "tc: clsact"; return; }
 	group "tc programs" || return
 	through "$NS_B" vb ingress "dir=rx rule=stack,stages" "dir=rx rule=stack text=tc_ingress" "tc ingress of the receiver"
-	tc -n "$NS_A" filter add dev va ingress "${slow[@]}" || fail "tc: ingress of the sender"
+	tc -n "$NS_A" filter add dev va ingress "${SLOW_TC[@]}" || fail "tc: ingress of the sender"
 	flow tcp 4 "--cpu $last --rt 10 --quickack on --count 20" "--cpu 0 --count 20 --every 10ms" \
 		"dir=tx rule=ack min=15 ns=1.9:3 ranked=0" "tc ingress of the sender, where its ACKs come in"
 	tc -n "$NS_A" filter del dev va ingress
@@ -281,10 +319,11 @@ bridge() {
 }
 
 # Since 5.14 a packet's record has the backlog that it found.
+SLOW_TC=(bpf direct-action object-file "$TREE/build/tests/tc_slow.bpf.o" section tc)
 ALONE=qdisc_alone BEHIND=qdisc_backlog
 if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
 start_up
-for g in sockets readers held unseen before within filters rules networks queues bridge; do
+for g in sockets readers held senders unseen before within filters rules networks queues bridge; do
 	[[ " ${ONLY:-$g} " != *" $g "* ]] || $g
 done
 done_testing

@@ -7,4 +7,4 @@
 . "$(dirname "$0")/../lib.sh"
 need vm # natively causes.t itself runs all that can be
 trap - EXIT
-exec env ONLY="within networks queues bridge held rules" "$TREE/tests/vm/causes.t"
+exec env ONLY="within networks queues bridge held senders unseen rules" "$TREE/tests/vm/causes.t"

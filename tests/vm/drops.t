@@ -52,9 +52,10 @@ for f in 4 6; do
 	fi
 
 	port=$((port + 1))
-	[ $f = 4 ] && proto=ip || proto=ipv6
-	if tc -n "$NS_B" qdisc add dev vb clsact 2>"$T/tc.err" && tc -n "$NS_B" filter add dev vb ingress protocol $proto \
-		matchall action drop 2>"$T/tc.err"; then
+	proto=(ipv6 u32 match ip6 protocol 17 0xff) # not all: what neighbours ask each other is dropped, too
+	[ $f = 6 ] || proto=(ip u32 match ip protocol 17 0xff)
+	if tc -n "$NS_B" qdisc add dev vb clsact 2>"$T/tc.err" && tc -n "$NS_B" filter add dev vb ingress protocol "${proto[@]}" \
+		action drop 2>"$T/tc.err"; then
 		flood $f 20
 		drop $f stack TC_INGRESS "$(tc -n "$NS_B" -s filter show dev vb ingress | sed -n 's/.*Sent .* \([0-9]*\) pkt.*/\1/p' | head -1)" "tc ingress"
 	else

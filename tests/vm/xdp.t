@@ -83,7 +83,7 @@ held_by_gro() {
 		    time.sleep(0.012)
 	PY
 	wait_end s
-	traced "held by GRO" n=20 min=$((HOLD * 9 / 10)) max=$((HOLD * 2)) quiet=$((HOLD / 4))
+	traced "held by GRO" n=20 min=$((HOLD * 9 / 10)) max=$((HOLD * 2)) slow=xdp quiet=$((HOLD / 4))
 	ip netns exec "$NS_B" sh -c "echo 0 >$hold"
 	in_b ethtool -K vb gro off
 }
