@@ -24,7 +24,7 @@ int a_slow_header(struct bpf_sock_ops *ops)
 		break;
 	case BPF_SOCK_OPS_WRITE_HDR_OPT_CB:
 		if (ops->skb_len > HEADER)
-			burn_on(SLOW_NS);
+			burn(SLOW_NS);
 		bpf_store_hdr_opt(ops, option, sizeof(option), 0);
 		break;
 	}

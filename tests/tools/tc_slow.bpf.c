@@ -12,6 +12,6 @@ char LICENSE[] SEC("license") = "GPL";
 SEC("tc")
 int a_slow_filter(struct __sk_buff *skb)
 {
-	burn_on(SLOW_NS);
+	burn(SLOW_NS);
 	return TC_ACT_OK;
 }

@@ -4,7 +4,7 @@
 # `stat` must rank it. Runs natively and in a guest of the lab:
 #   lab/run --icount --kernel 6.1 --timeout 900 -- prove tests/vm/causes.t
 # The deterministic clock keeps the load of the host out of the guest's (scripts/vm-test reads this):
-# kernels: natively only, for it takes long (but see causes_networks.t); EVERY_KERNEL=1 runs it in guests
+# kernels: natively only, for it takes long (but see causes_networks.t and causes_held.t); EVERY_KERNEL=1 runs it in guests
 # lab: --icount --timeout 1800
 # HOOKS=fentry: which hooks netstrata may use. ONLY="sockets readers": run these groups only.
 . "$(dirname "$0")/../lib.sh"
