@@ -9,9 +9,9 @@
 static char ashes[2][8192];
 
 /* Until then, which is ONCE_NS away at most. A global function: the verifier follows its loop once,
- * and not for each call. By copying, for one turn then takes 1 us and more: some 6.12 take minutes
- * to follow ten thousands of turns (push_insn_history() clears what is left of a growing block,
- * each time). */
+ * and not for each call. Each turn copies, to take long, for turns are dear: some 6.12 take minutes
+ * to follow tens of thousands (push_insn_history() clears what is left of a growing block, each
+ * time). */
 #define ONCE_NS 500000
 __attribute__((noinline)) int burn_until(__u64 end)
 {

@@ -318,8 +318,8 @@ bridge() {
 	ip netns del "$NS_C"
 }
 
-# Since 5.14 a packet's record has the backlog that it found.
 SLOW_TC=(bpf direct-action object-file "$TREE/build/tests/tc_slow.bpf.o" section tc)
+# Since 5.14 a packet's record has the backlog that it found.
 ALONE=qdisc_alone BEHIND=qdisc_backlog
 if ! grep -q '__traceiter_qdisc_enqueue$' /proc/kallsyms; then ALONE=qdisc BEHIND=qdisc; fi
 start_up

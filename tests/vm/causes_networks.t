@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The causes that need what a test machine may lack: a delaying qdisc (netem), or a bridge.
+# The causes that need what a test machine may lack: qdiscs that delay (netem, tbf, fq), or a bridge.
 # kernels: 6.12
 # lab: --icount
 . "$(dirname "$0")/../lib.sh"
